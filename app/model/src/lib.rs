@@ -1,0 +1,33 @@
+//! The words of Klamm as types: validated names, what was observed of a cluster, and what pages and the API show.
+//!
+//! Everything here is plain data that both the server and the browser understand. No IO, no clock, no Kubernetes and
+//! no Kafka client may enter: the crate builds for `wasm32-unknown-unknown` with serde alone.
+
+mod actor;
+mod inventory;
+mod known;
+mod live;
+mod names;
+mod problem;
+mod time;
+mod units;
+mod views;
+
+pub use actor::{Actor, ActorKind, Role};
+pub use inventory::{
+    Broker, BrokerState, ConfigEntry, ConfigSource, Group, GroupKind, GroupMember, GroupOffset, Inventory, LogDir,
+    NodeRole, Owner, OwnerKind, Partition, Quorum, QuorumVoter, Reachability, Revisions, Topic,
+};
+pub use known::Known;
+pub use live::{Section, SectionRevision};
+pub use names::{
+    BrokerId, ClusterRef, GroupId, InvalidName, Namespace, ObjectName, PartitionId, PersonName, PoolName, TeamName,
+    TopicName,
+};
+pub use problem::{Problem, ProblemKind};
+pub use time::UnixMillis;
+pub use units::{human_bytes, human_count, human_rate};
+pub use views::{
+    BrokerCounts, BrokerView, ClusterOverview, ClusterView, ConfigValue, Health, Me, Page, PageRequest, PartitionView,
+    SortOrder, TopicRow, TopicSort, TopicView,
+};
