@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The pages of Klamm, rendered on the server and hydrated in the browser: one folder per noun, and `ui` without any.
+//!
+//! Feature `ssr` is the server's half and may use the portal; feature `hydrate` is the browser's half and links the model
+//! only. Markup is the same on both sides: `cfg` may appear in functions that touch the browser or the request, never in
+//! a view.
+
+#![recursion_limit = "256"]
+#![expect(unreachable_pub, reason = "the component macro makes property types public")]
+#![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
+
+mod app;
+mod clusters;
+#[cfg(feature = "ssr")]
+mod document;
+#[cfg(feature = "ssr")]
+mod door;
+mod error;
+mod live;
+mod session;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
+mod topics;
+mod ui;
+
+pub use app::App;
+#[cfg(feature = "ssr")]
+pub use document::{content_security_policy, shell};
+pub use error::AppError;
+
+/// Where server functions live. All of them read, by GET; changes go through forms and `/api/v1`.
+pub const SERVER_FN_PREFIX: &str = "/api/fn";
+
+/// Takes over the page that the server rendered. Called by the script in the page's head once the module has loaded.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+    ui::mark_hydrated();
+}

@@ -12,6 +12,16 @@ pub enum Role {
     Auditor,
 }
 
+/// What a session or token may be used for. A session has all of them; a token those it was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Scope {
+    /// To look at what its owner may see.
+    Read,
+    /// To change what its owner may change.
+    Write,
+}
+
 /// How a caller proved who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,11 +44,24 @@ pub struct Actor {
     pub roles: BTreeSet<Role>,
     /// Teams they belong to.
     pub teams: BTreeSet<TeamName>,
+    /// What this session or token may be used for; nothing when it does not say.
+    #[serde(default)]
+    pub scopes: BTreeSet<Scope>,
 }
 
 impl Actor {
     /// Whether they operate clusters.
     pub fn is_operator(&self) -> bool {
         self.roles.contains(&Role::Operator)
+    }
+}
+
+/// What a form of a page must send back, so that no other site can send it: the value of `X-Csrf-Token` or of the field `csrf`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CsrfToken(pub String);
+
+impl std::fmt::Debug for CsrfToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CsrfToken(…)")
     }
 }

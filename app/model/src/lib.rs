@@ -13,7 +13,7 @@ mod time;
 mod units;
 mod views;
 
-pub use actor::{Actor, ActorKind, Role};
+pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
 pub use inventory::{
     Broker, BrokerState, ConfigEntry, ConfigSource, Group, GroupKind, GroupMember, GroupOffset, Inventory, LogDir,
     NodeRole, Owner, OwnerKind, Partition, Quorum, QuorumVoter, Reachability, Revisions, Topic,

@@ -20,6 +20,8 @@ pub enum ProblemKind {
     Conflict,
     /// The input is not valid: 422; `detail` says which field and why.
     Invalid,
+    /// The body is larger than is accepted: 413.
+    TooLarge,
     /// Too many attempts: 429.
     TooManyAttempts,
     /// A part that is needed does not answer just now: 503.
@@ -38,6 +40,7 @@ impl ProblemKind {
             Self::MethodNotAllowed => 405,
             Self::Conflict => 409,
             Self::Invalid => 422,
+            Self::TooLarge => 413,
             Self::TooManyAttempts => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,
@@ -55,6 +58,7 @@ impl ProblemKind {
             Self::MethodNotAllowed => "Method not allowed",
             Self::Conflict => "Changed in the meantime",
             Self::Invalid => "Not valid",
+            Self::TooLarge => "Too large",
             Self::TooManyAttempts => "Too many attempts",
             Self::Unavailable => "Not available just now",
             Self::Internal => "Something went wrong",
@@ -72,6 +76,7 @@ impl ProblemKind {
             Self::MethodNotAllowed => "urn:klamm:problem:method-not-allowed",
             Self::Conflict => "urn:klamm:problem:conflict",
             Self::Invalid => "urn:klamm:problem:invalid",
+            Self::TooLarge => "urn:klamm:problem:too-large",
             Self::TooManyAttempts => "urn:klamm:problem:too-many-attempts",
             Self::Unavailable => "urn:klamm:problem:unavailable",
             Self::Internal => "urn:klamm:problem:internal",

@@ -43,7 +43,11 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') { write!(f, "[{}]:{}", self.host, self.port) } else { write!(f, "{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
     }
 }
 
@@ -77,7 +81,6 @@ pub enum Addresses {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -90,7 +93,8 @@ mod tests {
 
     #[test]
     fn what_is_not_an_address_is_refused_in_full() {
-        for text in ["", "host", "host:", ":9092", "host:0", "host:99999", "::1:9092", "a b:1", "http://h:1/", "h\n:1"] {
+        for text in ["", "host", "host:", ":9092", "host:0", "host:99999", "::1:9092", "a b:1", "http://h:1/", "h\n:1"]
+        {
             assert!(text.parse::<Address>().is_err(), "{text:?}");
         }
     }

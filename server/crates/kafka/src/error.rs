@@ -2,7 +2,7 @@
 
 use crate::{Address, ErrorCode, Retry};
 use klamm_model::BrokerId;
-use std::{fmt, io, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 /// What a broker said no to, with its own words where it had some.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +76,9 @@ pub enum ConnectError {
         after: Duration,
     },
     /// The peer hung up during the opening exchange.
-    #[error("{address} closed the connection while it was being opened; the listener may expect TLS or another protocol")]
+    #[error(
+        "{address} closed the connection while it was being opened; the listener may expect TLS or another protocol"
+    )]
     HungUp {
         /// Who.
         address: Address,
@@ -164,7 +166,7 @@ pub enum ClientError {
         tried: usize,
         /// The last failure.
         #[source]
-        source: Option<Box<ConnectError>>,
+        source: Option<Arc<ConnectError>>,
     },
     /// One particular broker could not be reached.
     #[error("broker {broker} could not be reached")]
@@ -173,14 +175,14 @@ pub enum ClientError {
         broker: BrokerId,
         /// Why.
         #[source]
-        source: Box<ConnectError>,
+        source: Arc<ConnectError>,
     },
     /// Nobody knows where this broker is.
     #[error("no address is known for broker {0}")]
     UnknownBroker(BrokerId),
     /// Refused at the door: wrong credentials, or an impostor.
     #[error("could not sign in")]
-    Authentication(#[source] Box<ConnectError>),
+    Authentication(#[source] Arc<ConnectError>),
     /// No answer in time.
     #[error("{what} was not answered within {after:?}")]
     TimedOut {
@@ -202,7 +204,9 @@ pub enum ClientError {
         what: &'static str,
     },
     /// The broker does not know the request, or only in versions we do not speak.
-    #[error("the broker does not support {what} in a version this program speaks (broker {offered:?}, here {spoken:?})")]
+    #[error(
+        "the broker does not support {what} in a version this program speaks (broker {offered:?}, here {spoken:?})"
+    )]
     UnsupportedByBroker {
         /// Which request.
         what: &'static str,
@@ -232,6 +236,9 @@ pub enum ClientError {
     /// Not there yet.
     #[error("{0} is not supported yet")]
     NotSupported(&'static str),
+    /// One failure that concerns several items.
+    #[error(transparent)]
+    Shared(Arc<ClientError>),
     /// The client was closed.
     #[error("the client is closed")]
     Closed,
@@ -247,6 +254,7 @@ impl ClientError {
             | Self::Disconnected { .. }
             | Self::OutcomeUnknown { .. } => true,
             Self::Broker { source, .. } => source.retry() != Retry::Never,
+            Self::Shared(error) => error.is_transient(),
             Self::UnknownBroker(_)
             | Self::Authentication(_)
             | Self::UnsupportedByBroker { .. }
@@ -260,6 +268,7 @@ impl ClientError {
     pub fn kafka(&self) -> Option<&KafkaError> {
         match self {
             Self::Broker { source, .. } => Some(source),
+            Self::Shared(error) => error.kafka(),
             _ => None,
         }
     }

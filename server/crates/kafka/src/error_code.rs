@@ -154,7 +154,6 @@ impl fmt::Display for ErrorCode {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use kafka_protocol::ResponseError;
 

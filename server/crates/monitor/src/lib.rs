@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The running inventory: one task per cluster looks at its brokers and at what is declared in Kubernetes, and publishes one
+//! immutable value. Readers take the current value without waiting; a cluster that does not answer delays nobody and keeps
+//! its last inventory, marked with the reason.
+//!
+//! Nothing here writes to Kafka or Kubernetes.
+
+mod collector;
+mod connect;
+mod declared;
+mod directory;
+mod observed;
+mod owners;
+
+pub use directory::{Monitor, MonitorOptions, RevisionMap};
+pub use observed::{Declared, ObservedCluster};

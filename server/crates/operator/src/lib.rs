@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Reconcilers: they make clusters, topics and users so as they are declared, and say what they did.
+//!
+//! Begin with [`run`]. Only the holder of one Lease acts. What a reconciler knows is in the objects and in the brokers;
+//! nothing is kept here between two looks that could not be read again.
+
+mod batch;
+mod cluster;
+mod runtime;
+mod topic;
+mod user;
+
+pub use runtime::{OperatorError, OperatorOptions, run};

@@ -1,1 +1,29 @@
-//! Placeholder.
+//! Who asks, and may they? Everything that pages, server functions, the HTTP API and event streams do goes through
+//! [`Portal`], and its methods authorise.
+//!
+//! Inside: one authorisation function ([`authorise`]), views made from the inventory, sign-in, tokens, people and teams,
+//! the audit around every change. A change cannot be made without the [`Permit`] that the authorisation gave. Nothing of
+//! HTTP may enter here, and no desired state: that lives in Kubernetes.
+
+mod audited;
+mod authorise;
+mod clock;
+mod live;
+mod observations;
+mod password;
+mod people;
+mod portal;
+mod sign_in;
+mod throttle;
+mod tokens;
+mod views;
+
+pub use authorise::{Action, Asker, Denial, Kind, Object, Permit, authorise};
+pub use clock::Clock;
+pub use klamm_monitor::{Declared, ObservedCluster, RevisionMap};
+pub use observations::{NothingObserved, Observations};
+pub use password::Password;
+pub use people::NewUser;
+pub use portal::Portal;
+pub use throttle::RETRY_AFTER_SECONDS;
+pub use tokens::{IssuedToken, TokenRequest};

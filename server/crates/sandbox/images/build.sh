@@ -1,18 +1,17 @@
 #!/bin/sh
-# Lays out the images of the sandbox: images/build.sh KAFKA_VERSION...
+# Lays out the images of the sandbox: images/build.sh STORE KAFKA_VERSION...
 #
-# An image of the sandbox is a folder, target/sandbox/images/<name>/<tag>/rootfs, laid out like the root of the container
-# image of that name. An image that is there and made of the same sources is left alone; a new one appears in one step.
-# KLAMM_IMAGES names another folder than target/sandbox/images.
+# An image of the sandbox is a folder, STORE/<name>/<tag>/rootfs, laid out like the root of the container image of that
+# name. An image that is there and made of the same sources is left alone; a new one appears in one step.
 set -eu
 
 sources=$(cd "$(dirname "$0")" && pwd)
-store=${KLAMM_IMAGES:-$sources/../../../../target/sandbox/images}
-
-if [ $# -eq 0 ]; then
-  echo "usage: images/build.sh KAFKA_VERSION..." >&2
+if [ $# -lt 2 ]; then
+  echo "usage: images/build.sh STORE KAFKA_VERSION..." >&2
   exit 2
 fi
+store=$1
+shift
 
 mkdir -p "$store"
 store=$(cd "$store" && pwd)
@@ -23,13 +22,12 @@ flock 9
 # Hash of everything an image is made of, except its version, which is its tag.
 sources_hash=$(cd "$sources" && cat build.sh pom.xml bin/*.sh config/*.yaml | sha256sum | cut -d' ' -f1)
 
-# put_in_place UNFINISHED IMAGE: what runs from the old folder keeps its open files.
+# put_in_place UNFINISHED IMAGE: the old folder is put aside until the next build, because brokers may run from it.
 put_in_place() {
   if [ -e "$2" ]; then
     mv "$2" "$1.old"
   fi
   mv "$1" "$2"
-  rm -rf "$1.old"
 }
 
 build_kafka() {
@@ -51,7 +49,7 @@ build_kafka() {
   rm -rf "$unfinished" "$unfinished.old"
   kafka=$unfinished/rootfs/opt/kafka
   mkdir -p "$kafka/bin" "$kafka/config"
-  mvn -Dstyle.color=never --quiet --batch-mode --no-transfer-progress --file "$sources/pom.xml" \
+  mvn --quiet --batch-mode --no-transfer-progress --file "$sources/pom.xml" \
     "-Dkafka.version=$version" "-Dimage.folder=$kafka" package 9>&-
   rm -rf "$kafka/.maven"
   cp "$sources"/bin/*.sh "$kafka/bin/"

@@ -77,7 +77,8 @@ impl ProcessId {
 
     /// Sends a signal to this process and to the process group it leads, if it leads one.
     pub fn signal_group(self, signal: ProcessSignal) -> io::Result<()> {
-        let leads_group = ProcessStat::read(self.pid).is_some_and(|stat| stat.start_time == self.start_time && stat.group == self.pid);
+        let leads_group = ProcessStat::read(self.pid)
+            .is_some_and(|stat| stat.start_time == self.start_time && stat.group == self.pid);
         self.signal(signal)?;
         match raw_pid(self.pid) {
             Some(pid) if leads_group => gone_is_fine(rustix::process::kill_process_group(pid, signal.into())),
@@ -188,6 +189,7 @@ impl ProcessRecords {
     /// are gone. Returns what was ended.
     ///
     /// SIGKILL at once: this is for what a killed run left behind, and nobody is there any more to end it in order.
+    #[expect(clippy::disallowed_methods, reason = "blocking code, called before there is anything to be held up")]
     pub fn end_all(&self) -> io::Result<Vec<ProcessRecord>> {
         let stale = self.alive()?;
         for record in &stale {

@@ -1,1 +1,12 @@
-//! Placeholder.
+//! A real sandbox for tests, and an outside Kafka client to look at it with. One bring-up per test binary, a namespace per
+//! test; the sandbox ends with the test process because it holds the other end of its standard input.
+//!
+//! Only dev-dependencies may point here.
+
+mod kafka;
+mod sandbox;
+mod wait;
+
+pub use kafka::{ClientError, OutsideClient};
+pub use sandbox::{BringUp, TestSandbox};
+pub use wait::{Waited, eventually, wait_for_object};

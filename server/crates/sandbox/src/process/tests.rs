@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
 

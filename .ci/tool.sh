@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Prints the path of a cargo-installed tool of an exact version, installing it first where it is missing. Tools live in the
+# user's cache, so that every clone on this machine shares them.
+#   .ci/tool.sh CRATE VERSION BINARY
+set -euo pipefail
+crate=$1 version=$2 binary=$3
+root="${XDG_CACHE_HOME:-$HOME/.cache}/klamm/tools/$crate-$version"
+if [ ! -x "$root/bin/$binary" ]; then
+  echo "klamm: installing $crate $version (once)" >&2
+  # A target folder of its own: the profile and features differ from the workspace's.
+  CARGO_TARGET_DIR="$root/build" cargo install --locked --quiet --root "$root" "$crate@$version" >&2
+  rm -rf "$root/build"
+fi
+echo "$root/bin/$binary"

@@ -1,0 +1,48 @@
+# The same commands for people and for CI. `make run` and `make test` do all the set-up they need.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Kafka versions of the sandbox: the demo's, and the one it can be upgraded to.
+KAFKA_VERSIONS := 4.1.2 4.2.1
+PARTS := target/sandbox
+export KLAMM_STATE ?= $(CURDIR)/.klamm
+export KLAMM_PORT ?= 3000
+
+.PHONY: help setup parts site build run test lint bench soak stop clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s$$'\t'
+
+setup: ## Check what is needed and install what is missing
+	@.ci/setup.sh
+
+parts: setup ## Build what the sandbox is made of: the Kubernetes control plane and the Kafka images
+	@server/crates/sandbox/control-plane/build.sh $(PARTS)/control-plane
+	@server/crates/sandbox/images/build.sh $(PARTS)/images $(KAFKA_VERSIONS)
+
+site: setup ## Build the browser's half: styles, fonts and wasm
+	@style/build.sh
+	@app/build-wasm.sh
+
+build: parts site ## Build everything
+	@cargo build --locked -p klamm
+
+run: build ## Bring up the sandbox with the demo and the portal; Ctrl-C ends it
+	@exec target/debug/klamm sandbox up --demo --state "$(KLAMM_STATE)" --port "$(KLAMM_PORT)" --parts $(PARTS) --site target/site
+
+stop: ## End a running sandbox
+	@target/debug/klamm sandbox down --state "$(KLAMM_STATE)"
+
+lint: setup ## Format, lints for the server and for the browser, dependency rules, generated files
+	@.ci/lint.sh
+
+test: build ## All tests on the real parts, headless
+	@.ci/test.sh
+
+bench: build ## Print the figures of BENCHMARKS.md, as ratios to limits measured in the same run
+	@.ci/bench.sh
+
+clean: ## Remove what was built; the state folder stays
+	@cargo clean

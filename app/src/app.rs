@@ -1,0 +1,95 @@
+//! Routes, the frame around every page, and what pages do when they get no answer.
+
+mod answer;
+mod crumbs;
+
+pub(crate) use answer::{Kept, TroubleNotice, problem_page};
+
+use crate::{
+    clusters::{ClusterPage, ClustersPage},
+    live::{Live, LiveMark, SignedOutNotice},
+    session::{Account, LoginPage, MyWorkPage},
+    topics::{FoundTopicsPage, TopicPage, TopicsPage},
+    ui::{Frame, IconShape, NavEntry, SearchTarget, provide_clock, provide_theme},
+};
+use crumbs::crumbs;
+use klamm_model::ProblemKind;
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Outlet, ParentRoute, Route, Router, Routes},
+    hooks::use_location,
+    path,
+};
+
+/// The whole application.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_theme();
+    provide_clock();
+    view! {
+        <Title formatter=|title: String| format!("{title} · Klamm") />
+        <Router>
+            <Routes fallback=NoSuchPage>
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=Inside ssr=SsrMode::Async>
+                    <Route path=path!("/") view=MyWorkPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters") view=ClustersPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name") view=ClusterPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/topics") view=TopicsPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/topics/:topic") view=TopicPage ssr=SsrMode::Async />
+                    <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+const NAV: [NavEntry; 3] = [
+    NavEntry { href: "/", label: "My work", icon: IconShape::Work },
+    NavEntry { href: "/clusters", label: "Clusters", icon: IconShape::Clusters },
+    NavEntry { href: "/topics", label: "Topics", icon: IconShape::Topics },
+];
+
+/// Pages for those who are signed in.
+#[component]
+fn Inside() -> impl IntoView {
+    view! {
+        <Surroundings>
+            <Outlet />
+        </Surroundings>
+    }
+}
+
+/// The frame with everything in it that is the same on every page.
+#[component]
+pub(crate) fn Surroundings(children: Children) -> impl IntoView {
+    Live::provide();
+    let path = use_location().pathname;
+    let tools = view! {
+        <LiveMark />
+        <Account />
+    };
+    view! {
+        <Frame
+            nav=NAV.to_vec()
+            crumbs=Signal::derive(move || crumbs(&path.get()))
+            search=SearchTarget { action: "/topics", label: "Search topics" }
+            tools=tools.into_any()
+        >
+            <SignedOutNotice />
+            {children()}
+        </Frame>
+    }
+}
+
+#[component]
+fn NoSuchPage() -> impl IntoView {
+    let error = crate::AppError::new(
+        ProblemKind::NotFound,
+        "There is no page at this address. It may have been mistyped, or what it showed is gone.",
+    );
+    view! { <Surroundings>{problem_page(&error)}</Surroundings> }
+}

@@ -1,0 +1,52 @@
+use crate::ui::Crumb;
+
+/// The way to a page, read from its address.
+pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
+    let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let link = |label: &str, href: String| Crumb { label: label.to_owned(), href: Some(href) };
+    let mut crumbs = match parts.as_slice() {
+        [] => vec![link("My work", "/".to_owned())],
+        ["topics", ..] => vec![link("Topics", "/topics".to_owned())],
+        ["clusters", rest @ ..] => {
+            let mut crumbs = vec![link("Clusters", "/clusters".to_owned())];
+            if let [namespace, name, rest @ ..] = rest {
+                let cluster = format!("/clusters/{namespace}/{name}");
+                crumbs.push(link(&format!("{namespace} / {name}"), cluster.clone()));
+                if let ["topics", rest @ ..] = rest {
+                    crumbs.push(link("Topics", format!("{cluster}/topics")));
+                    crumbs.extend(rest.first().map(|topic| link(topic, format!("{cluster}/topics/{topic}"))));
+                }
+            }
+            crumbs
+        }
+        _ => vec![link("No such page", path.to_owned())],
+    };
+    if let Some(here) = crumbs.last_mut() {
+        here.href = None;
+    }
+    crumbs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(path: &str) -> Vec<(String, Option<String>)> {
+        crumbs(path).into_iter().map(|crumb| (crumb.label, crumb.href)).collect()
+    }
+
+    #[test]
+    fn every_step_but_the_last_leads_back() {
+        assert_eq!(
+            told("/clusters/kafka/demo/topics/sample-topic"),
+            [
+                ("Clusters".to_owned(), Some("/clusters".to_owned())),
+                ("kafka / demo".to_owned(), Some("/clusters/kafka/demo".to_owned())),
+                ("Topics".to_owned(), Some("/clusters/kafka/demo/topics".to_owned())),
+                ("sample-topic".to_owned(), None),
+            ]
+        );
+        assert_eq!(told("/"), [("My work".to_owned(), None)]);
+        assert_eq!(told("/nowhere"), [("No such page".to_owned(), None)]);
+    }
+}

@@ -1,0 +1,97 @@
+use super::words::{broker_status, roles};
+use crate::ui::{Bytes, Count, Empty, Meter, Panel, StatusWord, TableScroll, Unknown};
+use klamm_model::{BrokerView, Known};
+use leptos::prelude::*;
+
+/// The nodes of a cluster.
+#[component]
+pub(super) fn BrokersPanel(brokers: Vec<BrokerView>) -> impl IntoView {
+    let content = if brokers.is_empty() {
+        view! {
+            <Empty title="No broker has been seen yet">
+                <p>"They appear here as soon as the first one answers."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        view! {
+            <TableScroll label="Brokers">
+                <thead>
+                    <tr>
+                        <th scope="col">"Broker"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Rack"</th>
+                        <th scope="col">"Roles"</th>
+                        <th scope="col">"Version"</th>
+                        <th scope="col" class="number">
+                            "Leaders"
+                        </th>
+                        <th scope="col" class="number">
+                            "Replicas"
+                        </th>
+                        <th scope="col" class="number">
+                            "Out of sync"
+                        </th>
+                        <th scope="col">"Disk"</th>
+                    </tr>
+                </thead>
+                <tbody>{brokers.into_iter().map(|broker| view! { <BrokerRow broker /> }).collect_view()}</tbody>
+            </TableScroll>
+        }
+        .into_any()
+    };
+    view! {
+        <Panel title="Brokers" flush=true>
+            {content}
+        </Panel>
+    }
+}
+
+#[component]
+fn BrokerRow(broker: BrokerView) -> impl IntoView {
+    let (status, word) = broker_status(broker.state);
+    let pool = broker.pool.map(|pool| format!("pool {pool}")).unwrap_or_default();
+    let active = broker.is_active_controller.then(|| view! { <b>" · active"</b> });
+    view! {
+        <tr>
+            <th scope="row" title=pool>
+                {broker.id.to_string()}
+            </th>
+            <td>
+                <StatusWord status word />
+            </td>
+            <td>{broker.rack.unwrap_or_else(|| "–".to_owned())}</td>
+            <td>{roles(&broker.roles)} {active}</td>
+            <td>
+                {match broker.version {
+                    Known::Known(version) => version.into_any(),
+                    Known::Unknown => view! { <Unknown /> }.into_any(),
+                }}
+            </td>
+            <td class="number">
+                <Count value=Known::Known(broker.leaders.into()) />
+            </td>
+            <td class="number">
+                <Count value=Known::Known(broker.replicas.into()) />
+            </td>
+            <td class="number">
+                <Count value=Known::Known(broker.out_of_sync.into()) />
+            </td>
+            <td>{disk(broker.used_bytes, broker.total_bytes)}</td>
+        </tr>
+    }
+}
+
+/// A bar where the size of the volume is known, else only what is used.
+fn disk(used: Known<u64>, total: Known<u64>) -> AnyView {
+    match (used, total) {
+        (Known::Known(used_bytes), Known::Known(total_bytes)) => view! {
+            <Meter used=used_bytes total=total_bytes>
+                <Bytes value=used />
+                <span class="aside">" of " <Bytes value=total /></span>
+            </Meter>
+        }
+        .into_any(),
+        (used, _) => view! { <Bytes value=used /> }.into_any(),
+    }
+}

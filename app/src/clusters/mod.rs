@@ -1,0 +1,60 @@
+//! Clusters: the list, and the page of one with its brokers and where replicas are.
+
+mod api;
+mod brokers;
+mod list;
+mod overview;
+mod parts;
+mod placement;
+mod words;
+
+pub(crate) use list::{ClusterTable, ClustersPage, clusters_sentence};
+pub(crate) use overview::ClusterPage;
+pub(crate) use parts::{ClusterTab, ClusterTabs, StaleNotice, cluster_name};
+pub(crate) use words::{counted, health_status, health_word};
+
+/// What tests of pages draw.
+#[cfg(all(test, feature = "ssr"))]
+pub(crate) mod views {
+    pub(crate) use super::{
+        api::{ClusterDetail, ClusterList},
+        list::{ClusterListView, ClusterListViewProps},
+        overview::{ClusterView, ClusterViewProps},
+    };
+}
+
+use klamm_model::{ClusterRef, ClusterView, Page, TeamName, TopicRow};
+use leptos::prelude::{Memo, With};
+use leptos_router::hooks::use_params_map;
+use serde::{Deserialize, Serialize};
+
+/// Topics of one cluster, as a part of something larger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ClusterTopics {
+    /// Whose topics.
+    pub(crate) cluster: ClusterRef,
+    /// Of this team only.
+    pub(crate) team: Option<TeamName>,
+    /// The first of them, and how many there are.
+    pub(crate) page: Page<TopicRow>,
+}
+
+/// The name others know a cluster by.
+pub(crate) fn cluster_ref(view: &ClusterView) -> ClusterRef {
+    ClusterRef { namespace: view.namespace.clone(), name: view.name.clone() }
+}
+
+/// The page of a cluster.
+pub(crate) fn href(cluster: &ClusterRef) -> String {
+    format!("/clusters/{cluster}")
+}
+
+/// The cluster that the address names, as `namespace/name`; not checked yet.
+pub(crate) fn use_cluster() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| {
+        params.with(|params| {
+            format!("{}/{}", params.get("namespace").unwrap_or_default(), params.get("name").unwrap_or_default())
+        })
+    })
+}

@@ -1,0 +1,74 @@
+//! Parts that every page below a cluster shows.
+
+use crate::{
+    topics,
+    ui::{Ago, Notice, Tab, Tabs, Tone},
+};
+use klamm_model::{ClusterRef, ClusterView, Known, Reachability, UnixMillis};
+use leptos::prelude::*;
+
+/// Which page below a cluster is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClusterTab {
+    /// The cluster itself.
+    Overview,
+    /// Its topics, or one of them.
+    Topics,
+}
+
+/// Links between the pages of a cluster.
+#[component]
+pub(crate) fn ClusterTabs(cluster: ClusterRef, current: ClusterTab) -> impl IntoView {
+    view! {
+        <Tabs label=format!("Pages of {cluster}")>
+            <Tab href=super::href(&cluster) label="Overview" current=current == ClusterTab::Overview />
+            <Tab href=topics::list_href(&cluster) label="Topics" current=current == ClusterTab::Topics />
+        </Tabs>
+    }
+}
+
+/// The name of a cluster, linked to its page.
+pub(crate) fn cluster_name(cluster: &ClusterRef) -> impl IntoView + use<> {
+    view! {
+        <a class="name" href=super::href(cluster)>
+            {cluster.to_string()}
+        </a>
+    }
+}
+
+/// How old what is shown is, in a fact line.
+#[component]
+pub(super) fn SeenAgo(observed_at: Known<UnixMillis>, now: UnixMillis) -> impl IntoView {
+    match observed_at {
+        Known::Known(at) => view! { <span>"seen " <Ago at now /></span> }.into_any(),
+        Known::Unknown => view! { <span>"not seen yet"</span> }.into_any(),
+    }
+}
+
+/// Says that a cluster does not answer, since when, and how old everything below is. Nothing while it answers.
+#[component]
+pub(crate) fn StaleNotice(cluster: ClusterView, now: UnixMillis) -> impl IntoView {
+    match cluster.reachability {
+        Reachability::Reachable => ().into_any(),
+        Reachability::NotYetSeen => view! {
+            <Notice tone=Tone::Info word="Not seen yet">
+                "Klamm has not reached this cluster so far. It keeps trying; the page fills by itself."
+            </Notice>
+        }
+        .into_any(),
+        Reachability::Unreachable { since, reason } => {
+            let age = match cluster.observed_at {
+                Known::Known(at) => view! { <span>" What you see is from " <Ago at now /> "."</span> }.into_any(),
+                Known::Unknown => view! { <span>" It was never seen."</span> }.into_any(),
+            };
+            view! {
+                <Notice tone=Tone::Bad word="No answer">
+                    <b>"The cluster does not answer, since " <Ago at=since now /> ": "</b>
+                    {format!("{}.", reason.trim_end_matches('.'))}
+                    {age}
+                </Notice>
+            }
+            .into_any()
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Where replicas are, broker by broker: a square for every so many of them.
+
+use crate::ui::{Empty, Panel, Square, SquareRow, Squares};
+use klamm_model::{BrokerView, NodeRole, human_count};
+use leptos::prelude::*;
+
+/// Squares beside each other, and at most for one broker.
+const COLUMNS: usize = 36;
+const MOST_SQUARES: u32 = 108;
+
+/// Brokers with their replicas; nothing when there is no broker.
+#[component]
+pub(super) fn PlacementPanel(brokers: Vec<BrokerView>) -> impl IntoView {
+    let brokers: Vec<_> = brokers.into_iter().filter(|broker| broker.roles.contains(&NodeRole::Broker)).collect();
+    let unit = unit(brokers.iter().map(|broker| broker.replicas).max().unwrap_or_default());
+    let hint = match unit {
+        1 => "a square is a replica: leaders dark, followers light, out of sync outlined".to_owned(),
+        unit => format!(
+            "a square is {} replicas: leaders dark, followers light, out of sync outlined",
+            human_count(unit.into())
+        ),
+    };
+    let rows: Vec<_> = brokers.iter().map(|broker| row(broker, unit)).collect();
+    if rows.is_empty() {
+        return view! {
+            <Panel title="Placement" flush=true>
+                <Empty title="Nothing is placed yet">
+                    <p>"Replicas are drawn here, broker by broker, as soon as the first broker answers."</p>
+                </Empty>
+            </Panel>
+        }
+        .into_any();
+    }
+    view! {
+        <Panel title="Placement" hint=hint>
+            <Squares rows columns=COLUMNS />
+        </Panel>
+    }
+    .into_any()
+}
+
+/// How many replicas a square stands for, so that the fullest broker still fits.
+fn unit(most_replicas: u32) -> u32 {
+    most_replicas.div_ceil(MOST_SQUARES).max(1)
+}
+
+fn row(broker: &BrokerView, unit: u32) -> SquareRow {
+    let followers = broker.replicas.saturating_sub(broker.leaders).saturating_sub(broker.out_of_sync);
+    SquareRow {
+        label: broker.id.to_string(),
+        hint: broker.rack.clone().unwrap_or_default(),
+        squares: squares(broker.leaders, followers, broker.out_of_sync, unit),
+        words: format!(
+            "Broker {}: leads {}, follows in sync {}, out of sync {}",
+            broker.id,
+            human_count(broker.leaders.into()),
+            human_count(followers.into()),
+            human_count(broker.out_of_sync.into())
+        ),
+    }
+}
+
+/// Leaders, then followers, then those out of sync. What is out of sync always shows, however little it is.
+fn squares(leaders: u32, followers: u32, out_of_sync: u32, unit: u32) -> Vec<Square> {
+    let total = (leaders + followers + out_of_sync).div_ceil(unit);
+    let outlined = out_of_sync.div_ceil(unit).min(total);
+    let dark = leaders.div_ceil(unit).min(total - outlined);
+    let light = total - outlined - dark;
+    [(Square::Dark, dark), (Square::Light, light), (Square::Outlined, outlined)]
+        .into_iter()
+        .flat_map(|(square, count)| std::iter::repeat_n(square, count as usize))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(squares: &[Square], wanted: Square) -> usize {
+        squares.iter().filter(|square| **square == wanted).count()
+    }
+
+    #[test]
+    fn the_fullest_broker_fits() {
+        assert_eq!(unit(0), 1);
+        assert_eq!(unit(108), 1);
+        assert_eq!(unit(109), 2);
+        for replicas in [1, 108, 109, 5000, 200_000] {
+            assert!(squares(0, replicas, 0, unit(replicas)).len() <= MOST_SQUARES as usize, "{replicas}");
+        }
+    }
+
+    #[test]
+    fn one_replica_out_of_sync_among_thousands_shows() {
+        let drawn = squares(2000, 3000, 1, unit(5001));
+        assert_eq!(count(&drawn, Square::Outlined), 1);
+    }
+
+    #[test]
+    fn a_square_for_each_while_they_are_few() {
+        let drawn = squares(2, 3, 1, 1);
+        assert_eq!(count(&drawn, Square::Dark), 2);
+        assert_eq!(count(&drawn, Square::Light), 3);
+        assert_eq!(count(&drawn, Square::Outlined), 1);
+        assert!(squares(0, 0, 0, 1).is_empty());
+    }
+}

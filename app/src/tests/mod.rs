@@ -1,0 +1,183 @@
+//! Pages made from sample values, on the server's own way to a response. With `KLAMM_PAGES_DIR` set, the documents are
+//! written there, to be looked at in a browser.
+
+mod sample;
+
+use crate::{
+    app::{Surroundings, problem_page},
+    clusters::views::{ClusterListView, ClusterListViewProps, ClusterView, ClusterViewProps},
+    document::around,
+    session::views::{MyWorkView, MyWorkViewProps},
+    topics::views::{
+        FoundView, FoundViewProps, ListQuery, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps,
+    },
+};
+use axum::{body::Body, extract::Request, http::StatusCode};
+use http_body_util::BodyExt;
+use klamm_model::ProblemKind;
+use leptos::{config::LeptosOptions, prelude::*};
+use leptos_meta::provide_meta_context;
+use leptos_router::{SsrMode, components::Router};
+
+struct Answer {
+    status: StatusCode,
+    html: String,
+}
+
+/// Makes the response to `path` with `page` inside the frame.
+async fn respond(name: &str, path: &str, page: impl Fn() -> AnyView + Clone + Send + Sync + 'static) -> Answer {
+    let routes = leptos_axum::generate_route_list(crate::App);
+    assert!(routes.iter().all(|route| *route.mode() == SsrMode::Async), "pages never come out of order");
+    let options = LeptosOptions::builder().output_name("klamm").site_root("target/site").build();
+    let document = move || {
+        let page = page.clone();
+        around(&options, move || {
+            provide_meta_context();
+            crate::ui::provide_theme();
+            crate::ui::provide_clock();
+            let page = page.clone();
+            view! {
+                <Router>
+                    <Surroundings>{page()}</Surroundings>
+                </Router>
+            }
+            .into_any()
+        })
+    };
+    let context = || {
+        provide_context(sample::actor());
+        provide_context(klamm_model::CsrfToken("token-of-the-form".to_owned()));
+    };
+    let handler = leptos_axum::render_app_async_with_context(context, document);
+    let request = Request::builder().uri(path).header("cookie", "klamm_theme=dark").body(Body::empty()).unwrap();
+    let response = handler(request).await;
+    let status = response.status();
+    let html = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    if let Ok(folder) = std::env::var("KLAMM_PAGES_DIR") {
+        std::fs::write(format!("{folder}/{name}.html"), &html).unwrap();
+    }
+    check_document(name, &html);
+    Answer { status, html }
+}
+
+/// What holds for every page.
+fn check_document(name: &str, html: &str) {
+    let count = |what: &str| html.matches(what).count();
+    assert_eq!(count("<h1"), 1, "{name}: one headline");
+    assert_eq!(count("<main"), 1, "{name}: one main part");
+    assert_eq!(count("<table"), count("<tbody"), "{name}: tables have bodies");
+    assert_eq!(count("<table"), count("<caption"), "{name}: tables have captions");
+    assert_eq!(count(" style="), 0, "{name}: the policy forbids inline styles");
+    assert_eq!(count(" onclick="), 0, "{name}: the policy forbids inline handlers");
+    assert_eq!(count("<script"), count("nonce="), "{name}: every script has the nonce");
+    assert!(html.contains("data-theme=\"dark\""), "{name}: the theme of the cookie");
+    assert!(html.contains("payments-lead"), "{name}: who is signed in");
+    assert!(html.contains("value=\"token-of-the-form\""), "{name}: signing out is a form with the token");
+}
+
+#[tokio::test]
+async fn the_list_of_clusters_tells_each_in_a_sentence() {
+    let answer = respond("clusters", "/clusters", || {
+        ClusterListView(ClusterListViewProps { list: sample::clusters() }).into_any()
+    })
+    .await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.html.contains("east does not answer since 6 minutes"));
+    assert!(answer.html.contains("href=\"/clusters/kafka/demo\""));
+}
+
+#[tokio::test]
+async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
+    let answer = respond("cluster", "/clusters/kafka/demo", || {
+        ClusterView(ClusterViewProps { detail: sample::cluster() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("<title>kafka/demo</title>"));
+    assert!(answer.html.contains("zone-c"));
+    assert!(answer.html.contains("href=\"/clusters/kafka/demo/topics/sample-topic\""));
+    assert!(!answer.html.contains("No answer"));
+}
+
+#[tokio::test]
+async fn a_cluster_that_does_not_answer_says_since_when_and_how_old_the_page_is() {
+    let answer = respond("cluster-stale", "/clusters/kafka/demo", || {
+        ClusterView(ClusterViewProps { detail: sample::stale_cluster() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("No answer"));
+    assert!(answer.html.contains("connection refused by 127.0.1.10:9091"));
+    assert!(answer.html.contains("Out of sync"));
+}
+
+#[tokio::test]
+async fn a_cluster_nobody_has_seen_is_not_shown_as_empty() {
+    let answer = respond("cluster-new", "/clusters/kafka/demo", || {
+        ClusterView(ClusterViewProps { detail: sample::new_cluster() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("Not seen yet"));
+    assert!(answer.html.contains("No broker has been seen yet"));
+    assert!(answer.html.contains("unknown"));
+}
+
+#[tokio::test]
+async fn the_list_of_topics_sorts_by_links_and_searches_by_a_form() {
+    let query = ListQuery { search: "a".to_owned(), ..ListQuery::default() };
+    let answer = respond("topics", "/clusters/kafka/demo/topics?q=a", move || {
+        TopicListView(TopicListViewProps { list: sample::topics(), query: query.clone() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("aria-sort=\"ascending\""));
+    assert!(answer.html.contains("href=\"/clusters/kafka/demo/topics?q=a&amp;sort=sizeBytes&amp;order=desc\""));
+    assert!(answer.html.contains("action=\"/clusters/kafka/demo/topics\""));
+    assert!(answer.html.contains("rel=\"next\""));
+}
+
+#[tokio::test]
+async fn a_search_without_result_offers_a_way_on() {
+    let query = ListQuery { search: "<b>nothing</b>".to_owned(), ..ListQuery::default() };
+    let answer = respond("topics-none", "/clusters/kafka/demo/topics?q=x", move || {
+        TopicListView(TopicListViewProps { list: sample::no_topics(), query: query.clone() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("Show all topics"));
+    assert!(!answer.html.contains("<b>nothing"), "what was searched for is escaped");
+}
+
+#[tokio::test]
+async fn a_topic_shows_every_partition_and_what_is_set_on_it() {
+    let answer = respond("topic", "/clusters/kafka/demo/topics/sample-topic", || {
+        TopicDetailView(TopicDetailViewProps { detail: sample::topic(), from: 0 }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("48\u{202f}323"), "the offset of the last partition");
+    assert!(answer.html.contains("ConfigMap payments/sample-topic"));
+    assert!(answer.html.contains("retention.ms"));
+    assert!(answer.html.contains("7 days"));
+}
+
+#[tokio::test]
+async fn my_work_has_the_topics_of_my_teams() {
+    let answer = respond("my-work", "/", || MyWorkView(MyWorkViewProps { work: sample::my_work() }).into_any()).await;
+    assert!(answer.html.contains("Topics of payments"));
+    assert!(answer.html.contains("sample-topic"));
+}
+
+#[tokio::test]
+async fn the_search_finds_topics_cluster_by_cluster() {
+    let answer = respond("found", "/topics?q=sample", || {
+        FoundView(FoundViewProps { found: sample::found(), search: "sample".to_owned() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("href=\"/clusters/kafka/demo/topics?q=sample\""));
+}
+
+#[tokio::test]
+async fn what_does_not_exist_answers_404_with_a_page() {
+    let answer = respond("missing", "/clusters/kafka/nowhere", || {
+        problem_page(&crate::AppError::new(ProblemKind::NotFound, "There is no such cluster.")).into_any()
+    })
+    .await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.html.contains("There is no such cluster."));
+}

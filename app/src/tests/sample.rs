@@ -1,0 +1,248 @@
+//! A small estate to draw.
+
+use crate::{
+    clusters::{
+        ClusterTopics,
+        views::{ClusterDetail, ClusterList},
+    },
+    session::views::MyWork,
+    topics::views::{TopicDetail, TopicList},
+};
+use klamm_model::{
+    Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, ClusterOverview, ClusterView, ConfigSource,
+    ConfigValue, GroupId, Health, Known, NodeRole, Owner, OwnerKind, Page, PartitionId, PartitionView, Reachability,
+    Revisions, Scope, TopicRow, TopicView, UnixMillis,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const NOW: UnixMillis = UnixMillis(1_795_459_241_000);
+
+fn ago(seconds: i64) -> UnixMillis {
+    UnixMillis(NOW.0 - seconds * 1000)
+}
+
+pub(super) fn actor() -> Actor {
+    Actor {
+        name: "payments-lead".parse().unwrap(),
+        kind: ActorKind::Session,
+        roles: BTreeSet::new(),
+        teams: BTreeSet::from(["payments".parse().unwrap()]),
+        scopes: BTreeSet::from([Scope::Read]),
+    }
+}
+
+fn demo() -> ClusterView {
+    ClusterView {
+        namespace: "kafka".parse().unwrap(),
+        name: "demo".parse().unwrap(),
+        environment: Some("dev".to_owned()),
+        kafka_version: Some("4.1.2".to_owned()),
+        metadata_version: Some("4.1-IV1".to_owned()),
+        health: Health::Healthy,
+        brokers: BrokerCounts { ready: 3, total: 3 },
+        operation: None,
+        reachability: Reachability::Reachable,
+        observed_at: Known::Known(ago(2)),
+        sentence: "is serving, every replica in sync".to_owned(),
+    }
+}
+
+fn east() -> ClusterView {
+    ClusterView {
+        name: "east".parse().unwrap(),
+        environment: Some("prod".to_owned()),
+        health: Health::Unavailable,
+        brokers: BrokerCounts { ready: 0, total: 12 },
+        reachability: Reachability::Unreachable { since: ago(400), reason: "no broker answers".to_owned() },
+        observed_at: Known::Known(ago(402)),
+        sentence: "does not answer since 6 minutes".to_owned(),
+        ..demo()
+    }
+}
+
+pub(super) fn clusters() -> ClusterList {
+    ClusterList { clusters: vec![demo(), east()], now: NOW }
+}
+
+fn broker(id: i32, state: BrokerState, out_of_sync: u32) -> BrokerView {
+    let leaders = if state == BrokerState::Running { 29 } else { 0 };
+    BrokerView {
+        id: BrokerId(id),
+        rack: ["zone-a", "zone-b", "zone-c"].get(usize::try_from(id).unwrap()).map(|rack| (*rack).to_owned()),
+        pool: Some("main".parse().unwrap()),
+        roles: vec![NodeRole::Broker, NodeRole::Controller],
+        state,
+        is_active_controller: id == 1,
+        version: Known::Known("4.1.2".to_owned()),
+        leaders,
+        replicas: 64,
+        out_of_sync,
+        used_bytes: Known::Known((3 - u64::from(id.unsigned_abs())) * 141_000_000),
+        total_bytes: if id == 2 { Known::Unknown } else { Known::Known(1 << 29) },
+    }
+}
+
+fn overview() -> ClusterOverview {
+    ClusterOverview {
+        cluster: demo(),
+        cluster_id: Some("MkU3OEVBNTcwNTJENDM2Qg".to_owned()),
+        revisions: Revisions { structure: 7, numbers: 120 },
+        now: NOW,
+        topics: 4,
+        partitions: 78,
+        replicas: 192,
+        under_replicated: 0,
+        offline: 0,
+        racks: 3,
+        records_per_second: Known::Known(98.4),
+        size_bytes: Known::Known(412 << 20),
+        groups: Known::Known(2),
+        nodes: (0..3).map(|id| broker(id, BrokerState::Running, 0)).collect(),
+        bootstrap_servers: BTreeMap::from([
+            ("clients".to_owned(), "demo-bootstrap.kafka.svc:9092".to_owned()),
+            ("local".to_owned(), "127.0.1.10:9094,127.0.1.11:9094,127.0.1.12:9094".to_owned()),
+        ]),
+        notices: Vec::new(),
+    }
+}
+
+pub(super) fn cluster() -> ClusterDetail {
+    ClusterDetail { overview: overview(), busiest: Page { items: rows(), total: 4, next_cursor: None } }
+}
+
+pub(super) fn stale_cluster() -> ClusterDetail {
+    let mut detail = cluster();
+    let overview = &mut detail.overview;
+    overview.cluster.health = Health::Degraded;
+    overview.cluster.brokers.ready = 2;
+    overview.cluster.sentence = "serves, and broker 2 is down".to_owned();
+    overview.cluster.reachability =
+        Reachability::Unreachable { since: ago(95), reason: "connection refused by 127.0.1.10:9091".to_owned() };
+    overview.cluster.observed_at = Known::Known(ago(97));
+    overview.notices = vec!["Pod demo-main-2-0 cannot be placed: no node in zone-c is ready.".to_owned()];
+    overview.nodes =
+        vec![broker(0, BrokerState::Running, 0), broker(1, BrokerState::Running, 0), broker(2, BrokerState::Down, 64)];
+    overview.under_replicated = 64;
+    detail
+}
+
+pub(super) fn new_cluster() -> ClusterDetail {
+    let mut detail = cluster();
+    let overview = &mut detail.overview;
+    overview.cluster.health = Health::Unknown;
+    overview.cluster.kafka_version = None;
+    overview.cluster.metadata_version = None;
+    overview.cluster.brokers.ready = 0;
+    overview.cluster.sentence = "is being created: 0 of 3 brokers are ready".to_owned();
+    overview.cluster.reachability = Reachability::NotYetSeen;
+    overview.cluster.observed_at = Known::Unknown;
+    overview.nodes.clear();
+    overview.bootstrap_servers.clear();
+    overview.records_per_second = Known::Unknown;
+    overview.size_bytes = Known::Unknown;
+    overview.groups = Known::Unknown;
+    overview.racks = 0;
+    detail.busiest = Page { items: Vec::new(), total: 0, next_cursor: None };
+    detail
+}
+
+fn row(name: &str, partitions: u32, rate: f64, health: Health) -> TopicRow {
+    TopicRow {
+        name: name.parse().unwrap(),
+        partition_count: partitions,
+        replication_factor: 2,
+        under_replicated: if health == Health::Degraded { 3 } else { 0 },
+        offline: 0,
+        size_bytes: Known::Known(f64_bytes(rate)),
+        records_per_second: Known::Known(rate),
+        owner: Some(Owner {
+            kind: OwnerKind::ConfigMap,
+            namespace: "payments".parse().unwrap(),
+            name: name.parse().unwrap(),
+        }),
+        team: Some("payments".parse().unwrap()),
+        health,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sample values are small")]
+fn f64_bytes(rate: f64) -> u64 {
+    (rate * 1_234_567.0) as u64
+}
+
+fn rows() -> Vec<TopicRow> {
+    vec![
+        row("sample-topic", 20, 98.4, Health::Healthy),
+        row("payments.captured.v2", 6, 12.0, Health::Degraded),
+        row("payments.refunds", 1, 0.0, Health::Healthy),
+        TopicRow {
+            owner: None,
+            team: None,
+            size_bytes: Known::Unknown,
+            records_per_second: Known::Unknown,
+            ..row("left-over", 1, 0.0, Health::Unknown)
+        },
+    ]
+}
+
+pub(super) fn topics() -> TopicList {
+    let page = Page { items: rows(), total: 214, next_cursor: Some("bmV4dA".to_owned()) };
+    TopicList { cluster: demo(), topics: page, now: NOW }
+}
+
+pub(super) fn no_topics() -> TopicList {
+    TopicList { cluster: demo(), topics: Page { items: Vec::new(), total: 0, next_cursor: None }, now: NOW }
+}
+
+pub(super) fn my_work() -> MyWork {
+    let page = Page { items: rows().into_iter().take(3).collect(), total: 3, next_cursor: None };
+    let topics =
+        ClusterTopics { cluster: "kafka/demo".parse().unwrap(), team: Some("payments".parse().unwrap()), page };
+    MyWork { actor: actor(), clusters: vec![demo()], topics: vec![topics], now: NOW }
+}
+
+pub(super) fn found() -> Vec<ClusterTopics> {
+    let page = Page { items: rows().into_iter().take(1).collect(), total: 1, next_cursor: None };
+    vec![ClusterTopics { cluster: "kafka/demo".parse().unwrap(), team: None, page }]
+}
+
+fn partition(id: i32) -> PartitionView {
+    let first = id % 3;
+    let replicas = vec![BrokerId(first), BrokerId((first + 1) % 3)];
+    PartitionView {
+        id: PartitionId(id),
+        leader: Some(BrokerId(if id == 7 { (first + 1) % 3 } else { first })),
+        in_sync: if id == 4 { vec![BrokerId(first)] } else { replicas.clone() },
+        replicas,
+        earliest_offset: Known::Known(0),
+        latest_offset: Known::Known(48_000 + i64::from(id) * 17),
+        size_bytes: Known::Known(5_400_000 + u64::from(id.unsigned_abs()) * 1000),
+    }
+}
+
+pub(super) fn topic() -> TopicDetail {
+    let value = |value: &str| ConfigValue { value: Some(value.to_owned()), source: ConfigSource::Topic };
+    TopicDetail {
+        cluster: demo(),
+        now: NOW,
+        topic: TopicView {
+            name: "sample-topic".parse().unwrap(),
+            id: "u5l7Zt3xQ0a3m1b0y1cVsQ".to_owned(),
+            owner: rows().remove(0).owner,
+            team: Some("payments".parse().unwrap()),
+            partitions: (0..20).map(partition).collect(),
+            replication_factor: 2,
+            config: BTreeMap::from([
+                ("retention.ms".to_owned(), value("604800000")),
+                ("cleanup.policy".to_owned(), value("delete")),
+                ("segment.bytes".to_owned(), value("1073741824")),
+            ]),
+            groups: vec![GroupId::new("payments.sample-consumer").unwrap()],
+            size_bytes: Known::Known(216 << 20),
+            records_per_second: Known::Known(98.4),
+            health: Health::Degraded,
+            allowed_actions: Vec::new(),
+            revisions: Revisions { structure: 7, numbers: 120 },
+        },
+    }
+}

@@ -1,0 +1,90 @@
+use klamm_model::{Known, human_bytes, human_count, human_rate};
+use leptos::prelude::*;
+
+/// A number nobody could observe.
+#[component]
+pub(crate) fn Unknown() -> impl IntoView {
+    view! {
+        <span class="unknown" title="Not observed yet">
+            "unknown"
+        </span>
+    }
+}
+
+/// A whole number with separators.
+#[component]
+pub(crate) fn Count(#[prop(into)] value: Known<u64>) -> impl IntoView {
+    match value {
+        Known::Known(value) => view! { <span class="figure">{human_count(value)}</span> }.into_any(),
+        Known::Unknown => view! { <Unknown /> }.into_any(),
+    }
+}
+
+/// Bytes in human units, exact on hover.
+#[component]
+pub(crate) fn Bytes(value: Known<u64>) -> impl IntoView {
+    match value {
+        Known::Known(value) => {
+            let exact = format!("{} bytes", human_count(value));
+            view! {
+                <span class="figure" title=exact>
+                    {with_unit(&human_bytes(value))}
+                </span>
+            }
+            .into_any()
+        }
+        Known::Unknown => view! { <Unknown /> }.into_any(),
+    }
+}
+
+/// Something per second in human units, exact on hover.
+#[component]
+pub(crate) fn Rate(value: Known<f64>, unit: &'static str) -> impl IntoView {
+    match value {
+        Known::Known(value) => {
+            let exact = format!("{value:.3} {unit}/s");
+            view! {
+                <span class="figure" title=exact>
+                    {with_unit(&human_rate(value, unit))}
+                </span>
+            }
+            .into_any()
+        }
+        Known::Unknown => view! { <Unknown /> }.into_any(),
+    }
+}
+
+/// A number and its unit, which the stylesheet may make smaller.
+fn with_unit(figure: &str) -> AnyView {
+    match figure.split_once(' ') {
+        Some((number, unit)) => {
+            let (number, unit) = (format!("{number} "), unit.to_owned());
+            view! {
+                {number}
+                <small>{unit}</small>
+            }
+            .into_any()
+        }
+        None => figure.to_owned().into_any(),
+    }
+}
+
+/// A row of the numbers that matter most.
+#[component]
+pub(crate) fn Tiles(children: Children) -> impl IntoView {
+    view! { <dl class="tiles">{children()}</dl> }
+}
+
+/// One of them: a label, the number, and a word of context after it.
+#[component]
+pub(crate) fn Tile(label: &'static str, #[prop(into, optional)] aside: String, children: Children) -> impl IntoView {
+    view! {
+        <div class="tile">
+            <dt>{label}</dt>
+            <dd>
+                <strong>{children()}</strong>
+                <span class="aside">{aside}</span>
+            </dd>
+        </div>
+    }
+}

@@ -1,0 +1,36 @@
+//! The kit that pages are made of: frame, tables, badges, tiles, notices, numbers, times, icons.
+//!
+//! No noun of the domain may enter: nothing here knows what a cluster or a topic is. Colours and sizes live in the
+//! stylesheet; what depends on data is drawn with SVG attributes, because the policy of the pages allows no inline styles.
+
+mod browser;
+mod clock;
+mod figures;
+mod frame;
+mod help;
+mod href;
+mod icon;
+mod meter;
+mod notice;
+mod page;
+mod squares;
+mod status;
+mod table;
+mod theme;
+
+#[cfg(feature = "hydrate")]
+pub(crate) use browser::{mark_hydrated, on_visibility_change, page_is_visible};
+pub(crate) use clock::{Ago, provide_clock};
+pub(crate) use figures::{Bytes, Count, Rate, Tile, Tiles, Unknown};
+pub(crate) use frame::{Crumb, Frame, Logo, NavEntry, SearchTarget};
+pub(crate) use href::Query;
+pub(crate) use icon::{Icon, IconShape};
+pub(crate) use meter::Meter;
+pub(crate) use notice::{Empty, Notice, Tone};
+pub(crate) use page::{Chip, PageHead, Panel, Skeleton, Tab, Tabs};
+pub(crate) use squares::{Square, SquareRow, Squares};
+pub(crate) use status::{Status, StatusWord};
+pub(crate) use table::{Pager, SortLink, TableScroll};
+#[cfg(feature = "ssr")]
+pub(crate) use theme::ThemeChoice;
+pub(crate) use theme::{ThemeSwitch, provide_theme};

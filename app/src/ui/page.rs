@@ -1,0 +1,92 @@
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The head of a page: a sentence about the state, the facts below it.
+#[component]
+pub(crate) fn PageHead(
+    /// What stands in the browser's tab.
+    #[prop(into)]
+    title: String,
+    /// The headline.
+    #[prop(into)]
+    sentence: String,
+    /// A short word beside it.
+    #[prop(optional_no_strip)]
+    chip: Option<String>,
+    /// The line of facts.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Title text=title />
+        <div class="page-head">
+            <h1>{sentence} " " {chip.map(|chip| view! { <Chip text=chip /> })}</h1>
+            <p class="facts">{children()}</p>
+        </div>
+    }
+}
+
+/// A short word in a box.
+#[component]
+pub(crate) fn Chip(#[prop(into)] text: String) -> impl IntoView {
+    view! { <span class="chip">{text}</span> }
+}
+
+/// A part of a page with a title.
+#[component]
+pub(crate) fn Panel(
+    #[prop(into)] title: String,
+    #[prop(into, optional)] hint: String,
+    /// Stands at the right of the title.
+    #[prop(optional)]
+    aside: Option<AnyView>,
+    /// Whether the content reaches the edges, as tables do.
+    #[prop(optional)]
+    flush: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="panel">
+            <header class="panel-head">
+                <h2>{title}</h2>
+                <span class="hint">{hint}</span>
+                {aside.map(|aside| view! { <span class="panel-aside">{aside}</span> })}
+            </header>
+            <div class=if flush { "panel-flush" } else { "panel-body" }>{children()}</div>
+        </section>
+    }
+}
+
+/// Links to the pages of one thing.
+#[component]
+pub(crate) fn Tabs(#[prop(into)] label: String, children: Children) -> impl IntoView {
+    view! {
+        <nav class="tabs" aria-label=label>
+            <ul>{children()}</ul>
+        </nav>
+    }
+}
+
+/// One of them.
+#[component]
+pub(crate) fn Tab(#[prop(into)] href: String, label: &'static str, #[prop(optional)] current: bool) -> impl IntoView {
+    view! {
+        <li>
+            <a href=href aria-current=current.then_some("page")>
+                {label}
+            </a>
+        </li>
+    }
+}
+
+/// Grey bars where content will be.
+#[component]
+pub(crate) fn Skeleton(#[prop(into)] what: String) -> impl IntoView {
+    view! {
+        <div class="skeleton" role="status">
+            <span class="hidden">{format!("Loading {what}")}</span>
+            <span class="bar bar-wide"></span>
+            <span class="bar"></span>
+            <span class="bar bar-block"></span>
+        </div>
+    }
+}

@@ -1,0 +1,40 @@
+use leptos::prelude::*;
+
+/// What a mark says. Each has a shape of its own, so that colour is never the only sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// A filled disc.
+    Ok,
+    /// A ring.
+    Warn,
+    /// A square.
+    Bad,
+    /// A dashed ring.
+    Unknown,
+}
+
+/// A mark with its word.
+#[component]
+pub(crate) fn StatusWord(status: Status, #[prop(into)] word: String) -> impl IntoView {
+    view! {
+        <span class="status">
+            <Mark status />
+            <span>{word}</span>
+        </span>
+    }
+}
+
+#[component]
+fn Mark(status: Status) -> impl IntoView {
+    let (class, shape) = match status {
+        Status::Ok => ("mark mark-ok", view! { <circle cx="5" cy="5" r="4" /> }.into_any()),
+        Status::Warn => ("mark mark-warn", view! { <circle cx="5" cy="5" r="3.2" /> }.into_any()),
+        Status::Bad => ("mark mark-bad", view! { <rect x="1" y="1" width="8" height="8" rx="1" /> }.into_any()),
+        Status::Unknown => ("mark mark-unknown", view! { <circle cx="5" cy="5" r="3.4" /> }.into_any()),
+    };
+    view! {
+        <svg class=class viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+            {shape}
+        </svg>
+    }
+}

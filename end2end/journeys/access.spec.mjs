@@ -1,0 +1,75 @@
+import AxeBuilder from "@axe-core/playwright";
+import { cluster, expect, taken, test, topic, topics } from "./klamm.mjs";
+
+const pages = ["/", "/clusters", cluster, topics, `${topics}?q=nothing-is-called-this`, topic, "/topics", "/topics?q=sample"];
+
+/** No violation of WCAG 2.2 AA, and no page that scrolls sideways. */
+async function check(page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n  ")}`);
+  expect(found).toEqual([]);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(sideways, "the page scrolls sideways").toBeLessThanOrEqual(0);
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [size, viewport] of [["wide", { width: 1440, height: 900 }], ["narrow", { width: 360, height: 740 }]]) {
+    test.describe(`${colorScheme}, ${size}`, () => {
+      test.use({ contextOptions: { baseURL: process.env.KLAMM_URL, colorScheme, viewport } });
+
+      for (const path of pages) {
+        test(`${path} is open to everybody`, async ({ page }) => {
+          await page.goto(path);
+          await taken(page);
+          await check(page);
+        });
+      }
+
+      test("the sign-in page is open to everybody", async ({ stranger }) => {
+        await stranger.goto("/login?problem=wrong-credentials");
+        await taken(stranger);
+        await check(stranger);
+      });
+
+      test("the open menu and the help are open to everybody", async ({ page }) => {
+        await page.goto(cluster);
+        await taken(page);
+        await page.getByRole("button", { name: "payments-lead" }).click();
+        await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+        await check(page);
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("?");
+        await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+        await check(page);
+        await page.keyboard.press("Escape");
+        await expect(page.getByRole("dialog", { name: "Keys" })).toBeHidden();
+      });
+    });
+  }
+}
+
+test("the first tab stop leads past the menus", async ({ page }) => {
+  await page.goto(cluster);
+  await taken(page);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("main")).toBeFocused();
+});
+
+test("the theme is chosen once and stays", async ({ page }) => {
+  await page.goto(cluster);
+  await taken(page);
+  await page.getByRole("button", { name: "payments-lead" }).click();
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  const response = await page.reload();
+  expect(await response.text()).toContain('data-theme="dark"');
+  await taken(page);
+  await page.getByRole("button", { name: "payments-lead" }).click();
+  await expect(page.getByRole("button", { name: "Dark" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Auto" }).click();
+  await expect(page.locator("html")).not.toHaveAttribute("data-theme");
+});

@@ -1,0 +1,83 @@
+// What every journey starts from: who signs in, a page that tolerates no error, and the words of the demo.
+import { test as base, expect } from "@playwright/test";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+export { expect };
+
+export const state = process.env.KLAMM_STATE;
+export const password = readFileSync(join(state, "demo-password"), "utf8").trim();
+
+export const cluster = "/clusters/kafka/demo";
+export const topics = `${cluster}/topics`;
+export const topic = `${topics}/sample-topic`;
+
+/** Runs `klamm …` against the same state folder. */
+export async function klamm(...args) {
+  const env = { ...process.env, KLAMM_STATE: state };
+  return promisify(execFile)(join(state, "bin", "klamm"), args, { env, timeout: 30_000 });
+}
+
+/** Fills in the form of the page, as a person does. */
+export async function signIn(page, name, secret = password) {
+  await page.getByLabel("User name").fill(name);
+  await page.getByLabel("Password").fill(secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Waits until the module has taken the page over. */
+export async function taken(page) {
+  await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
+}
+
+/** Collects what a good page never says: errors in the console (violations of the policy among them) and exceptions. */
+function listen(page, said) {
+  page.on("console", (message) => {
+    if (message.type() === "error") said.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => said.push(`${page.url()}: ${error}`));
+}
+
+export const test = base.extend({
+  /** Messages that the journey provokes on purpose, as regular expressions. */
+  expectedErrors: [[], { option: true }],
+
+  /** Signed in once for all: the server slows down those who sign in again and again. */
+  session: [
+    async ({ browser }, use) => {
+      const context = await browser.newContext({ baseURL: process.env.KLAMM_URL });
+      const page = await context.newPage();
+      await page.goto("/login");
+      await signIn(page, "payments-lead");
+      await page.waitForURL("**/");
+      const session = await context.storageState();
+      await context.close();
+      await use(session);
+    },
+    { scope: "worker" },
+  ],
+
+  /** A page of somebody who is signed in. */
+  page: async ({ browser, contextOptions, session, expectedErrors }, use) => {
+    const context = await browser.newContext({ ...contextOptions, storageState: session });
+    const page = await context.newPage();
+    const said = [];
+    listen(page, said);
+    await use(page);
+    await context.close();
+    expect(said.filter((text) => !expectedErrors.some((known) => known.test(text)))).toEqual([]);
+  },
+
+  /** A page of nobody yet. */
+  stranger: async ({ browser, contextOptions, expectedErrors }, use) => {
+    const context = await browser.newContext(contextOptions);
+    const page = await context.newPage();
+    const said = [];
+    listen(page, said);
+    await use(page);
+    await context.close();
+    expect(said.filter((text) => !expectedErrors.some((known) => known.test(text)))).toEqual([]);
+  },
+});

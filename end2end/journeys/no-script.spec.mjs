@@ -1,0 +1,30 @@
+import { cluster, expect, signIn, test, topic, topics } from "./klamm.mjs";
+
+test.use({ contextOptions: { baseURL: process.env.KLAMM_URL, javaScriptEnabled: false } });
+
+test("without JavaScript one signs in, searches, sorts, reads and signs out", async ({ stranger }) => {
+  await stranger.goto(topics);
+  await signIn(stranger, "operator2");
+  await expect(stranger).toHaveURL(new RegExp(`${topics}$`));
+  await stranger.getByRole("searchbox", { name: "Name contains" }).fill("sample");
+  await stranger.getByRole("button", { name: "Show" }).click();
+  await expect(stranger).toHaveURL(/q=sample/);
+  await stranger.getByRole("columnheader", { name: "Partitions" }).getByRole("link").click();
+  await expect(stranger).toHaveURL(/sort=partitions/);
+  await stranger.getByRole("link", { name: "sample-topic", exact: true }).click();
+  await expect(stranger).toHaveURL(new RegExp(`${topic}$`));
+  await expect(stranger.getByRole("region", { name: "Partitions" }).locator("tbody tr")).toHaveCount(20);
+  await stranger.getByRole("button", { name: "operator2" }).click();
+  await stranger.getByRole("button", { name: "Sign out" }).click();
+  await expect(stranger).toHaveURL(/\/login/);
+  await stranger.goto(cluster);
+  await expect(stranger).toHaveURL(/\/login\?next=/);
+});
+
+test("without JavaScript the search of the top bar works", async ({ page }) => {
+  await page.goto("/clusters");
+  await page.getByRole("searchbox", { name: "Search topics" }).fill("sample");
+  await page.getByRole("searchbox", { name: "Search topics" }).press("Enter");
+  await expect(page).toHaveURL(/\/topics\?q=sample/);
+  await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
+});

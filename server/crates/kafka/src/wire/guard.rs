@@ -1,0 +1,74 @@
+//! A buffer that refuses lengths its bytes cannot hold.
+//!
+//! Generated decoders reserve memory for as many items as a message announces before they read the first one, so that a
+//! few hostile bytes could ask for hundreds of gigabytes and abort the process. In the flexible versions of messages
+//! (the only ones decoded here) every length and count is an unsigned varint, and decoders read varints byte by byte
+//! through [`Buf::try_get_u8`]. That is the place to look at them: a length far beyond what is left is refused there.
+
+use bytes::{Buf, Bytes, TryGetError};
+use kafka_protocol::protocol::buf::ByteBuf;
+use std::ops::Range;
+
+/// A varint may exceed the remaining bytes by this much: field tags are varints too, and small.
+const SLACK: u64 = u64::MAX;
+/// No list or text of any answer is longer than this, whatever the frame holds.
+const MOST: u64 = u64::MAX;
+
+/// The bytes of an answer, guarded.
+pub(crate) struct Guarded {
+    bytes: Bytes,
+    value: u64,
+    read: u32,
+}
+
+impl Guarded {
+    pub(crate) fn new(bytes: Bytes) -> Self {
+        Self { bytes, value: 0, read: 0 }
+    }
+
+    fn reset(&mut self) {
+        self.value = 0;
+        self.read = 0;
+    }
+}
+
+impl Buf for Guarded {
+    fn remaining(&self) -> usize {
+        self.bytes.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.bytes.chunk()
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.reset();
+        self.bytes.advance(count);
+    }
+
+    fn try_get_u8(&mut self) -> Result<u8, TryGetError> {
+        let byte = self.bytes.try_get_u8()?;
+        self.value |= u64::from(byte & 0x7f) << (7 * self.read);
+        self.read += 1;
+        if byte < 0x80 || self.read == 5 {
+            let value = self.value;
+            let left = self.bytes.remaining();
+            self.reset();
+            if value > (left as u64).saturating_add(SLACK).min(MOST) {
+                return Err(TryGetError { requested: usize::try_from(value).unwrap_or(usize::MAX), available: left });
+            }
+        }
+        Ok(byte)
+    }
+}
+
+impl ByteBuf for Guarded {
+    fn peek_bytes(&mut self, range: Range<usize>) -> Bytes {
+        self.bytes.slice(range)
+    }
+
+    fn get_bytes(&mut self, size: usize) -> Bytes {
+        self.reset();
+        self.bytes.split_to(size)
+    }
+}

@@ -1,0 +1,192 @@
+//! The task that looks at one cluster, again and again.
+
+use crate::{
+    Monitor, MonitorOptions,
+    connect::{self, NodePod, NotReachable},
+    declared::declared,
+    owners::Owners,
+};
+use futures::{FutureExt, future::BoxFuture};
+use klamm_kafka::{
+    Addresses, Client,
+    collect::{Collector, Depth, Gap, Look, revise},
+};
+
+use klamm_model::{Broker, BrokerId, BrokerState, ClusterRef, Inventory, Known, NodeRole, Reachability, UnixMillis};
+use klamm_resources::{KafkaCluster, PoolRole};
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::{sync::watch, time::MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+
+/// Configuration of all topics and members of groups change rarely and cost most: seen at every so-manieth look.
+const EVERYTHING_EVERY: u32 = 5;
+
+/// What one task looks at, and with what.
+pub(crate) struct Subject {
+    pub(crate) name: ClusterRef,
+    pub(crate) newest: watch::Receiver<Arc<KafkaCluster>>,
+    pub(crate) client: kube::Client,
+    pub(crate) owners: Owners,
+    pub(crate) options: MonitorOptions,
+}
+
+/// A Kafka client and what it was made from; made anew when that changes.
+struct Connection {
+    client: Client,
+    collector: Collector,
+    made_from: String,
+    /// Looks so far; every few of them are deeper.
+    looks: u32,
+}
+
+/// Looks until `stop`.
+pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: CancellationToken) {
+    let mut connection = None;
+    let mut previous = Inventory::unseen(subject.name.clone());
+    let mut ticks = tokio::time::interval(subject.options.every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = ticks.tick() => {}
+            changed = subject.newest.changed() => if changed.is_err() { break },
+        }
+        let cluster = subject.newest.borrow_and_update().clone();
+        let look = tokio::time::timeout(subject.options.within, look(&subject, &cluster, &mut connection, &previous));
+        let mut next = tokio::select! {
+            () = stop.cancelled() => break,
+            looked = look => match looked {
+                Ok(Ok(inventory)) => inventory,
+                Ok(Err(reason)) => unanswered(&previous, reason.to_string()),
+                Err(_) => {
+                    let seconds = subject.options.within.as_secs();
+                    unanswered(&previous, format!("brokers took longer than {seconds} s to answer"))
+                }
+            },
+        };
+        revise(&previous, &mut next);
+        let declared = declared(&cluster, next.brokers.len());
+        previous = monitor.publish(&subject.name, next, declared);
+    }
+    if let Some(Connection { client, .. }) = connection {
+        client.close().await;
+    }
+}
+
+/// One look. The error is what people are told.
+async fn look(
+    subject: &Subject,
+    cluster: &KafkaCluster,
+    connection: &mut Option<Connection>,
+    previous: &Inventory,
+) -> Result<Inventory, NotReachable> {
+    let pods = match cluster.spec.external {
+        Some(_) => Vec::new(),
+        None => connect::pods(&subject.client, &subject.name).await.map_err(logged)?,
+    };
+    let connection = connected(subject, cluster, &pods, connection).await.map_err(logged)?;
+    let depth = if connection.looks.is_multiple_of(EVERYTHING_EVERY) { Depth::Everything } else { Depth::Numbers };
+    connection.looks = connection.looks.wrapping_add(1);
+    // Boxed, because the compiler cannot prove otherwise that what it borrows may move between threads (rust-lang/rust#110338).
+    let looking: BoxFuture<'_, Look> = connection.collector.look(previous, depth, now()).boxed();
+    let Look { mut inventory, gaps } = looking.await;
+    for Gap { what, broker, reason } in gaps {
+        tracing::debug!(cluster = %subject.name, what, ?broker, reason, "a part of the inventory could not be seen");
+    }
+    add_declared_nodes(&mut inventory, cluster, &pods);
+    subject.owners.fill(&subject.name, &mut inventory);
+    Ok(inventory)
+}
+
+/// The standing connection, pointed at where the pods are now; a new one where the cluster was made anew.
+async fn connected<'a>(
+    subject: &Subject,
+    cluster: &KafkaCluster,
+    pods: &[NodePod],
+    connection: &'a mut Option<Connection>,
+) -> Result<&'a mut Connection, NotReachable> {
+    let made_from = cluster.metadata.uid.clone().unwrap_or_default()
+        + &cluster.spec.external.as_ref().map(|external| format!("{external:?}")).unwrap_or_default();
+    if connection.as_ref().is_some_and(|standing| standing.made_from != made_from) {
+        *connection = None;
+    }
+    if let Some(standing) = connection {
+        if cluster.spec.external.is_none() {
+            standing.client.set_addresses(Addresses::Explicit(connect::addresses(pods)?)).await;
+        }
+        return Ok(standing);
+    }
+    let configuration = connect::configuration(&subject.client, &subject.name, cluster, pods).await?;
+    let client = Client::new(configuration);
+    let made = Connection { collector: Collector::new(client.clone()), client, made_from, looks: 0 };
+    Ok(connection.insert(made))
+}
+
+fn logged(error: NotReachable) -> NotReachable {
+    tracing::debug!(error = %error, source = ?std::error::Error::source(&error), "a cluster could not be asked");
+    error
+}
+
+/// The inventory as it was, marked with why nobody answered.
+fn unanswered(previous: &Inventory, reason: String) -> Inventory {
+    let since = match previous.reachability {
+        Reachability::Unreachable { since, .. } => since,
+        Reachability::Reachable | Reachability::NotYetSeen => now(),
+    };
+    let mut brokers = previous.brokers.clone();
+    for broker in &mut brokers {
+        broker.state = BrokerState::Unknown;
+    }
+    Inventory { reachability: Reachability::Unreachable { since, reason }, brokers, ..previous.clone() }
+}
+
+/// Adds what only Kubernetes knows: pool, pod, and nodes that should be there but do not answer.
+fn add_declared_nodes(inventory: &mut Inventory, cluster: &KafkaCluster, pods: &[NodePod]) {
+    let by_id: BTreeMap<BrokerId, &NodePod> = pods.iter().map(|pod| (pod.id, pod)).collect();
+    for node in cluster.status.iter().flat_map(|status| &status.brokers) {
+        let id = BrokerId(node.id);
+        let roles = node.roles.iter().map(|role| match role {
+            PoolRole::Broker => NodeRole::Broker,
+            PoolRole::Controller => NodeRole::Controller,
+        });
+        let roles: Vec<NodeRole> = roles.collect();
+        let pod = by_id.get(&id).copied();
+        let index = match inventory.brokers.binary_search_by_key(&id, |broker| broker.id) {
+            Ok(index) => index,
+            Err(index) => {
+                inventory.brokers.insert(index, missing(id, &roles, inventory, pod));
+                index
+            }
+        };
+        let Some(broker) = inventory.brokers.get_mut(index) else { continue };
+        broker.roles = roles;
+        broker.pool = node.pool.parse().ok();
+        broker.pod = pod.and_then(|pod| pod.pod.clone());
+        broker.rack = broker.rack.take().or_else(|| node.rack.clone());
+    }
+}
+
+/// A declared node that is not among the registered brokers. A controller that is none serves when it votes and keeps up.
+fn missing(id: BrokerId, roles: &[NodeRole], inventory: &Inventory, pod: Option<&NodePod>) -> Broker {
+    let votes = inventory.quorum.value().is_some_and(|quorum| quorum.voters.iter().any(|voter| voter.id == id));
+    let only_controller = !roles.contains(&NodeRole::Broker);
+    let state = match pod {
+        Some(_) if only_controller && votes => BrokerState::Running,
+        Some(_) | None => BrokerState::Down,
+    };
+    Broker {
+        id,
+        state,
+        roles: roles.to_vec(),
+        rack: None,
+        pool: None,
+        pod: None,
+        host: None,
+        version: Known::Unknown,
+        log_dirs: Known::Unknown,
+    }
+}
+
+fn now() -> UnixMillis {
+    UnixMillis(jiff::Timestamp::now().as_millisecond())
+}

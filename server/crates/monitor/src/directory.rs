@@ -1,0 +1,179 @@
+//! Which clusters there are, the task that looks at each, and what readers get.
+
+use crate::{
+    Declared, ObservedCluster,
+    collector::{self, Subject},
+    declared::declared,
+    owners::{Owners, filled, keep},
+};
+use klamm_model::{ClusterRef, Inventory, Section};
+use klamm_resources::KafkaCluster;
+use kube::{Api, ResourceExt, runtime::watcher};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// How often a cluster is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct MonitorOptions {
+    /// Pause between two looks at brokers, topics and their numbers.
+    pub every: Duration,
+    /// Longest that one look may take before the cluster counts as not answering.
+    pub within: Duration,
+}
+
+impl Default for MonitorOptions {
+    fn default() -> Self {
+        Self { every: Duration::from_secs(2), within: Duration::from_secs(8) }
+    }
+}
+
+/// Revisions of every section of every cluster.
+pub type RevisionMap = BTreeMap<(ClusterRef, Section), u64>;
+
+/// The running inventory of every cluster.
+pub struct Monitor {
+    clusters: Mutex<BTreeMap<ClusterRef, Observation>>,
+    revisions: watch::Sender<Arc<RevisionMap>>,
+}
+
+/// A cluster under observation.
+struct Observation {
+    subject: watch::Sender<Arc<KafkaCluster>>,
+    latest: Arc<ObservedCluster>,
+    stop: CancellationToken,
+}
+
+impl Monitor {
+    /// Begins observing every `KafkaCluster`, until `stop`.
+    pub fn start(client: kube::Client, options: MonitorOptions, stop: CancellationToken) -> Arc<Self> {
+        let monitor = Arc::new(Self {
+            clusters: Mutex::new(BTreeMap::new()),
+            revisions: watch::Sender::new(Arc::new(RevisionMap::new())),
+        });
+        tokio::spawn(Arc::clone(&monitor).follow(client, options, stop));
+        monitor
+    }
+
+    /// Every cluster as last observed, by namespace and name.
+    pub fn clusters(&self) -> Vec<Arc<ObservedCluster>> {
+        self.locked().values().map(|observation| Arc::clone(&observation.latest)).collect()
+    }
+
+    /// One cluster as last observed.
+    pub fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>> {
+        self.locked().get(cluster).map(|observation| Arc::clone(&observation.latest))
+    }
+
+    /// Current revisions, and every change of them.
+    pub fn revisions(&self) -> watch::Receiver<Arc<RevisionMap>> {
+        self.revisions.subscribe()
+    }
+
+    async fn follow(self: Arc<Self>, client: kube::Client, options: MonitorOptions, stop: CancellationToken) {
+        let owners = Owners::start(&client, &stop);
+        let store = keep(Api::<KafkaCluster>::all(client.clone()), watcher::Config::default(), &stop);
+        filled(&store).await;
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = ticks.tick() => {}
+            }
+            let mut present = BTreeMap::new();
+            for cluster in store.state() {
+                let namespace = cluster.namespace().and_then(|namespace| namespace.parse().ok());
+                if let (Some(namespace), Ok(name)) = (namespace, cluster.name_any().parse()) {
+                    present.insert(ClusterRef { namespace, name }, cluster);
+                }
+            }
+            self.forget_all_but(&present);
+            for (name, cluster) in present {
+                let tenants = cluster.spec.tenants.iter().filter_map(|tenant| tenant.namespace.parse().ok());
+                owners.watch_namespaces(tenants.chain([name.namespace.clone()]));
+                self.observe(name, cluster, &client, &owners, options, &stop);
+            }
+        }
+    }
+
+    /// Makes sure a task looks at this cluster, and that it knows the newest declaration.
+    fn observe(
+        self: &Arc<Self>,
+        name: ClusterRef,
+        cluster: Arc<KafkaCluster>,
+        client: &kube::Client,
+        owners: &Owners,
+        options: MonitorOptions,
+        stop: &CancellationToken,
+    ) {
+        let mut clusters = self.locked();
+        if let Some(observation) = clusters.get_mut(&name) {
+            let newer = observation.subject.borrow().resource_version() != cluster.resource_version();
+            if newer {
+                observation.subject.send_replace(cluster);
+            }
+            return;
+        }
+        let (subject, newest) = watch::channel(Arc::clone(&cluster));
+        let stop = stop.child_token();
+        let unseen = Inventory::unseen(name.clone());
+        let latest = Arc::new(ObservedCluster { declared: declared(&cluster, 0), inventory: Arc::new(unseen) });
+        clusters.insert(name.clone(), Observation { subject, latest, stop: stop.clone() });
+        drop(clusters);
+        let subject = Subject { name, newest, client: client.clone(), owners: owners.clone(), options };
+        tokio::spawn(collector::run(subject, Arc::clone(self), stop));
+        self.announce();
+    }
+
+    fn forget_all_but(&self, present: &BTreeMap<ClusterRef, Arc<KafkaCluster>>) {
+        let mut clusters = self.locked();
+        let before = clusters.len();
+        clusters.retain(|name, observation| {
+            let stays = present.contains_key(name);
+            if !stays {
+                observation.stop.cancel();
+            }
+            stays
+        });
+        let gone = before != clusters.len();
+        drop(clusters);
+        if gone {
+            self.announce();
+        }
+    }
+
+    /// Replaces what is known of a cluster, and hands it back for the next look to begin from.
+    pub(crate) fn publish(&self, name: &ClusterRef, mut inventory: Inventory, declared: Declared) -> Inventory {
+        let mut clusters = self.locked();
+        let Some(observation) = clusters.get_mut(name) else { return inventory };
+        if observation.latest.declared != declared {
+            inventory.revisions.structure += 1;
+        }
+        let changed = inventory.revisions != observation.latest.inventory.revisions;
+        observation.latest = Arc::new(ObservedCluster { inventory: Arc::new(inventory.clone()), declared });
+        drop(clusters);
+        if changed {
+            self.announce();
+        }
+        inventory
+    }
+
+    fn announce(&self) {
+        let mut all = RevisionMap::new();
+        for (name, observation) in self.locked().iter() {
+            let revisions = observation.latest.inventory.revisions;
+            all.insert((name.clone(), Section::Structure), revisions.structure);
+            all.insert((name.clone(), Section::Numbers), revisions.numbers);
+        }
+        self.revisions.send_replace(Arc::new(all));
+    }
+
+    /// The map is only ever replaced entry by entry, so a panic elsewhere leaves it whole.
+    fn locked(&self) -> std::sync::MutexGuard<'_, BTreeMap<ClusterRef, Observation>> {
+        self.clusters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

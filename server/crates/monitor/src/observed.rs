@@ -1,0 +1,34 @@
+use klamm_model::{Inventory, UnixMillis};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A cluster as it was last observed: what its brokers say, and what is declared of it in Kubernetes.
+#[derive(Clone, Debug)]
+pub struct ObservedCluster {
+    /// What the brokers say.
+    pub inventory: Arc<Inventory>,
+    /// What its `KafkaCluster` says.
+    pub declared: Declared,
+}
+
+/// The part of a `KafkaCluster` that pages show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// `dev`, `staging`, `prod` …
+    pub environment: Option<String>,
+    /// How many brokers there should be; for external clusters, how many were seen.
+    pub broker_total: u32,
+    /// The version brokers run, as the operator saw it.
+    pub kafka_version: Option<String>,
+    /// The finalized metadata version, as the operator saw it.
+    pub metadata_version: Option<String>,
+    /// The running operation.
+    pub operation: Option<String>,
+    /// Addresses for clients by listener.
+    pub bootstrap_servers: BTreeMap<String, String>,
+    /// Conditions that people should know of, in sentences.
+    pub notices: Vec<String>,
+    /// What the operator is doing with it, while it is not ready.
+    pub sentence_hint: Option<String>,
+    /// When the resource was made.
+    pub created_at: Option<UnixMillis>,
+}

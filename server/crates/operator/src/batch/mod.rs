@@ -1,0 +1,18 @@
+//! What rooms that work in batches share: a queue that holds every key once, however often it changes; news that are
+//! told when there is time; and a cluster's tenants in the planner's words.
+//!
+//! Nothing of topics or users may enter.
+
+mod contact;
+mod news;
+mod patch;
+mod queue;
+mod tenants;
+mod together;
+
+pub(crate) use contact::{Contact, contact};
+pub(crate) use news::{News, NewsDesk, Tone};
+pub(crate) use patch::status_patch;
+pub(crate) use queue::{Next, Queue};
+pub(crate) use tenants::tenancy;
+pub(crate) use together::together;

@@ -1,0 +1,412 @@
+//! One look at one cluster: gather, validate, decide, apply, report. Takes nothing along from the look before but the
+//! time of the last check of rights.
+
+use super::{
+    apply::{self, ApplyError, Applied},
+    ask::{ask, broker_addresses},
+    build::Blueprint,
+    decide::{Plan, assign_nodes, found, plan},
+    external, gather,
+    gather::GatherError,
+    identity::{BROKER_USER, ClusterCredentials, Identity, new_password},
+    labels,
+    nodes::Assignment,
+    observed::{KafkaSeen, Kept, Observed},
+    report::{self, Facts},
+    rights,
+    trouble::Trouble,
+    voters,
+};
+use crate::runtime::{self, Context, Dial, chain, explain};
+use jiff::Timestamp;
+use klamm_kafka::Authentication;
+use klamm_model::ClusterRef;
+use klamm_resources::{
+    ClusterReason, ClusterShape, InvalidSpec, KafkaCluster, KafkaClusterStatus, ManagedCluster, ValidatedCluster,
+    condition,
+};
+use kube::{Api, Resource, ResourceExt};
+use std::time::{Duration, Instant};
+
+/// While something is under way that Kubernetes does not tell about, such as a broker catching up.
+const SOON: Duration = Duration::from_secs(1);
+/// While something is wrong that only time or somebody else can change.
+const LATER: Duration = Duration::from_secs(10);
+/// While all is well: brokers are asked whether that is still so.
+const CALM: Duration = Duration::from_secs(10);
+/// Rights change rarely, and asking for them costs calls for every tenant.
+const RIGHTS_FOR: Duration = Duration::from_secs(30);
+
+/// What a worker remembers from look to look.
+#[derive(Default)]
+pub(super) struct Memory {
+    rights: Option<(Instant, Option<i64>, Vec<Trouble>)>,
+    last_problem: String,
+}
+
+/// Looks once, does what is to be done, and says when to look again.
+pub(super) async fn reconcile(context: &Context, cluster: &ClusterRef, memory: &mut Memory) -> Duration {
+    let Some(object) = context.clusters.get(cluster) else { return context.options.resync };
+    if object.metadata.deletion_timestamp.is_some() {
+        // Kubernetes removes what belongs to it; volumes that are kept have no owner.
+        context.connections.judge(cluster, Some(format!("the cluster {cluster} is being deleted")));
+        return context.options.resync;
+    }
+    let rights = tenant_rights(context, &object, memory).await;
+    let outcome = match ValidatedCluster::from_resource(&object) {
+        Ok(validated) => match &validated.shape {
+            ClusterShape::Managed(managed) => look(context, &object, cluster, Declared::Managed(managed), rights).await,
+            ClusterShape::External(declared) => external::look(context, &object, cluster, declared, rights).await,
+        },
+        Err(invalid) => look(context, &object, cluster, Declared::Invalid(&invalid), rights).await,
+    };
+    let problem = outcome.problem.unwrap_or_default();
+    if problem != memory.last_problem {
+        if problem.is_empty() {
+            tracing::info!(%cluster, "what was wrong with the cluster is over");
+        } else {
+            tracing::warn!(%cluster, problem, "a cluster is not as declared");
+        }
+        memory.last_problem = problem;
+    }
+    outcome.again
+}
+
+/// What a look came to.
+pub(super) struct Outcome {
+    pub(super) again: Duration,
+    /// For the log.
+    pub(super) problem: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+enum Declared<'a> {
+    Managed(&'a ManagedCluster),
+    Invalid(&'a InvalidSpec),
+}
+
+async fn tenant_rights(context: &Context, object: &KafkaCluster, memory: &mut Memory) -> Vec<Trouble> {
+    let generation = object.metadata.generation;
+    if let Some((at, of, troubles)) = &memory.rights
+        && at.elapsed() < RIGHTS_FOR
+        && *of == generation
+    {
+        return troubles.clone();
+    }
+    let tenants: Vec<_> = object.spec.tenants.iter().filter_map(|tenant| tenant.namespace.parse().ok()).collect();
+    let troubles = rights::missing(context, &tenants).await;
+    memory.rights = Some((Instant::now(), generation, troubles.clone()));
+    troubles
+}
+
+async fn look(
+    context: &Context,
+    object: &KafkaCluster,
+    cluster: &ClusterRef,
+    declared: Declared<'_>,
+    mut problems: Vec<Trouble>,
+) -> Outcome {
+    let rack_label = match declared {
+        Declared::Managed(managed) => managed.rack_topology_key.as_deref(),
+        Declared::Invalid(_) => None,
+    };
+    let observed = match gather::gather(context, cluster, rack_label).await {
+        Ok(observed) => observed,
+        Err(error) => {
+            problems.push(gather_problem(context, cluster, &error).await);
+            Observed::default()
+        }
+    };
+    let is_blind = !problems.is_empty() && observed.identity.is_none() && observed.pods.is_empty();
+    let previous = object.status.clone().unwrap_or_default();
+    let mut work = Work {
+        context,
+        object,
+        cluster,
+        previous: &previous,
+        assignment: known_assignment(&observed, &previous),
+        observed,
+        plan: Plan::default(),
+        problems,
+    };
+    match declared {
+        Declared::Invalid(invalid) => {
+            let reason = if invalid.is_only_unsupported() {
+                ClusterReason::NotSupported
+            } else {
+                ClusterReason::InvalidSpec
+            };
+            work.problems.insert(0, Trouble { reason, message: invalid.to_string() });
+            let seen = work.ask().await;
+            work.report(None, &seen).await
+        }
+        // What could not be read must not look like something that is not there.
+        Declared::Managed(_) if is_blind => work.report(None, &KafkaSeen::NotAsked).await,
+        Declared::Managed(managed) => work.manage(managed).await,
+    }
+}
+
+async fn gather_problem(context: &Context, cluster: &ClusterRef, error: &GatherError) -> Trouble {
+    match error {
+        GatherError::Kubernetes { source, .. } => kubernetes_problem(context, cluster, error.to_string(), source).await,
+        GatherError::Identity(_) => Trouble { reason: ClusterReason::ResourceConflict, message: error.to_string() },
+    }
+}
+
+async fn kubernetes_problem(
+    context: &Context,
+    cluster: &ClusterRef,
+    attempt: String,
+    source: &kube::Error,
+) -> Trouble {
+    if runtime::is_forbidden(source) {
+        let manifest = rights::for_cluster_namespace(context, &cluster.namespace).await;
+        return Trouble {
+            reason: ClusterReason::Forbidden,
+            message: format!("{}; apply this in {}:\n{manifest}", explain(source), cluster.namespace),
+        };
+    }
+    let reason = if runtime::is_invalid(source) { ClusterReason::InvalidSpec } else { ClusterReason::Retrying };
+    Trouble { reason, message: format!("{attempt}: {}", explain(source)) }
+}
+
+/// The nodes there are, when nothing says which there shall be.
+fn known_assignment(observed: &Observed, previous: &KafkaClusterStatus) -> Assignment {
+    Assignment { nodes: observed.known_nodes(Some(previous)).nodes, ..Assignment::default() }
+}
+
+/// One look at a cluster whose nodes Klamm runs.
+struct Work<'a> {
+    context: &'a Context,
+    object: &'a KafkaCluster,
+    cluster: &'a ClusterRef,
+    previous: &'a KafkaClusterStatus,
+    observed: Observed,
+    assignment: Assignment,
+    plan: Plan,
+    problems: Vec<Trouble>,
+}
+
+impl Work<'_> {
+    async fn manage(mut self, managed: &ManagedCluster) -> Outcome {
+        if let Err(error) = apply::racks(self.context, self.cluster, &self.observed).await {
+            self.fail(&error).await;
+        }
+        self.assignment = assign_nodes(managed, &self.observed, Some(self.previous));
+        let is_paused = self.object.spec.paused;
+        if !is_paused && let Err(problem) = self.found(managed).await {
+            self.problems.insert(0, problem);
+        }
+        let Some(identity) = self.observed.identity.clone() else {
+            return self.report(None, &KafkaSeen::NotAsked).await;
+        };
+        let owner = labels::owner(self.object);
+        let blueprint = Blueprint {
+            cluster: self.cluster,
+            owner: &owner,
+            managed,
+            identity: &identity,
+            image_repository: &self.context.options.image_repository,
+        };
+        self.plan = plan(&blueprint, &self.assignment, &self.observed);
+        let has_credentials = matches!(self.observed.credentials, Kept::Everything(_));
+        if !is_paused && has_credentials {
+            match apply::everything(self.context, &blueprint, &self.plan, &self.observed).await {
+                Ok(applied) => self.tell(&applied).await,
+                Err(error) => self.fail(&error).await,
+            }
+        }
+        let seen = self.ask().await;
+        if !is_paused {
+            self.settle_quorum(&blueprint, &identity, &seen).await;
+        }
+        self.report(Some(&blueprint), &seen).await
+    }
+
+    /// Sees to it that passwords and identity are there, in this order, each created once.
+    async fn found(&mut self, managed: &ManagedCluster) -> Result<(), Trouble> {
+        if let (Some(_), Kept::Nothing | Kept::Partly(_)) = (&self.observed.identity, &self.observed.credentials) {
+            return Err(self.lost_credentials());
+        }
+        if self.observed.identity.is_some() {
+            return Ok(());
+        }
+        let identity =
+            found(managed, &self.assignment, &self.observed, Some(self.previous), &mut rand::rng()).map_err(|error| {
+                Trouble { reason: ClusterReason::ResourceConflict, message: error.to_string() }
+            })?;
+        match &self.observed.credentials {
+            Kept::Everything(_) => {}
+            // The data is there, and only the old passwords open it.
+            Kept::Nothing | Kept::Partly(_) if identity.formed => return Err(self.lost_credentials()),
+            Kept::Nothing | Kept::Partly(_) => {
+                let fresh = {
+                    let mut random = rand::rng();
+                    ClusterCredentials {
+                        admin: new_password(&mut random),
+                        broker: new_password(&mut random),
+                        controller: new_password(&mut random),
+                    }
+                };
+                self.create_credentials(&fresh).await?;
+            }
+        }
+        if let Err(error) = apply::identity(self.context, self.cluster, &identity).await
+            && !is_there_already(&error)
+        {
+            return Err(self.problem(&error).await);
+        }
+        // Whoever created them, what is there now counts.
+        match gather::gather(self.context, self.cluster, managed.rack_topology_key.as_deref()).await {
+            Ok(observed) => {
+                self.observed = observed;
+                self.assignment = assign_nodes(managed, &self.observed, Some(self.previous));
+                tracing::info!(cluster = %self.cluster, "the cluster has an identity");
+                Ok(())
+            }
+            Err(error) => Err(gather_problem(self.context, self.cluster, &error).await),
+        }
+    }
+
+    async fn create_credentials(&self, fresh: &ClusterCredentials) -> Result<(), Trouble> {
+        match apply::credentials(self.context, self.cluster, fresh).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.problem(&error).await),
+        }
+    }
+
+    fn lost_credentials(&self) -> Trouble {
+        let names = match &self.observed.credentials {
+            Kept::Partly(names) => names.clone(),
+            Kept::Nothing | Kept::Everything(_) => vec![
+                klamm_resources::managed::admin_secret(self.cluster.name.as_str()),
+                ClusterCredentials::nodes_secret(self.cluster),
+            ],
+        };
+        Trouble {
+            reason: ClusterReason::SecretMissing,
+            message: format!(
+                "the Secret {} is gone or lacks keys, and the brokers know its password ({BROKER_USER} and others): \
+                 restore it from a backup; a new password would lock everybody out",
+                names.join(" and ")
+            ),
+        }
+    }
+
+    async fn ask(&self) -> KafkaSeen {
+        let Kept::Everything(credentials) = &self.observed.credentials else { return KafkaSeen::NotAsked };
+        let sign_in = Authentication::ScramSha512(credentials.admin_credentials());
+        ask(self.context, self.cluster, Dial::Pods(broker_addresses(&self.observed)), sign_in).await
+    }
+
+    /// Once there is a leader: remembers it, and lets later controllers vote.
+    async fn settle_quorum(&mut self, blueprint: &Blueprint<'_>, identity: &Identity, seen: &KafkaSeen) {
+        let KafkaSeen::Answered(answer) = seen else { return };
+        let has_leader = answer.quorum.as_ref().is_some_and(|quorum| quorum.leader.is_some());
+        if !has_leader || answer.cluster_id != identity.cluster_id {
+            return;
+        }
+        if !identity.formed
+            && let Err(error) = apply::formed(self.context, self.cluster).await
+        {
+            self.fail(&error).await;
+        }
+        if let Err(problem) = voters::enlist(self.context, blueprint, &self.assignment, answer).await {
+            self.problems.push(problem);
+        }
+    }
+
+    async fn fail(&mut self, error: &ApplyError) {
+        let problem = self.problem(error).await;
+        self.problems.insert(0, problem);
+    }
+
+    async fn problem(&self, error: &ApplyError) -> Trouble {
+        match error {
+            ApplyError::Kubernetes { source, .. } => {
+                kubernetes_problem(self.context, self.cluster, error.to_string(), source).await
+            }
+            ApplyError::Foreign { .. } => {
+                Trouble { reason: ClusterReason::ResourceConflict, message: error.to_string() }
+            }
+        }
+    }
+
+    async fn tell(&self, applied: &Applied) {
+        let object = self.object.object_ref(&());
+        for node in &applied.created {
+            let note = format!("node {node} is being made");
+            self.context.events.normal(&object, "NodeCreated", "Create", &note).await;
+        }
+        for pod in &applied.replaced {
+            let note = format!("{pod} could not start and is replaced by one that is as declared now");
+            self.context.events.normal(&object, "PodReplaced", "Replace", &note).await;
+        }
+        if applied.waiting_for_ports {
+            tracing::debug!(cluster = %self.cluster, "Kubernetes has not given ports to all Services yet");
+        }
+    }
+
+    async fn report(self, blueprint: Option<&Blueprint<'_>>, seen: &KafkaSeen) -> Outcome {
+        let facts = Facts {
+            cluster: self.cluster,
+            generation: self.object.metadata.generation,
+            previous: self.previous,
+            blueprint,
+            assignment: &self.assignment,
+            plan: &self.plan,
+            observed: &self.observed,
+            kafka: seen,
+            problems: &self.problems,
+            paused: self.object.spec.paused,
+            now: Timestamp::now(),
+        };
+        let status = report::status(&facts);
+        publish(self.context, self.object, self.previous, status, !self.problems.is_empty()).await
+    }
+}
+
+fn is_there_already(error: &ApplyError) -> bool {
+    match error {
+        ApplyError::Kubernetes { source, .. } => runtime::is_conflict(source),
+        ApplyError::Foreign { .. } => false,
+    }
+}
+
+/// Writes the status if it changed, with the Events it is worth, and says when to look again.
+pub(super) async fn publish(
+    context: &Context,
+    object: &KafkaCluster,
+    previous: &KafkaClusterStatus,
+    status: KafkaClusterStatus,
+    has_problems: bool,
+) -> Outcome {
+    let reference = object.object_ref(&());
+    let mut again = if has_problems { LATER } else { CALM };
+    if !klamm_resources::holds(&status.conditions, klamm_resources::ConditionType::Ready) && !has_problems {
+        again = SOON;
+    }
+    if status != *previous {
+        for news in report::news(previous, &status) {
+            if news.is_warning {
+                context.events.warning(&reference, &news.reason, "Reconcile", &news.note).await;
+            } else {
+                context.events.normal(&reference, &news.reason, "Reconcile", &news.note).await;
+            }
+        }
+        let namespace = object.namespace().unwrap_or_default();
+        let api: Api<KafkaCluster> = Api::namespaced(context.client.clone(), &namespace);
+        match runtime::apply_status(&api, &reference, &status).await {
+            Ok(()) => {}
+            // Deleted meanwhile, and perhaps made anew: then there is another object to look at.
+            Err(error) if runtime::is_not_found(&error) || runtime::is_conflict(&error) => {}
+            Err(error) => {
+                tracing::warn!(cluster = object.name_any(), error = chain(&error), "could not write the status");
+                again = LATER;
+            }
+        }
+    }
+    let problem = condition(&status.conditions, klamm_resources::ConditionType::Degraded)
+        .map(|degraded| degraded.message.clone());
+    Outcome { again, problem }
+}

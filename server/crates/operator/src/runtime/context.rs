@@ -1,0 +1,28 @@
+use super::{ClusterConnections, ClusterDirectory, EventRecorder, OperatorOptions};
+
+/// What reconcilers are given: the ways to the world, none of them with an opinion.
+pub(crate) struct Context {
+    /// Kubernetes.
+    pub(crate) client: kube::Client,
+    /// How the operator runs.
+    pub(crate) options: OperatorOptions,
+    /// Every cluster that is declared.
+    pub(crate) clusters: ClusterDirectory,
+    /// The brokers of each.
+    pub(crate) connections: ClusterConnections,
+    /// What people would ask about later.
+    pub(crate) events: EventRecorder,
+}
+
+impl Context {
+    pub(super) fn new(client: kube::Client, options: OperatorOptions) -> Self {
+        let events = EventRecorder::new(client.clone(), &options.identity);
+        Self {
+            client,
+            options,
+            clusters: ClusterDirectory::default(),
+            connections: ClusterConnections::default(),
+            events,
+        }
+    }
+}

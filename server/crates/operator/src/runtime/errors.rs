@@ -1,0 +1,54 @@
+use std::{error::Error, fmt::Write as _};
+
+/// The error with everything that caused it, for a log line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Errors of libraries often repeat their cause.
+        if !text.contains(&cause_text) {
+            let _ = write!(text, ": {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// What Kubernetes said, as a sentence for people.
+pub(crate) fn explain(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) if status.code == 403 => {
+            format!("Kubernetes does not let Klamm do this: {}", status.message)
+        }
+        kube::Error::Api(status) => status.message.clone(),
+        other => format!("Kubernetes could not be asked: {}", chain(other)),
+    }
+}
+
+/// The object is not there.
+pub(crate) fn is_not_found(error: &kube::Error) -> bool {
+    code(error) == Some(404)
+}
+
+/// Somebody else was first, or changed it meanwhile.
+pub(crate) fn is_conflict(error: &kube::Error) -> bool {
+    code(error) == Some(409)
+}
+
+/// A right is missing: nothing changes until somebody grants it.
+pub(crate) fn is_forbidden(error: &kube::Error) -> bool {
+    code(error) == Some(403)
+}
+
+/// The API server refuses the object itself: nothing changes until the declaration does.
+pub(crate) fn is_invalid(error: &kube::Error) -> bool {
+    matches!(code(error), Some(400 | 422))
+}
+
+fn code(error: &kube::Error) -> Option<u16> {
+    match error {
+        kube::Error::Api(status) => Some(status.code),
+        _ => None,
+    }
+}

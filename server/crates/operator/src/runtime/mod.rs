@@ -1,0 +1,23 @@
+//! What every reconciler stands on: who may act (the Lease), which clusters there are, how brokers are reached, how
+//! things are written to Kubernetes and what is told to people.
+//!
+//! Nothing in here knows what a broker pod, a topic or a user should look like.
+
+mod apply;
+mod clusters;
+mod connections;
+mod context;
+mod errors;
+mod events;
+mod lead;
+mod lease;
+mod options;
+
+pub(crate) use apply::{apply, apply_status, create};
+pub(crate) use clusters::{ClusterDirectory, watch_clusters};
+pub(crate) use connections::{ClusterConnections, Dial};
+pub(crate) use context::Context;
+pub(crate) use errors::{chain, explain, is_conflict, is_forbidden, is_invalid, is_not_found};
+pub(crate) use events::EventRecorder;
+pub use lead::{OperatorError, run};
+pub use options::OperatorOptions;

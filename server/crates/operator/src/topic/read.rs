@@ -1,0 +1,164 @@
+//! From Kubernetes objects to [`Declared`]. Nothing in here fails: what cannot be read says so.
+
+use super::object::{AbsentPartitions, Declared, Kind, NamedCluster, ObjectKey, Pause, Reading, Record};
+use super::write::version_of;
+use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use klamm_model::{Namespace, ObjectName, TopicName};
+use klamm_planner::topics::{ClaimLife, Deletion, FieldRefusal, RefusalReason, TopicField};
+use klamm_resources::{Dialect, KafkaTopic, dialect, names::annotation};
+use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
+use sha2::{Digest, Sha256};
+use std::{collections::BTreeMap, fmt::Write as _};
+
+/// A KafkaTopic, even one that does not decode.
+pub(super) fn kafka_topic(object: DeserializeGuard<KafkaTopic>) -> Option<Declared> {
+    match object.0 {
+        Ok(topic) => readable(topic),
+        Err(InvalidObject { error, metadata }) => {
+            let reading = Err(format!(
+                "the object cannot be read: {error}; correct it as `kubectl explain kafkatopic.spec` says"
+            ));
+            let edition = metadata.generation.unwrap_or_default().to_string();
+            declared(
+                Kind::KafkaTopic,
+                metadata,
+                edition,
+                NamedCluster::Unreadable,
+                Some(Deletion::Retain),
+                reading,
+                Record::default(),
+            )
+        }
+    }
+}
+
+fn readable(topic: KafkaTopic) -> Option<Declared> {
+    let namespace = Namespace::new(topic.metadata.namespace.clone()?).ok()?;
+    let names_cluster = topic.spec.cluster.resolve(&namespace).map_or(NamedCluster::Unreadable, NamedCluster::Spec);
+    let deletion = topic.spec.deletion.map(deletion);
+    let status = topic.status.clone().unwrap_or_default();
+    let record = Record { carried_out: status.observed_generation.map(|generation| generation.to_string()), status };
+    let edition = topic.metadata.generation.unwrap_or_default().to_string();
+    let reading = spec(&topic);
+    declared(Kind::KafkaTopic, topic.metadata, edition, names_cluster, deletion, reading, record)
+}
+
+fn spec(topic: &KafkaTopic) -> Result<Reading, String> {
+    let name = topic.spec.topic_name.as_deref().or(topic.metadata.name.as_deref()).unwrap_or_default();
+    let name = TopicName::new(name).map_err(|error| format!("{error}; write another spec.topicName"))?;
+    let mut problems = Vec::new();
+    let mut config = BTreeMap::new();
+    for (key, value) in &topic.spec.config {
+        match value.text() {
+            Some(text) => drop(config.insert(key.clone(), text.into_owned())),
+            None => problems.push(unreadable(
+                TopicField::Config(key.clone()),
+                "the value must be a text, a number, true or false; write it so, or leave the key out".to_owned(),
+            )),
+        }
+    }
+    Ok(Reading {
+        name,
+        partitions: topic.spec.partitions.map(i64::from),
+        replication_factor: topic.spec.replication_factor.map(i64::from),
+        config,
+        pause: if topic.spec.paused { Pause::Paused } else { Pause::Active },
+        absent_partitions: AbsentPartitions::BrokerDefault,
+        problems,
+        remarks: Vec::new(),
+    })
+}
+
+fn unreadable(field: TopicField, message: String) -> FieldRefusal {
+    FieldRefusal { field, reason: RefusalReason::Unreadable { message } }
+}
+
+fn deletion(deletion: klamm_resources::Deletion) -> Deletion {
+    match deletion {
+        klamm_resources::Deletion::Retain => Deletion::Retain,
+        klamm_resources::Deletion::Delete => Deletion::Delete,
+    }
+}
+
+/// A ConfigMap of one of the dialects.
+pub(super) fn config_map(object: &ConfigMap) -> Option<Declared> {
+    let annotation = |key: &str| object.metadata.annotations.as_ref()?.get(key).map(String::as_str);
+    let record: Record =
+        annotation(annotation::STATUS).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let names_cluster = NamedCluster::Annotation(annotation(annotation::CLUSTER).map(str::to_owned));
+    let own_deletion = match annotation(annotation::DELETION).map(str::trim) {
+        Some("delete") => Some(Deletion::Delete),
+        // A word that is neither keeps the topic: a typing error must not delete records.
+        Some(_) => Some(Deletion::Retain),
+        None => None,
+    };
+    let reading = dialect::parse(object).map_err(|error| error.to_string()).map(|declaration| Reading {
+        absent_partitions: match declaration.dialect {
+            Dialect::Nb => AbsentPartitions::BrokerCount,
+            Dialect::NbAlpha | Dialect::Strimzi02 | Dialect::Resource => AbsentPartitions::BrokerDefault,
+        },
+        name: declaration.name,
+        partitions: declaration.partitions.map(i64::from),
+        replication_factor: declaration.replication_factor.map(i64::from),
+        config: declaration.config,
+        pause: if declaration.paused { Pause::Paused } else { Pause::Active },
+        problems: Vec::new(),
+        remarks: declaration.warnings,
+    });
+    let edition = digest(object);
+    declared(Kind::ConfigMap, object.metadata.clone(), edition, names_cluster, own_deletion, reading, record)
+}
+
+/// ConfigMaps have no generation: what is declared is its own number.
+fn digest(object: &ConfigMap) -> String {
+    let mut hasher = Sha256::new();
+    let mut feed = |part: &str, text: &str| {
+        hasher.update(part.len().to_le_bytes());
+        hasher.update(part);
+        hasher.update(text.len().to_le_bytes());
+        hasher.update(text);
+    };
+    for (key, value) in object.data.iter().flatten() {
+        feed(key, value);
+    }
+    let annotations = object.metadata.annotations.as_ref();
+    for key in [annotation::DELETION, annotation::PAUSED] {
+        feed(key, annotations.and_then(|annotations| annotations.get(key)).map_or("", String::as_str));
+    }
+    for (key, value) in object.metadata.labels.iter().flatten() {
+        feed(key, value);
+    }
+    hasher.finalize().iter().take(10).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn declared(
+    kind: Kind,
+    meta: ObjectMeta,
+    edition: String,
+    names_cluster: NamedCluster,
+    deletion: Option<Deletion>,
+    reading: Result<Reading, String>,
+    record: Record,
+) -> Option<Declared> {
+    Some(Declared {
+        key: ObjectKey {
+            kind,
+            namespace: Namespace::new(meta.namespace?).ok()?,
+            name: ObjectName::new(meta.name?).ok()?,
+        },
+        uid: meta.uid.unwrap_or_default(),
+        created: meta.creation_timestamp.map_or(i64::MAX, |time| time.0.as_second()),
+        version: version_of(meta.resource_version.as_deref()),
+        generation: meta.generation,
+        edition,
+        life: if meta.deletion_timestamp.is_some() { ClaimLife::Leaving } else { ClaimLife::Living },
+        finalizers: meta.finalizers.unwrap_or_default(),
+        names_cluster,
+        deletion,
+        reading,
+        record,
+    })
+}

@@ -1,0 +1,184 @@
+//! Writes to the objects: status, finalizer, annotations. Every write names the uid, so that an object made anew under an
+//! old name never gets what was meant for its predecessor; changes of the finalizer name the version that was seen.
+
+use super::{
+    decide::Hold,
+    index::Index,
+    object::{Declared, Kind, ObjectKey, Record},
+    report::Report,
+};
+use crate::batch::status_patch;
+use k8s_openapi::api::core::v1::{ConfigMap, ObjectReference};
+use klamm_resources::{
+    KafkaTopic,
+    names::{FINALIZER, MANAGER_OPERATOR, MANAGER_STATUS, annotation},
+};
+use kube::{
+    Api, Client, Resource,
+    api::{Patch, PatchParams},
+    core::DeserializeGuard,
+};
+use serde_json::{Map, Value, json};
+use std::sync::{Mutex, PoisonError};
+
+/// Makes an object ours to clean up after, or no longer so. Answers whether there was anything to write.
+pub(super) async fn hold(
+    client: &Client,
+    index: &Mutex<Index>,
+    declared: &Declared,
+    hold: Hold,
+) -> Result<(), kube::Error> {
+    let Some(finalizers) = changed_finalizers(declared, hold) else { return Ok(()) };
+    let patch = json!({ "metadata": {
+        "uid": declared.uid,
+        "resourceVersion": declared.version.to_string(),
+        "finalizers": finalizers,
+    } });
+    let version = patch_metadata(client, &declared.key, patch).await?;
+    lock(index).note_finalizers(&declared.key, &declared.uid, version, finalizers);
+    Ok(())
+}
+
+/// Writes what was found and done.
+pub(super) async fn write(
+    client: &Client,
+    index: &Mutex<Index>,
+    declared: &Declared,
+    report: &Report,
+) -> Result<(), kube::Error> {
+    let leaves = changed_finalizers(declared, report.hold).is_some() && report.hold == Hold::Free;
+    // The status of an object that vanishes with this write is nobody's to read.
+    if !leaves || declared.life == klamm_planner::topics::ClaimLife::Living {
+        match declared.key.kind {
+            Kind::KafkaTopic => write_status(client, index, declared, &report.record).await?,
+            Kind::ConfigMap => write_annotations(client, index, declared, &report.record).await?,
+        }
+    }
+    let newest =
+        lock(index).object(&declared.key).map(|(newest, _)| newest).filter(|newest| newest.uid == declared.uid);
+    match newest {
+        Some(newest) => hold(client, index, &newest, report.hold).await,
+        None => Ok(()),
+    }
+}
+
+async fn write_status(
+    client: &Client,
+    index: &Mutex<Index>,
+    declared: &Declared,
+    record: &Record,
+) -> Result<(), kube::Error> {
+    let Some(patch) = status_patch(&declared.uid, &declared.record.status, &record.status) else { return Ok(()) };
+    let api: Api<DeserializeGuard<KafkaTopic>> = Api::namespaced(client.clone(), declared.key.namespace.as_str());
+    let parameters = PatchParams { field_manager: Some(MANAGER_STATUS.to_owned()), ..PatchParams::default() };
+    let written = api.patch_status(declared.key.name.as_str(), &parameters, &Patch::Merge(patch)).await?;
+    lock(index).note(
+        &declared.key,
+        &declared.uid,
+        version_of(written.meta().resource_version.as_deref()),
+        record.clone(),
+    );
+    Ok(())
+}
+
+async fn write_annotations(
+    client: &Client,
+    index: &Mutex<Index>,
+    declared: &Declared,
+    record: &Record,
+) -> Result<(), kube::Error> {
+    if declared.record == *record {
+        return Ok(());
+    }
+    let mut annotations = Map::new();
+    let text = serde_json::to_string(record).map_err(kube::Error::SerdeError)?;
+    annotations.insert(annotation::STATUS.to_owned(), Value::String(text));
+    if let (Some(cluster), super::object::NamedCluster::Annotation(None)) =
+        (&record.status.cluster, &declared.names_cluster)
+    {
+        // Written beside the user's own annotations, so that a changed default never moves the topic.
+        annotations.insert(annotation::CLUSTER.to_owned(), Value::String(cluster.clone()));
+    }
+    let patch = json!({ "metadata": { "uid": declared.uid, "annotations": annotations } });
+    let version = patch_metadata(client, &declared.key, patch).await?;
+    lock(index).note(&declared.key, &declared.uid, version, record.clone());
+    Ok(())
+}
+
+/// The finalizers as they should be; none when they are.
+fn changed_finalizers(declared: &Declared, hold: Hold) -> Option<Vec<String>> {
+    let is_ours = declared.finalizers.iter().any(|finalizer| finalizer == FINALIZER);
+    match (is_ours, hold) {
+        (true, Hold::Hold) | (false, Hold::Free) => None,
+        // An object that is being deleted takes no new finalizers.
+        (false, Hold::Hold) if declared.life == klamm_planner::topics::ClaimLife::Leaving => None,
+        (false, Hold::Hold) => Some(declared.finalizers.iter().cloned().chain([FINALIZER.to_owned()]).collect()),
+        (true, Hold::Free) => Some(declared.finalizers.iter().filter(|other| *other != FINALIZER).cloned().collect()),
+    }
+}
+
+/// Takes our finalizer off an object we no longer know, if it is still there.
+pub(super) async fn let_go(client: &Client, key: &ObjectKey) -> Result<(), kube::Error> {
+    let meta = match key.kind {
+        Kind::KafkaTopic => {
+            topics(client, key).get_metadata_opt(key.name.as_str()).await?.map(|object| object.metadata)
+        }
+        Kind::ConfigMap => {
+            config_maps(client, key).get_metadata_opt(key.name.as_str()).await?.map(|object| object.metadata)
+        }
+    };
+    let Some(meta) = meta else { return Ok(()) };
+    let finalizers = meta.finalizers.unwrap_or_default();
+    if !finalizers.iter().any(|finalizer| finalizer == FINALIZER) {
+        return Ok(());
+    }
+    let others: Vec<_> = finalizers.into_iter().filter(|finalizer| finalizer != FINALIZER).collect();
+    let patch =
+        json!({ "metadata": { "uid": meta.uid, "resourceVersion": meta.resource_version, "finalizers": others } });
+    patch_metadata(client, key, patch).await.map(drop)
+}
+
+async fn patch_metadata(client: &Client, key: &ObjectKey, patch: Value) -> Result<u64, kube::Error> {
+    let parameters = PatchParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PatchParams::default() };
+    let name = key.name.as_str();
+    let written = match key.kind {
+        Kind::KafkaTopic => topics(client, key).patch_metadata(name, &parameters, &Patch::Merge(patch)).await?.metadata,
+        Kind::ConfigMap => {
+            config_maps(client, key).patch_metadata(name, &parameters, &Patch::Merge(patch)).await?.metadata
+        }
+    };
+    Ok(version_of(written.resource_version.as_deref()))
+}
+
+fn topics(client: &Client, key: &ObjectKey) -> Api<KafkaTopic> {
+    Api::namespaced(client.clone(), key.namespace.as_str())
+}
+
+fn config_maps(client: &Client, key: &ObjectKey) -> Api<ConfigMap> {
+    Api::namespaced(client.clone(), key.namespace.as_str())
+}
+
+/// Kubernetes' versions are opaque by contract and numbers in fact; one that is none is older than all.
+pub(super) fn version_of(text: Option<&str>) -> u64 {
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// How Events name the object.
+pub(super) fn reference(declared: &Declared) -> ObjectReference {
+    let (api_version, kind) = match declared.key.kind {
+        Kind::KafkaTopic => (KafkaTopic::api_version(&()).into_owned(), KafkaTopic::kind(&()).into_owned()),
+        Kind::ConfigMap => ("v1".to_owned(), "ConfigMap".to_owned()),
+    };
+    ObjectReference {
+        api_version: Some(api_version),
+        kind: Some(kind),
+        namespace: Some(declared.key.namespace.to_string()),
+        name: Some(declared.key.name.to_string()),
+        uid: Some(declared.uid.clone()),
+        ..ObjectReference::default()
+    }
+}
+
+fn lock(index: &Mutex<Index>) -> std::sync::MutexGuard<'_, Index> {
+    index.lock().unwrap_or_else(PoisonError::into_inner)
+}

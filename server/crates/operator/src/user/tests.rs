@@ -1,0 +1,185 @@
+//! Judgements and reports of the room, on objects as Kubernetes would show them.
+
+use super::{
+    apply::Outcome,
+    judge::{Judgement, judge},
+    object::Declared,
+    report::{Hold, report, report_removed},
+};
+use crate::batch::Next;
+use jiff::Timestamp;
+use klamm_model::UnixMillis;
+use klamm_planner::{
+    tenancy::{Pattern, Tenancy, Tenant},
+    users::{AclOperation, AclResource, PasswordDigest, Presence, SecretObserved, SecretTexts, UserObserved},
+};
+use klamm_resources::{ConditionType, KafkaGrant, KafkaUser, UserReason, ValidatedGrant, condition};
+use kube::core::DeserializeGuard;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn declared(namespace: &str, spec: Value) -> Declared {
+    let mut spec = spec;
+    spec["cluster"] = json!({ "namespace": "kafka", "name": "demo" });
+    let object = json!({
+        "apiVersion": "klamm.dev/v1alpha1",
+        "kind": "KafkaUser",
+        "metadata": { "namespace": namespace, "name": "app", "uid": "uid", "generation": 3, "resourceVersion": "5" },
+        "spec": spec,
+    });
+    let object: DeserializeGuard<KafkaUser> = serde_json::from_value(object).unwrap();
+    Declared::read(object).unwrap()
+}
+
+fn grant(namespace: &str, topic: &str, access: &str, expires: Option<&str>) -> ValidatedGrant {
+    let mut spec = json!({
+        "cluster": { "namespace": "kafka", "name": "demo" },
+        "topics": [{ "name": topic }],
+        "to": { "namespaces": ["payments"] },
+        "access": access,
+    });
+    if let Some(expires) = expires {
+        spec["expires"] = json!(expires);
+    }
+    let object = json!({
+        "apiVersion": "klamm.dev/v1alpha1", "kind": "KafkaGrant",
+        "metadata": { "namespace": namespace, "name": "g" }, "spec": spec,
+    });
+    ValidatedGrant::from_resource(&serde_json::from_value::<KafkaGrant>(object).unwrap()).unwrap()
+}
+
+fn tenancy() -> Tenancy {
+    let tenant = |namespace: &str, topics: &[&str], groups: &[&str]| Tenant {
+        namespace: namespace.parse().unwrap(),
+        topic_prefixes: topics.iter().map(ToString::to_string).collect(),
+        group_prefixes: groups.iter().map(ToString::to_string).collect(),
+    };
+    Tenancy::new(
+        "kafka".parse().unwrap(),
+        vec![tenant("payments", &["payments."], &["payments."]), tenant("orders", &["orders."], &["orders."])],
+    )
+}
+
+const NOW: &str = "2026-11-23T12:00:00Z";
+
+fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+fn judged(declared: &Declared, grants: &[ValidatedGrant]) -> Judgement {
+    judge(declared.reading.as_ref().unwrap(), &tenancy(), grants, UnixMillis(now().as_millisecond()))
+}
+
+fn rules(judgement: &Judgement) -> BTreeSet<(AclResource, String, Pattern, AclOperation)> {
+    judgement.wish.acls.iter().map(|rule| (rule.resource, rule.name.clone(), rule.pattern, rule.operation)).collect()
+}
+
+#[test]
+fn ones_own_topics_need_nobodys_consent_and_groups_default_to_ones_own() {
+    let user = declared("payments", json!({ "grants": [{ "topic": "payments.a", "access": "consume" }] }));
+    let judgement = judged(&user, &[]);
+    assert!(judgement.waiting.is_empty() && judgement.refusals.is_empty());
+    assert_eq!(
+        rules(&judgement),
+        [
+            (AclResource::Topic, "payments.a".to_owned(), Pattern::Literal, AclOperation::Read),
+            (AclResource::Topic, "payments.a".to_owned(), Pattern::Literal, AclOperation::Describe),
+            (AclResource::Group, "payments.".to_owned(), Pattern::Prefixed, AclOperation::Read),
+        ]
+        .into()
+    );
+}
+
+#[test]
+fn anothers_topic_waits_for_its_owners_grant_of_that_access_while_it_lasts() {
+    let user = declared("payments", json!({ "grants": [{ "topic": "orders.a", "access": "both" }] }));
+    let waits = |grants: &[ValidatedGrant]| {
+        let judgement = judged(&user, grants);
+        assert_eq!(judgement.waiting.is_empty(), !judgement.wish.acls.is_empty());
+        judgement.waiting.iter().map(|consent| format!("{}: {}", consent.topic, consent.owner)).collect::<Vec<_>>()
+    };
+    assert_eq!(waits(&[]), ["orders.a: orders"]);
+    assert_eq!(waits(&[grant("orders", "orders.a", "consume", None)]), ["orders.a: orders"], "less than asked for");
+    assert_eq!(
+        waits(&[grant("orders", "orders.a", "both", Some("2026-11-23T11:00:00Z"))]),
+        ["orders.a: orders"],
+        "over"
+    );
+    assert_eq!(waits(&[grant("payments", "orders.a", "both", None)]), ["orders.a: orders"], "granted by who asks");
+    assert!(waits(&[grant("orders", "orders.a", "both", None)]).is_empty());
+    assert!(waits(&[grant("kafka", "orders.a", "both", None)]).is_empty(), "the cluster's namespace may speak for all");
+}
+
+#[test]
+fn what_was_granted_for_a_time_is_looked_at_when_it_ends() {
+    let user = declared("payments", json!({ "grants": [{ "topic": "orders.a", "access": "consume" }] }));
+    let judgement = judged(&user, &[grant("orders", "orders.a", "consume", Some("2026-11-23T12:00:07Z"))]);
+    let report = report(&user, &"kafka/demo".parse().unwrap(), &judgement, &observed(), &Outcome::default(), now());
+    assert_eq!(report.next, Next::In(std::time::Duration::from_secs(7)));
+}
+
+#[test]
+fn groups_and_transactional_ids_outside_ones_own_are_refused_and_hold_back_nothing() {
+    let user = declared(
+        "payments",
+        json!({ "grants": [{
+            "topic": "payments.a", "access": "both",
+            "groups": ["payments.g", "orders.g", "*"], "transactionalIds": ["payments.tx-*", "orders.tx"],
+        }] }),
+    );
+    let judgement = judged(&user, &[]);
+    assert_eq!(
+        judgement.refusals.iter().map(|refusal| refusal.reason).collect::<Vec<_>>(),
+        [UserReason::NameNotAllowed; 3]
+    );
+    let names: BTreeSet<_> = rules(&judgement).into_iter().map(|(_, name, ..)| name).collect();
+    assert_eq!(names, ["payments.a", "payments.g", "payments.tx-"].map(str::to_owned).into());
+}
+
+#[test]
+fn raw_acls_count_only_where_the_cluster_lives() {
+    let acls = json!({ "acls": [{ "resource": { "type": "cluster" }, "operations": ["describe"] }] });
+    let tenant = judged(&declared("payments", acls.clone()), &[]);
+    assert_eq!((tenant.wish.acls.len(), tenant.refusals[0].reason), (0, UserReason::RawAclsNotAllowed));
+    let home = judged(&declared("kafka", acls), &[]);
+    assert_eq!(
+        rules(&home),
+        [(AclResource::Cluster, "kafka-cluster".to_owned(), Pattern::Literal, AclOperation::Describe)].into()
+    );
+}
+
+fn observed() -> UserObserved {
+    let digest = PasswordDigest("d".to_owned());
+    UserObserved {
+        scram: Presence::Present,
+        acls: BTreeSet::new(),
+        quotas: BTreeMap::new(),
+        secret: SecretObserved::Ours { digest: digest.clone(), texts: SecretTexts::Current },
+        recorded: Some(digest),
+    }
+}
+
+#[test]
+fn a_user_that_waits_for_consent_says_whose_and_keeps_what_stands() {
+    let user = declared(
+        "payments",
+        json!({ "grants": [{ "topic": "orders.a", "access": "consume" }, { "topic": "payments.a", "access": "produce" }] }),
+    );
+    let judgement = judged(&user, &[]);
+    let report = report(&user, &"kafka/demo".parse().unwrap(), &judgement, &observed(), &Outcome::default(), now());
+    let ready = condition(&report.status.conditions, ConditionType::Ready).unwrap();
+    assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("False", "ApprovalRequired"));
+    assert!(ready.message.contains("KafkaGrant in namespace orders"), "{}", ready.message);
+    assert_eq!(report.status.waiting_for, ["orders.a: orders"]);
+    assert_eq!(report.status.acl_count, Some(2));
+    assert_eq!(report.status.observed_generation, Some(3));
+}
+
+#[test]
+fn a_user_is_let_go_only_when_nothing_of_it_is_left() {
+    let user = declared("payments", json!({}));
+    assert_eq!(report_removed(&user, &observed(), &Outcome::default(), now()).hold, Hold::Free);
+    let failed = Outcome { failure: Some(super::apply::Failure::Failed("no".to_owned())), ..Outcome::default() };
+    let report = report_removed(&user, &observed(), &failed, now());
+    assert_eq!((report.hold, report.next), (Hold::Keep, Next::Later));
+}

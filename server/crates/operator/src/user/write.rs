@@ -1,0 +1,114 @@
+//! Writes to KafkaUsers: status and finalizer, always for one uid.
+
+use super::{
+    object::{Declared, UserKey},
+    report::{Hold, Report},
+    room::Index,
+};
+use crate::batch::status_patch;
+use k8s_openapi::api::core::v1::ObjectReference;
+use klamm_planner::topics::ClaimLife;
+use klamm_resources::{
+    KafkaUser,
+    names::{FINALIZER, MANAGER_OPERATOR, MANAGER_STATUS},
+};
+use kube::{
+    Api, Client, Resource,
+    api::{Patch, PatchParams},
+    core::DeserializeGuard,
+};
+use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
+
+/// Makes the object ours to clean up after, or no longer so.
+pub(super) async fn hold(
+    client: &Client,
+    index: &Mutex<Index>,
+    declared: &Declared,
+    hold: Hold,
+) -> Result<(), kube::Error> {
+    let is_ours = declared.finalizers.iter().any(|finalizer| finalizer == FINALIZER);
+    let finalizers: Vec<String> = match (is_ours, hold, declared.life) {
+        (_, Hold::Keep, _)
+        | (true, Hold::Hold, _)
+        | (false, Hold::Free, _)
+        | (false, Hold::Hold, ClaimLife::Leaving) => {
+            return Ok(());
+        }
+        (false, Hold::Hold, ClaimLife::Living) => {
+            declared.finalizers.iter().cloned().chain([FINALIZER.to_owned()]).collect()
+        }
+        (true, Hold::Free, _) => declared.finalizers.iter().filter(|other| *other != FINALIZER).cloned().collect(),
+    };
+    let patch = json!({ "metadata": {
+        "uid": declared.uid,
+        "resourceVersion": declared.version.to_string(),
+        "finalizers": finalizers,
+    } });
+    let parameters = PatchParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PatchParams::default() };
+    let written = api(client, &declared.key)
+        .patch_metadata(declared.key.name.as_str(), &parameters, &Patch::Merge(patch))
+        .await?;
+    let version = version_of(written.metadata.resource_version.as_deref());
+    index
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .note(declared, version, |declared| declared.finalizers = finalizers);
+    Ok(())
+}
+
+/// Writes what was found and done.
+pub(super) async fn write(
+    client: &Client,
+    index: &Mutex<Index>,
+    declared: &Declared,
+    report: &Report,
+) -> Result<(), kube::Error> {
+    // The status of an object that vanishes is nobody's to read.
+    if report.hold != Hold::Free || declared.life == ClaimLife::Living {
+        write_status(client, index, declared, report).await?;
+    }
+    let newest = index.lock().unwrap_or_else(PoisonError::into_inner).get(&declared.key);
+    match newest.filter(|newest| newest.uid == declared.uid) {
+        Some(newest) => hold(client, index, &newest, report.hold).await,
+        None => Ok(()),
+    }
+}
+
+async fn write_status(
+    client: &Client,
+    index: &Mutex<Index>,
+    declared: &Declared,
+    report: &Report,
+) -> Result<(), kube::Error> {
+    let Some(patch): Option<Value> = status_patch(&declared.uid, &declared.status, &report.status) else {
+        return Ok(());
+    };
+    let api: Api<DeserializeGuard<KafkaUser>> = Api::namespaced(client.clone(), declared.key.namespace.as_str());
+    let parameters = PatchParams { field_manager: Some(MANAGER_STATUS.to_owned()), ..PatchParams::default() };
+    let written = api.patch_status(declared.key.name.as_str(), &parameters, &Patch::Merge(patch)).await?;
+    let version = version_of(written.meta().resource_version.as_deref());
+    let status = report.status.clone();
+    index.lock().unwrap_or_else(PoisonError::into_inner).note(declared, version, |declared| declared.status = status);
+    Ok(())
+}
+
+fn api(client: &Client, key: &UserKey) -> Api<KafkaUser> {
+    Api::namespaced(client.clone(), key.namespace.as_str())
+}
+
+fn version_of(text: Option<&str>) -> u64 {
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// How Events name the object.
+pub(super) fn reference(declared: &Declared) -> ObjectReference {
+    ObjectReference {
+        api_version: Some(KafkaUser::api_version(&()).into_owned()),
+        kind: Some(KafkaUser::kind(&()).into_owned()),
+        namespace: Some(declared.key.namespace.to_string()),
+        name: Some(declared.key.name.to_string()),
+        uid: Some(declared.uid.clone()),
+        ..ObjectReference::default()
+    }
+}

@@ -1,0 +1,136 @@
+//! The audit around every change: the attempt is written first (no row, no act), the outcome after it.
+
+use crate::authorise::By;
+use crate::{Action, Asker, Denial, Object, Permit, Portal, authorise};
+use klamm_model::{ActorKind, Problem, ProblemKind};
+use klamm_store::{Attempt, AuditObject, AuditedAs, Decision, Outcome, StoreError};
+use std::net::IpAddr;
+
+impl Portal {
+    /// Asks for a permit to change something. A denial is audited.
+    pub(crate) async fn permit(
+        &self,
+        asker: Asker<'_>,
+        action: Action,
+        object: Object,
+        from: Option<IpAddr>,
+    ) -> Result<Permit, Problem> {
+        let denial = match authorise(asker, action, object.clone()) {
+            Ok(permit) => return Ok(permit),
+            Err(denial) => denial,
+        };
+        let by = match asker {
+            Asker::Actor(actor) => By::Actor(actor.name.clone(), actor.kind),
+            Asker::Console => By::Console,
+        };
+        let attempt = attempt(&by, action, &object, from, Decision::Denied, denial.rule());
+        self.refused(&attempt).await?;
+        Err(forbidden(denial))
+    }
+
+    /// Does what the permit allows, between its two rows in the audit.
+    pub(crate) async fn audited<T>(
+        &self,
+        permit: &Permit,
+        from: Option<IpAddr>,
+        act: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, Problem> {
+        let attempt = attempt(permit.by(), permit.action(), permit.object(), from, Decision::Allowed, permit.rule());
+        let id = self.store.audit_attempt(&attempt, self.clock.now()).await.map_err(store_problem)?;
+        let result = act.await;
+        let (outcome, message) = match &result {
+            Ok(_) => (Outcome::Done, None),
+            Err(error) => (Outcome::Failed, Some(error.to_string())),
+        };
+        self.outcome(&id, outcome, message.as_deref()).await;
+        result.map_err(store_problem)
+    }
+
+    /// Writes down an attempt that the rules refused.
+    pub(crate) async fn refused(&self, attempt: &Attempt) -> Result<(), Problem> {
+        let id = self.store.audit_attempt(attempt, self.clock.now()).await.map_err(store_problem)?;
+        self.outcome(&id, Outcome::Refused, None).await;
+        Ok(())
+    }
+
+    /// The act is done by now: an outcome that cannot be written is a matter for the log, not for whoever asked.
+    pub(crate) async fn outcome(&self, id: &klamm_store::AuditId, outcome: Outcome, message: Option<&str>) {
+        if let Err(error) = self.store.audit_outcome(id, outcome, message, self.clock.now()).await {
+            tracing::error!(audit.id = id.as_str(), error = chain(&error), "failed to write the outcome of an act");
+        }
+    }
+}
+
+fn attempt(
+    by: &By,
+    action: Action,
+    object: &Object,
+    from: Option<IpAddr>,
+    decision: Decision,
+    rule: &'static str,
+) -> Attempt {
+    let (actor, known_by) = match by {
+        By::Actor(name, ActorKind::Session) => (name.to_string(), AuditedAs::Session),
+        By::Actor(name, ActorKind::Token) => (name.to_string(), AuditedAs::Token),
+        By::Console => ("console".to_owned(), AuditedAs::Console),
+    };
+    Attempt {
+        actor,
+        known_by,
+        source: from.map(|address| address.to_string()),
+        team: object.team.as_ref().map(ToString::to_string),
+        action: action.name(),
+        object: AuditObject {
+            kind: object.kind.name(),
+            namespace: object.cluster.as_ref().map(|cluster| cluster.namespace.to_string()),
+            name: object.name.clone(),
+        },
+        request: None,
+        decision,
+        rule,
+    }
+}
+
+pub(crate) fn forbidden(denial: Denial) -> Problem {
+    let detail = match denial {
+        Denial::NoRule => "You may not do this. Somebody who operates Klamm can.",
+        Denial::Scope => "This token was not made for that. Use one with a wider scope.",
+    };
+    Problem::new(ProblemKind::Forbidden, detail)
+}
+
+/// What people get to read of a database that refused; the log has the rest.
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err everywhere")]
+pub(crate) fn store_problem(error: StoreError) -> Problem {
+    match error {
+        StoreError::Exists { what } => Problem::new(ProblemKind::Conflict, format!("There is a {what} of that name.")),
+        StoreError::Missing { what } => {
+            Problem::new(ProblemKind::NotFound, format!("There is no {what} of that name."))
+        }
+        StoreError::UnknownDatabase
+        | StoreError::InvalidUrl(_)
+        | StoreError::Folder { .. }
+        | StoreError::Connect(_)
+        | StoreError::Migrate(_)
+        | StoreError::Query { .. } => {
+            tracing::error!(error = chain(&error), "the database did not do what was asked");
+            Problem::new(ProblemKind::Unavailable, "The database does not answer just now. Try again in a moment.")
+        }
+        StoreError::Corrupt { .. } => {
+            tracing::error!(error = chain(&error), "the database holds something this version does not understand");
+            Problem::new(ProblemKind::Internal, "The database holds something this version does not understand.")
+        }
+    }
+}
+
+/// An error with its causes, for the log.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

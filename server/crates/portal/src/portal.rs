@@ -1,0 +1,169 @@
+use crate::audited::forbidden;
+use crate::authorise::allowed_actions;
+use crate::password::Passwords;
+use crate::sign_in::SignInThrottles;
+use crate::views::{self, paging};
+use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
+use klamm_model::{
+    Actor, BrokerView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest, Problem, ProblemKind, Topic,
+    TopicName, TopicRow, TopicView,
+};
+use klamm_store::Store;
+use std::fmt;
+use std::sync::Arc;
+
+/// The door to everything: who asks, may they, and then the answer.
+pub struct Portal {
+    pub(crate) store: Store,
+    pub(crate) observations: Arc<dyn Observations>,
+    pub(crate) clock: Clock,
+    pub(crate) passwords: Passwords,
+    pub(crate) throttles: SignInThrottles,
+}
+
+impl fmt::Debug for Portal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Portal").finish_non_exhaustive()
+    }
+}
+
+impl Portal {
+    /// A portal over this database and this inventory.
+    pub fn new(store: Store, observations: Arc<dyn Observations>, clock: Clock) -> Arc<Self> {
+        Arc::new(Self { store, observations, clock, passwords: Passwords::new(), throttles: SignInThrottles::new() })
+    }
+
+    /// The time as the portal reads it.
+    pub fn now(&self) -> klamm_model::UnixMillis {
+        self.clock.now()
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        match self.store.ping().await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(error = crate::audited::chain(&error), "the database does not answer");
+                false
+            }
+        }
+    }
+
+    /// When each cluster last answered, for the metrics; nobody's data, so nobody is asked for.
+    pub fn inventory_ages(&self) -> Vec<(ClusterRef, Option<u64>)> {
+        let now = self.clock.now();
+        let age = |seen: &Arc<ObservedCluster>| {
+            seen.inventory.observed_at.value().map(|observed| observed.seconds_until(now))
+        };
+        self.observations.clusters().iter().map(|seen| (seen.inventory.cluster.clone(), age(seen))).collect()
+    }
+
+    /// All clusters, by namespace and name.
+    pub fn clusters(&self, actor: &Actor) -> Result<Vec<ClusterView>, Problem> {
+        look(actor, Object::all(Kind::Cluster))?;
+        let clusters = self.observations.clusters();
+        Ok(clusters
+            .iter()
+            .filter(|seen| look(actor, Object::cluster(&seen.inventory.cluster)).is_ok())
+            .map(|seen| views::cluster::view(seen))
+            .collect())
+    }
+
+    /// One page of all clusters. Sorted by name; the other fields of the request do not apply.
+    pub fn cluster_page(&self, actor: &Actor, request: &PageRequest) -> Result<Page<ClusterView>, Problem> {
+        let wanted = request.search.as_deref().map(str::to_ascii_lowercase);
+        let clusters = self.clusters(actor)?.into_iter().filter(|cluster| {
+            wanted.as_ref().is_none_or(|wanted| format!("{}/{}", cluster.namespace, cluster.name).contains(wanted))
+        });
+        paging::by_name(clusters, request, |cluster| format!("{}/{}", cluster.namespace, cluster.name))
+    }
+
+    /// Names of what somebody may do with a cluster.
+    pub fn cluster_actions(&self, actor: &Actor, cluster: &ClusterRef) -> Vec<String> {
+        allowed_actions(actor, &Object::cluster(cluster))
+    }
+
+    /// A cluster with its nodes.
+    pub fn cluster(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterOverview, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        Ok(views::cluster::overview(&seen, self.clock.now()))
+    }
+
+    /// One page of a cluster's nodes, by id.
+    pub fn brokers(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        request: &PageRequest,
+    ) -> Result<Page<BrokerView>, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        paging::by_name(views::broker::views(&seen.inventory).into_iter(), request, |broker| {
+            format!("{:010}", broker.id.0)
+        })
+    }
+
+    /// One page of a cluster's topics, with everything about each.
+    pub fn topics(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        request: &PageRequest,
+    ) -> Result<Page<TopicView>, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let page = topic_page(actor, cluster, &seen, request)?;
+        let groups = views::topic::groups_by_topic(&seen.inventory, &page.items);
+        Ok(views::map_page(page, |topic| views::topic::view(actor, &seen.inventory, topic, &groups)))
+    }
+
+    /// One page of a cluster's topics as rows of a table.
+    pub fn topic_rows(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        request: &PageRequest,
+    ) -> Result<Page<TopicRow>, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let page = topic_page(actor, cluster, &seen, request)?;
+        Ok(views::map_page(page, |topic| views::topic::row(&seen.inventory, topic)))
+    }
+
+    /// A topic, internal or not.
+    pub fn topic(&self, actor: &Actor, cluster: &ClusterRef, name: &TopicName) -> Result<TopicView, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let topic = seen
+            .inventory
+            .topic(name)
+            .filter(|topic| look(actor, Object::topic(cluster, name.as_str(), topic.team.as_ref())).is_ok())
+            .ok_or_else(|| {
+                Problem::new(
+                    ProblemKind::NotFound,
+                    format!("There is no topic {name} in {cluster}, as far as was seen."),
+                )
+            })?;
+        let groups = views::topic::groups_by_topic(&seen.inventory, &[topic]);
+        Ok(views::topic::view(actor, &seen.inventory, topic, &groups))
+    }
+
+    fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
+        look(actor, Object::cluster(cluster))?;
+        self.observations.cluster(cluster).ok_or_else(|| {
+            Problem::new(ProblemKind::NotFound, format!("There is no cluster {cluster}, or Klamm has not seen it yet."))
+        })
+    }
+}
+
+fn topic_page<'a>(
+    actor: &Actor,
+    cluster: &ClusterRef,
+    seen: &'a ObservedCluster,
+    request: &PageRequest,
+) -> Result<Page<&'a Topic>, Problem> {
+    paging::topics(&seen.inventory, request, |topic| {
+        look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
+    })
+}
+
+/// Reading is authorised like everything else, and leaves no trace in the audit.
+pub(crate) fn look(actor: &Actor, object: Object) -> Result<(), Problem> {
+    authorise(Asker::Actor(actor), Action::View, object).map(drop).map_err(forbidden)
+}

@@ -1,0 +1,118 @@
+//! Filter, then count, then sort, then cut a page. A cursor holds the sort key and the name of the last item shown, not a
+//! position: topics that come and go between two pages neither repeat nor hide others.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use klamm_model::{Inventory, Page, PageRequest, Problem, ProblemKind, SortOrder, Topic, TopicSort};
+use std::cmp::Ordering;
+
+/// What an item is sorted by; unknown comes before everything. Rates keep their order as bits, because none is negative.
+type Key = Option<u64>;
+
+/// The place right after an item.
+struct Cursor {
+    sort: TopicSort,
+    order: SortOrder,
+    key: Key,
+    name: String,
+}
+
+impl Cursor {
+    fn encode(&self) -> String {
+        let parts = serde_json::json!([1, self.sort, self.order, self.key, self.name]);
+        URL_SAFE_NO_PAD.encode(parts.to_string())
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (version, sort, order, key, name) = serde_json::from_slice::<(u8, _, _, _, _)>(&bytes).ok()?;
+        (version == 1).then_some(Self { sort, order, key, name })
+    }
+}
+
+/// A page of topics: those of the caller's sight, filtered as the request says.
+pub(crate) fn topics<'a>(
+    inventory: &'a Inventory,
+    request: &PageRequest,
+    may_see: impl Fn(&Topic) -> bool,
+) -> Result<Page<&'a Topic>, Problem> {
+    let search = request.search.as_deref().map(str::to_ascii_lowercase).unwrap_or_default();
+    let items = inventory
+        .topics
+        .iter()
+        .filter(|topic| request.internal || !topic.name.is_internal())
+        .filter(|topic| search.is_empty() || topic.name.as_str().to_ascii_lowercase().contains(&search))
+        .filter(|topic| {
+            let wanted = request.team.as_deref().filter(|team| !team.is_empty());
+            wanted.is_none_or(|team| topic.team.as_ref().is_some_and(|owner| owner.as_str() == team))
+        })
+        .filter(|topic| may_see(topic))
+        .map(|topic| Item { key: key(inventory, topic, request.sort), name: topic.name.to_string(), value: topic })
+        .collect();
+    cut(items, request)
+}
+
+/// A page of something that is sorted by name only.
+pub(crate) fn by_name<T>(
+    items: impl Iterator<Item = T>,
+    request: &PageRequest,
+    name: impl Fn(&T) -> String,
+) -> Result<Page<T>, Problem> {
+    if request.sort != TopicSort::Name {
+        return Err(invalid("sort: this list can only be sorted by name"));
+    }
+    let items = items.map(|value| Item { key: None, name: name(&value), value }).collect();
+    cut(items, request)
+}
+
+struct Item<T> {
+    key: Key,
+    name: String,
+    value: T,
+}
+
+fn cut<T>(mut items: Vec<Item<T>>, request: &PageRequest) -> Result<Page<T>, Problem> {
+    let limit = request.checked_limit().map_err(|error| invalid(&error.to_string()))?;
+    let order = |a: (Key, &str), b: (Key, &str)| compare(request, a, b);
+    let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    items.sort_unstable_by(|a, b| order((a.key, &a.name), (b.key, &b.name)));
+    if let Some(text) = request.cursor.as_deref().filter(|text| !text.is_empty()) {
+        let cursor = Cursor::decode(text)
+            .filter(|cursor| (cursor.sort, cursor.order) == (request.sort, request.order))
+            .ok_or_else(|| {
+                invalid("cursor: send what nextCursor said, with the same sort and order, or leave it out")
+            })?;
+        let seen = items
+            .partition_point(|item| order((item.key, &item.name), (cursor.key, &cursor.name)) != Ordering::Greater);
+        items.drain(..seen);
+    }
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = items.last().filter(|_| more).map(|last| {
+        Cursor { sort: request.sort, order: request.order, key: last.key, name: last.name.clone() }.encode()
+    });
+    Ok(Page { items: items.into_iter().map(|item| item.value).collect(), total, next_cursor })
+}
+
+/// Equal keys read alphabetically in either order; only where names are what is sorted by, descending turns them around.
+fn compare(request: &PageRequest, (a_key, a_name): (Key, &str), (b_key, b_name): (Key, &str)) -> Ordering {
+    match (request.order, request.sort) {
+        (SortOrder::Asc, _) => a_key.cmp(&b_key).then_with(|| a_name.cmp(b_name)),
+        (SortOrder::Desc, TopicSort::Name) => b_name.cmp(a_name),
+        (SortOrder::Desc, _) => b_key.cmp(&a_key).then_with(|| a_name.cmp(b_name)),
+    }
+}
+
+fn key(inventory: &Inventory, topic: &Topic, sort: TopicSort) -> Key {
+    match sort {
+        TopicSort::Name => None,
+        TopicSort::Partitions => Some(u64::try_from(topic.partitions.len()).unwrap_or(u64::MAX)),
+        TopicSort::SizeBytes => topic.size_bytes.value().copied(),
+        TopicSort::RecordsPerSecond => topic.records_per_second.value().map(|rate| rate.max(0.0).to_bits()),
+        TopicSort::Health => Some(super::topic::health(inventory, topic) as u64),
+    }
+}
+
+fn invalid(detail: &str) -> Problem {
+    Problem::new(ProblemKind::Invalid, detail)
+}

@@ -1,0 +1,263 @@
+//! `KafkaOperation`: a change of a whole cluster, with its history.
+
+#![expect(clippy::duplicated_attributes, reason = "printer columns repeat their types and paths")]
+
+use crate::{
+    ClusterReference, Config,
+    schema::{conditions, rules},
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::CustomResource;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A change of a whole cluster.
+#[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[kube(
+    group = "klamm.dev",
+    version = "v1alpha1",
+    kind = "KafkaOperation",
+    plural = "kafkaoperations",
+    shortname = "kop",
+    category = "klamm",
+    namespaced,
+    status = "KafkaOperationStatus",
+    derive = "PartialEq",
+    doc = "A change of a whole Kafka cluster, with its history.",
+    printcolumn(name = "Cluster", type_ = "string", json_path = ".spec.cluster.name"),
+    printcolumn(name = "Kind", type_ = "string", json_path = ".spec.kind"),
+    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(name = "Progress", type_ = "string", json_path = ".status.progress"),
+    printcolumn(name = "Waiting", type_ = "string", json_path = ".status.waitingOn[0].reason"),
+    printcolumn(name = "Started", type_ = "date", json_path = ".status.started"),
+    printcolumn(name = "Ended", type_ = "date", json_path = ".status.ended"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp", priority = 1)
+)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = rules([
+    ("self.kind == oldSelf.kind", "the kind of an operation cannot change: make another one"),
+    ("self.cluster == oldSelf.cluster", "the cluster of an operation cannot change: make another one"),
+    (
+        "!has(oldSelf.cancel) || !oldSelf.cancel || self.cancel",
+        "a cancelled operation does not come back: make another one",
+    ),
+    (
+        "self.kind != 'drain' || (has(self.brokers) && self.brokers.size() > 0)",
+        "a drain needs the ids of the brokers to be emptied, in brokers",
+    ),
+])))]
+pub struct KafkaOperationSpec {
+    /// The cluster.
+    pub cluster: ClusterReference,
+    /// What is to be done.
+    pub kind: OperationKind,
+    /// The brokers it is about: those to restart (absent: all) or to drain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000), extend("x-kubernetes-list-type" = "set"))]
+    pub brokers: Vec<i32>,
+    /// Topics a rebalance is about; absent means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10_000), inner(length(min = 1, max = 249)))]
+    pub topics: Vec<String>,
+    /// Of an upgrade: the Kafka version to reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 16))]
+    pub version: Option<String>,
+    /// Of a finalise: the metadata version to reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 16))]
+    pub metadata_version: Option<String>,
+    /// Of a scale: the pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 30))]
+    pub pool: Option<String>,
+    /// Of a scale: how many nodes the pool shall have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1000))]
+    pub replicas: Option<i32>,
+    /// Of a reconfigure: the values to reach.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 512))]
+    pub config: Config,
+    /// Bytes per second that moving replicas may take on each broker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub throttle_bytes_per_second: Option<i64>,
+    /// Topics that may be unavailable for a while.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10_000), inner(length(min = 1, max = 249)))]
+    pub accept_unavailable: Vec<String>,
+    /// Whether it stops after the running step.
+    #[serde(default)]
+    pub paused: bool,
+    /// Whether it ends after the running step.
+    #[serde(default)]
+    pub cancel: bool,
+}
+
+/// Kinds of operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OperationKind {
+    /// Restarts nodes one by one.
+    Restart,
+    /// Carries out changed configuration.
+    Reconfigure,
+    /// Brings nodes to another version.
+    Upgrade,
+    /// Finalises the metadata version: there may be no way back.
+    Finalise,
+    /// Adds or removes nodes.
+    Scale,
+    /// Spreads replicas and leaders.
+    Rebalance,
+    /// Empties brokers.
+    Drain,
+}
+
+impl OperationKind {
+    /// The word in `kind`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Restart => "restart",
+            Self::Reconfigure => "reconfigure",
+            Self::Upgrade => "upgrade",
+            Self::Finalise => "finalise",
+            Self::Scale => "scale",
+            Self::Rebalance => "rebalance",
+            Self::Drain => "drain",
+        }
+    }
+
+    /// Whether only the operator makes it, from the difference between a spec and what runs.
+    pub fn is_made_by_operator(self) -> bool {
+        match self {
+            Self::Reconfigure | Self::Upgrade | Self::Finalise | Self::Scale => true,
+            Self::Restart | Self::Rebalance | Self::Drain => false,
+        }
+    }
+}
+
+/// How far an operation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OperationPhase {
+    /// It is known what will be done.
+    Planned,
+    /// The next step may not be taken now.
+    Waiting,
+    /// A step is being taken.
+    Running,
+    /// Somebody paused it.
+    Paused,
+    /// It is done.
+    Done,
+    /// It cannot be done.
+    Failed,
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+impl OperationPhase {
+    /// Whether nothing more will happen.
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Done | Self::Failed | Self::Cancelled => true,
+            Self::Planned | Self::Waiting | Self::Running | Self::Paused => false,
+        }
+    }
+}
+
+/// What Klamm knows of an operation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct KafkaOperationStatus {
+    /// `Ready`, `Progressing`, `Waiting`.
+    #[schemars(schema_with = "conditions")]
+    pub conditions: Vec<Condition>,
+    /// The `metadata.generation` this speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// The `metadata.generation` of the cluster it was made for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_generation: Option<i64>,
+    /// How far it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<OperationPhase>,
+    /// What it does, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2000))]
+    pub steps: Vec<OperationStep>,
+    /// Why the next step may not be taken now. At most 50; `waitingTotal` counts all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub waiting_on: Vec<WaitingOn>,
+    /// How many reasons there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_total: Option<i64>,
+    /// Steps done, of how many: `2/3`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<String>,
+    /// Seconds until it is probably done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eta_seconds: Option<i64>,
+    /// When its first step began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    /// When it was over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+}
+
+/// One step of an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationStep {
+    /// What is done: `restart`, `move` …
+    pub kind: String,
+    /// To what: a broker, a topic.
+    pub target: String,
+    /// How far it is.
+    pub state: StepState,
+    /// Why it is done, or why it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StepState {
+    /// It comes later.
+    Planned,
+    /// It is being taken.
+    Running,
+    /// It is done.
+    Done,
+    /// It was not needed any more.
+    Skipped,
+    /// It could not be done.
+    Failed,
+}
+
+/// Why a step may not be taken now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingOn {
+    /// A word for programs.
+    pub reason: String,
+    /// A sentence for people.
+    pub message: String,
+    /// Partitions it is about, as `<topic>-<partition>`. At most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub partitions: Vec<String>,
+    /// How many partitions it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partitions_total: Option<i64>,
+    /// Brokers it is about. At most 100.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
+    pub brokers: Vec<i32>,
+}

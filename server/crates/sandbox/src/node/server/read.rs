@@ -1,0 +1,275 @@
+//! Reading container logs back, the way `kubectl logs` asks for them.
+
+use std::fs;
+use std::io::{self, Read as _, Seek as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use futures::Stream;
+use jiff::Timestamp;
+use tokio::time::sleep;
+
+use crate::node::container::logs::{path, turned_over};
+
+/// How often a followed log is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Whether lines carry their time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stamps {
+    Shown,
+    Hidden,
+}
+
+/// Which part of a log is wanted.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) tail: Option<usize>,
+    pub(super) limit: Option<usize>,
+    pub(super) since: Option<Timestamp>,
+    pub(super) stamps: Stamps,
+}
+
+/// The log of a container's last run, or of the one before (`back` 1). Of several pods of that name the latest counts.
+pub(super) fn find(
+    logs: &Path,
+    namespace: &str,
+    pod: &str,
+    container: &str,
+    back: usize,
+) -> io::Result<Option<PathBuf>> {
+    let prefix = format!("{namespace}_{pod}_");
+    let mut folders: Vec<(SystemTime, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(logs)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(&prefix) && entry.path().join(container).is_dir() {
+            folders.push((entry.metadata()?.modified()?, entry.path()));
+        }
+    }
+    let Some((_, folder)) = folders.into_iter().max() else { return Ok(None) };
+    let mut runs: Vec<i32> = Vec::new();
+    for entry in fs::read_dir(folder.join(container))? {
+        let name = entry?.file_name();
+        runs.extend(name.to_str().and_then(|name| name.strip_suffix(".log")).and_then(|run| run.parse::<i32>().ok()));
+    }
+    runs.sort_unstable();
+    let wanted = runs.len().checked_sub(back + 1).and_then(|index| runs.get(index));
+    Ok(wanted.map(|run| path(&folder, container, *run)))
+}
+
+/// Everything there is now.
+pub(super) fn all(file: &Path, wanted: &Wanted) -> io::Result<Vec<u8>> {
+    let mut text = match fs::read(turned_over(file)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    text.extend(fs::read(file)?);
+    Ok(select(&text, wanted))
+}
+
+fn select(text: &[u8], wanted: &Wanted) -> Vec<u8> {
+    let entries: Vec<&[u8]> =
+        text.split_inclusive(|byte| *byte == b'\n').filter(|entry| is_after(entry, wanted.since)).collect();
+    let skip = wanted.tail.map_or(0, |tail| entries.len().saturating_sub(tail));
+    let mut out: Vec<u8> = entries.into_iter().skip(skip).flat_map(|entry| shown(entry, wanted.stamps)).collect();
+    out.truncate(wanted.limit.unwrap_or(usize::MAX));
+    out
+}
+
+fn is_after(entry: &[u8], since: Option<Timestamp>) -> bool {
+    let Some(since) = since else { return true };
+    let stamp = entry.split(|byte| *byte == b' ').next().and_then(|stamp| std::str::from_utf8(stamp).ok());
+    stamp.and_then(|stamp| stamp.parse::<Timestamp>().ok()).is_none_or(|stamp| stamp >= since)
+}
+
+/// An entry `<time> stdout F|P <line>` as people see it.
+fn shown(entry: &[u8], stamps: Stamps) -> Vec<u8> {
+    let mut parts = entry.splitn(4, |byte| *byte == b' ');
+    let (Some(stamp), Some(_), Some(kind), Some(line)) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return entry.to_vec();
+    };
+    let mut out = Vec::with_capacity(entry.len());
+    if stamps == Stamps::Shown {
+        out.extend_from_slice(stamp);
+        out.push(b' ');
+    }
+    // A part of a line goes on with the next entry.
+    out.extend_from_slice(if kind == b"P" { line.strip_suffix(b"\n").unwrap_or(line) } else { line });
+    out
+}
+
+/// What there is and what comes, until the run after this one begins or the pod's logs are gone.
+pub(super) fn follow(file: PathBuf, wanted: Wanted) -> impl Stream<Item = io::Result<Vec<u8>>> + Send {
+    let from = Following { file, wanted, position: None, held: None, over: false };
+    futures::stream::unfold(from, |mut following| async move {
+        loop {
+            if following.over {
+                return None;
+            }
+            match following.next() {
+                Ok(Some(text)) if text.is_empty() => sleep(LOOK_EVERY).await,
+                Ok(Some(text)) => return Some((Ok(text), following)),
+                Ok(None) => return None,
+                Err(error) => {
+                    following.over = true;
+                    return Some((Err(error), following));
+                }
+            }
+        }
+    })
+}
+
+struct Following {
+    file: PathBuf,
+    wanted: Wanted,
+    /// The file's inode and how much of it was read.
+    position: Option<(u64, usize)>,
+    /// Kept open: a pod's logs are removed with it, and its last words are the ones people wait for.
+    held: Option<fs::File>,
+    over: bool,
+}
+
+impl Following {
+    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let inode = match fs::metadata(&self.file) {
+            Ok(metadata) => metadata.ino(),
+            // Between turning over and the next line there is no file; when the folder goes, there will be none.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return if self.file.parent().is_some_and(Path::exists) {
+                    Ok(Some(Vec::new()))
+                } else {
+                    self.last_words()
+                };
+            }
+            Err(error) => return Err(error),
+        };
+        let Some((known, read)) = self.position else {
+            let mut held = fs::File::open(&self.file)?;
+            let mut text = Vec::new();
+            held.read_to_end(&mut text)?;
+            self.held = Some(held);
+            let whole = whole_lines(&text);
+            self.position = Some((inode, whole));
+            let older = fs::read(turned_over(&self.file)).unwrap_or_default();
+            return Ok(Some(select(&[&older, &text[..whole]].concat(), &self.wanted)));
+        };
+        let mut fresh = Vec::new();
+        let mut read = read;
+        if known != inode {
+            let rest = fs::read(turned_over(&self.file)).unwrap_or_default();
+            fresh.extend_from_slice(rest.get(read..).unwrap_or_default());
+            read = 0;
+            self.held = Some(fs::File::open(&self.file)?);
+        }
+        let length = usize::try_from(fs::metadata(&self.file)?.len()).unwrap_or(usize::MAX);
+        if length > read {
+            let text = fs::read(&self.file)?;
+            let whole = whole_lines(&text).max(read);
+            fresh.extend_from_slice(&text[read..whole]);
+            read = whole;
+        }
+        self.position = Some((inode, read));
+        if fresh.is_empty() && self.superseded() {
+            return Ok(None);
+        }
+        let stamps = self.wanted.stamps;
+        Ok(Some(fresh.split_inclusive(|byte| *byte == b'\n').flat_map(|entry| shown(entry, stamps)).collect()))
+    }
+
+    /// What came between the last look and the removal of the file.
+    fn last_words(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let (Some(mut held), Some((_, read))) = (self.held.take(), self.position) else { return Ok(None) };
+        let mut rest = Vec::new();
+        held.seek(io::SeekFrom::Start(read as u64))?;
+        held.read_to_end(&mut rest)?;
+        self.over = true;
+        let stamps = self.wanted.stamps;
+        Ok(Some(rest.split_inclusive(|byte| *byte == b'\n').flat_map(|entry| shown(entry, stamps)).collect()))
+    }
+
+    fn superseded(&self) -> bool {
+        let run = self.file.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse::<i32>().ok());
+        run.is_some_and(|run| self.file.with_file_name(format!("{}.log", run + 1)).exists())
+    }
+}
+
+fn whole_lines(text: &[u8]) -> usize {
+    text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use futures::StreamExt as _;
+
+    use super::*;
+
+    const LOG: &str = "2026-01-01T00:00:00.000000000Z stdout F one\n2026-01-01T00:00:01.000000000Z stdout P tw\n2026-01-01T00:00:02.000000000Z stdout F o\n";
+
+    fn wanted() -> Wanted {
+        Wanted { tail: None, limit: None, since: None, stamps: Stamps::Hidden }
+    }
+
+    #[test]
+    fn parts_are_joined_and_options_narrow() {
+        let text = |wanted: &Wanted| String::from_utf8(select(LOG.as_bytes(), wanted)).unwrap();
+        assert_eq!(text(&wanted()), "one\ntwo\n");
+        assert_eq!(text(&Wanted { tail: Some(1), ..wanted() }), "o\n");
+        assert_eq!(text(&Wanted { limit: Some(5), ..wanted() }), "one\nt");
+        assert_eq!(text(&Wanted { since: Some("2026-01-01T00:00:01Z".parse().unwrap()), ..wanted() }), "two\n");
+        assert!(text(&Wanted { stamps: Stamps::Shown, tail: Some(1), ..wanted() }).starts_with("2026-01-01T00:00:02"));
+    }
+
+    #[test]
+    fn the_last_run_is_found_and_the_one_before() {
+        let logs = tempfile::tempdir().unwrap();
+        let folder = logs.path().join("kafka_demo-0_uid");
+        fs::create_dir_all(folder.join("kafka")).unwrap();
+        for run in [9, 10] {
+            fs::write(path(&folder, "kafka", run), "").unwrap();
+        }
+        let found = |container: &str, back| find(logs.path(), "kafka", "demo-0", container, back).unwrap();
+        assert_eq!(found("kafka", 0), Some(path(&folder, "kafka", 10)));
+        assert_eq!(found("kafka", 1), Some(path(&folder, "kafka", 9)));
+        assert_eq!(found("kafka", 2), None);
+        assert_eq!(found("other", 0), None);
+        assert_eq!(find(logs.path(), "kafka", "demo", "kafka", 0).unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn following_goes_across_a_turned_over_file_and_ends_with_the_next_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("0.log");
+        fs::write(&file, "T stdout F a\n").unwrap();
+        let mut stream = std::pin::pin!(follow(file.clone(), wanted()));
+        assert_eq!(stream.next().await.unwrap().unwrap(), b"a\n");
+        let mut text = fs::read_to_string(&file).unwrap();
+        text.push_str("T stdout F b\n");
+        fs::write(&file, text).unwrap();
+        fs::rename(&file, turned_over(&file)).unwrap();
+        fs::write(&file, "T stdout F c\n").unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap(), b"b\nc\n");
+        fs::write(folder.path().join("1.log"), "").unwrap();
+        assert!(stream.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn the_last_words_of_a_removed_pod_are_still_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("c");
+        fs::create_dir(&own).unwrap();
+        let file = own.join("0.log");
+        fs::write(&file, "T stdout F a\n").unwrap();
+        let mut stream = std::pin::pin!(follow(file.clone(), wanted()));
+        assert_eq!(stream.next().await.unwrap().unwrap(), b"a\n");
+        let mut writer = fs::OpenOptions::new().append(true).open(&file).unwrap();
+        writer.write_all(b"T stdout F bye\n").unwrap();
+        fs::remove_dir_all(&own).unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap(), b"bye\n");
+        assert!(stream.next().await.is_none());
+    }
+}

@@ -1,0 +1,70 @@
+use std::path::PathBuf;
+
+/// Why the database could not do what was asked. The driver's words are in the source, never in the text.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The configured URL names no database Klamm knows.
+    #[error("failed to understand the database URL: it must begin with sqlite: or postgres:")]
+    UnknownDatabase,
+    /// The URL has the right scheme, and is wrong otherwise. The URL may hold a password and is not shown.
+    #[error("failed to understand the database URL")]
+    InvalidUrl(#[source] sqlx::Error),
+    /// The folder of the SQLite file is missing and could not be made.
+    #[error("failed to create the folder {path:?} of the database")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No connection.
+    #[error("failed to connect to the database")]
+    Connect(#[source] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("failed to bring the database's schema up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A query failed.
+    #[error("failed to {what}")]
+    Query {
+        /// What was attempted.
+        what: &'static str,
+        /// Why it failed.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Something with that name is there already.
+    #[error("{what} of that name exists already")]
+    Exists {
+        /// What kind of thing.
+        what: &'static str,
+    },
+    /// What was to be changed is not there.
+    #[error("there is no {what} of that name")]
+    Missing {
+        /// What kind of thing.
+        what: &'static str,
+    },
+    /// A row holds something this program never writes.
+    #[error("failed to read the stored {what}: somebody else wrote to the database")]
+    Corrupt {
+        /// What was read.
+        what: &'static str,
+    },
+}
+
+impl StoreError {
+    /// Names what was attempted when a query fails.
+    pub(crate) fn query(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| Self::Query { what, source }
+    }
+
+    /// The same for an insert that may meet a row of that name, or refer to one that is not there.
+    pub(crate) fn insert(what: &'static str, kind: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| match source.as_database_error() {
+            Some(error) if error.is_unique_violation() => Self::Exists { what: kind },
+            Some(error) if error.is_foreign_key_violation() => Self::Missing { what: kind },
+            _ => Self::Query { what, source },
+        }
+    }
+}

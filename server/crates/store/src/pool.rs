@@ -1,0 +1,137 @@
+use crate::StoreError;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{Migration, Migrator};
+use sqlx::{AnyPool, ConnectOptions, Executor};
+use std::borrow::Cow;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+static SHARED: Migrator = sqlx::migrate!("../../../migrations");
+static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postgres");
+
+/// SQLite waits this long for another writer before it gives up, and so does a request for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the database is. May hold a password, so it never prints as text.
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    url: String,
+    dialect: Dialect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl DatabaseUrl {
+    /// A SQLite file, made when it is missing.
+    pub fn sqlite_file(path: &Path) -> Self {
+        // The driver decodes `%`, and takes what follows `?` as parameters; `#` would end the URL.
+        let path = path.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        Self { url: format!("sqlite://{path}?mode=rwc"), dialect: Dialect::Sqlite }
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = StoreError;
+
+    fn from_str(url: &str) -> Result<Self, StoreError> {
+        if let Some(rest) = url.strip_prefix("sqlite:") {
+            let file = rest.trim_start_matches("//");
+            return match file.split_once('?') {
+                Some(_) => Ok(Self { url: url.to_owned(), dialect: Dialect::Sqlite }),
+                None => Ok(Self { url: format!("sqlite://{file}?mode=rwc"), dialect: Dialect::Sqlite }),
+            };
+        }
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Ok(Self { url: url.to_owned(), dialect: Dialect::Postgres });
+        }
+        Err(StoreError::UnknownDatabase)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseUrl").field("dialect", &self.dialect).finish_non_exhaustive()
+    }
+}
+
+/// The open database. Cheap to clone; all clones share one pool.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) pool: AnyPool,
+}
+
+impl Store {
+    /// Connects and brings the schema up to date.
+    pub async fn open(database: &DatabaseUrl) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let options =
+            AnyConnectOptions::from_str(&database.url).map_err(StoreError::InvalidUrl)?.disable_statement_logging();
+        let mut pool = AnyPoolOptions::new().acquire_timeout(PATIENCE);
+        if database.dialect == Dialect::Sqlite {
+            pool = pool.max_connections(4).after_connect(|connection, _| {
+                Box::pin(async move {
+                    // Readers never wait for the writer; a commit survives a crash of Klamm, the last one may not survive
+                    // a crash of the machine, which costs a sign-in and no more.
+                    let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                                   PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+                    connection.execute(pragmas).await.map(drop)
+                })
+            });
+        }
+        let pool = pool.connect_with(options).await.map_err(StoreError::Connect)?;
+        migrations(database.dialect).run(&pool).await.map_err(StoreError::Migrate)?;
+        Ok(Self { pool })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1")
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(StoreError::query("ask the database whether it is there"))
+    }
+
+    /// Ends all connections, so that SQLite folds its log into the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn migrations(dialect: Dialect) -> Migrator {
+    let own = match dialect {
+        Dialect::Sqlite => &SQLITE,
+        Dialect::Postgres => &POSTGRES,
+    };
+    let mut all: Vec<Migration> = SHARED.iter().chain(own.iter()).cloned().collect();
+    all.sort_by_key(|migration| migration.version);
+    Migrator { migrations: Cow::Owned(all), ..Migrator::DEFAULT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_dialect_gets_every_version_once() {
+        let versions = |dialect| migrations(dialect).iter().map(|m| m.version).collect::<Vec<_>>();
+        let sqlite = versions(Dialect::Sqlite);
+        assert_eq!(sqlite, versions(Dialect::Postgres));
+        assert_eq!(sqlite.len(), sqlite.iter().collect::<BTreeSet<_>>().len());
+    }
+
+    #[test]
+    fn a_url_never_prints_its_password() {
+        let url: DatabaseUrl = "postgres://klamm:hush@db/klamm".parse().unwrap();
+        assert!(!format!("{url:?}").contains("hush"));
+        assert!(matches!("mysql://x".parse::<DatabaseUrl>(), Err(StoreError::UnknownDatabase)));
+    }
+}

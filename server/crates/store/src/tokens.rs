@@ -1,0 +1,168 @@
+use crate::people::parse_person;
+use crate::{Store, StoreError, new_id};
+use klamm_model::{PersonName, Scope, UnixMillis};
+use sha2::{Digest, Sha256};
+use sqlx::Row;
+use std::collections::BTreeSet;
+
+/// SHA-256 of a token in hexadecimal: all that is kept of it. Tokens are random and long, so a quick hash is enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenDigest(String);
+
+impl TokenDigest {
+    /// The digest of a token as the caller sent it.
+    pub fn of(token: &str) -> Self {
+        Self(hex(&Sha256::digest(token.as_bytes())))
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|n| char::from(DIGITS[usize::from(n)])).collect()
+}
+
+/// A token as it is listed; the token itself is known to nobody but its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// Names it in lists and in the audit.
+    pub id: String,
+    /// Whose it is.
+    pub person: PersonName,
+    /// What its owner calls it.
+    pub label: String,
+    /// What it may be used for.
+    pub scopes: BTreeSet<Scope>,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// When it ends by itself.
+    pub expires_at: UnixMillis,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<UnixMillis>,
+    /// When somebody ended it.
+    pub revoked_at: Option<UnixMillis>,
+}
+
+/// A token to be recorded.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// Whose it is.
+    pub person: PersonName,
+    /// What its owner calls it.
+    pub label: String,
+    /// What it may be used for.
+    pub scopes: BTreeSet<Scope>,
+    /// When it ends by itself.
+    pub expires_at: UnixMillis,
+}
+
+const COLUMNS: &str = "id, person, label, scopes, created_at, expires_at, last_used_at, revoked_at";
+
+impl Store {
+    /// Records a token and gives its id.
+    pub async fn add_token(
+        &self,
+        token: &NewToken,
+        digest: &TokenDigest,
+        now: UnixMillis,
+    ) -> Result<String, StoreError> {
+        let id = new_id("tok", now);
+        sqlx::query(
+            "INSERT INTO api_tokens (id, digest, person, label, scopes, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(&id)
+        .bind(&digest.0)
+        .bind(token.person.as_str())
+        .bind(&token.label)
+        .bind(scopes_text(&token.scopes))
+        .bind(now.0)
+        .bind(token.expires_at.0)
+        .execute(&self.pool)
+        .await
+        .map_err(StoreError::insert("record a token", "person"))?;
+        Ok(id)
+    }
+
+    /// The token with that digest, whether it still works or not.
+    pub async fn token(&self, digest: &TokenDigest) -> Result<Option<ApiToken>, StoreError> {
+        sqlx::query(&format!("SELECT {COLUMNS} FROM api_tokens WHERE digest = $1"))
+            .bind(&digest.0)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(StoreError::query("look up a token"))?
+            .as_ref()
+            .map(read_token)
+            .transpose()
+    }
+
+    /// Somebody's tokens, newest first.
+    pub async fn tokens_of(&self, person: &PersonName) -> Result<Vec<ApiToken>, StoreError> {
+        let rows = sqlx::query(&format!("SELECT {COLUMNS} FROM api_tokens WHERE person = $1 ORDER BY id DESC"))
+            .bind(person.as_str())
+            .fetch_all(&self.pool)
+            .await
+            .map_err(StoreError::query("list tokens"))?;
+        rows.iter().map(read_token).collect()
+    }
+
+    /// Notes that a token was used.
+    pub async fn touch_token(&self, id: &str, now: UnixMillis) -> Result<(), StoreError> {
+        sqlx::query("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1")
+            .bind(id)
+            .bind(now.0)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(StoreError::query("note the use of a token"))
+    }
+
+    /// Ends a token. Ending one twice keeps the first moment.
+    pub async fn revoke_token(&self, id: &str, now: UnixMillis) -> Result<(), StoreError> {
+        let changed = sqlx::query("UPDATE api_tokens SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1")
+            .bind(id)
+            .bind(now.0)
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("revoke a token"))?;
+        if changed.rows_affected() == 0 { Err(StoreError::Missing { what: "token" }) } else { Ok(()) }
+    }
+}
+
+fn read_token(row: &sqlx::any::AnyRow) -> Result<ApiToken, StoreError> {
+    const WHAT: &str = "read a token";
+    let moment = |column: &str| {
+        row.try_get::<Option<i64>, _>(column).map(|at| at.map(UnixMillis)).map_err(StoreError::query(WHAT))
+    };
+    let text = |column: &str| row.try_get::<String, _>(column).map_err(StoreError::query(WHAT));
+    Ok(ApiToken {
+        id: text("id")?,
+        person: parse_person(text("person")?)?,
+        label: text("label")?,
+        scopes: parse_scopes(&text("scopes")?)?,
+        created_at: moment("created_at")?.unwrap_or_default(),
+        expires_at: moment("expires_at")?.unwrap_or_default(),
+        last_used_at: moment("last_used_at")?,
+        revoked_at: moment("revoked_at")?,
+    })
+}
+
+fn scopes_text(scopes: &BTreeSet<Scope>) -> String {
+    let words: Vec<&str> = scopes
+        .iter()
+        .map(|scope| match scope {
+            Scope::Read => "read",
+            Scope::Write => "write",
+        })
+        .collect();
+    words.join(" ")
+}
+
+fn parse_scopes(text: &str) -> Result<BTreeSet<Scope>, StoreError> {
+    text.split_whitespace()
+        .map(|word| match word {
+            "read" => Ok(Scope::Read),
+            "write" => Ok(Scope::Write),
+            _ => Err(StoreError::Corrupt { what: "scope" }),
+        })
+        .collect()
+}

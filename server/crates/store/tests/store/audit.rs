@@ -1,0 +1,105 @@
+//! The audit.
+
+use crate::on_both_databases;
+
+on_both_databases! {
+    an_attempt_is_read_back_with_its_outcome
+    the_audit_is_read_newest_first_in_pages
+    names_made_to_break_sql_are_just_names
+}
+
+mod the_database_refuses_to_change_the_audit {
+    use crate::databases::Database;
+
+    async fn check(database: Database) {
+        super::bodies::one_attempt_with_an_outcome(&database.store).await;
+        for statement in [
+            "UPDATE audit SET actor = 'eve'",
+            "DELETE FROM audit",
+            "UPDATE audit_outcomes SET outcome = 'failed'",
+            "DELETE FROM audit_outcomes",
+        ] {
+            let refused = database.run(statement).await.expect_err(statement);
+            assert!(refused.to_string().contains("append-only"), "{statement}: {refused}");
+        }
+        assert!(super::bodies::still_there(&database.store).await);
+    }
+
+    #[tokio::test]
+    async fn sqlite() {
+        check(crate::databases::sqlite().await).await;
+    }
+
+    #[tokio::test]
+    async fn postgres() {
+        check(crate::databases::postgres().await).await;
+    }
+}
+
+mod bodies {
+    use klamm_model::UnixMillis;
+    use klamm_store::{Attempt, AuditFilter, AuditObject, AuditedAs, Decision, Outcome, Store, StoreError};
+
+    fn attempt(actor: &str, team: Option<&str>) -> Attempt {
+        Attempt {
+            actor: actor.to_owned(),
+            known_by: AuditedAs::Session,
+            source: Some("192.0.2.7".to_owned()),
+            team: team.map(str::to_owned),
+            action: "tokenCreate",
+            object: AuditObject { kind: "token", namespace: None, name: "laptop".to_owned() },
+            request: None,
+            decision: Decision::Allowed,
+            rule: "own",
+        }
+    }
+
+    fn page(limit: u32) -> AuditFilter {
+        AuditFilter { limit, ..AuditFilter::default() }
+    }
+
+    pub(super) async fn an_attempt_is_read_back_with_its_outcome(store: Store) {
+        let id = store.audit_attempt(&attempt("ada", Some("payments")), UnixMillis(5)).await.unwrap();
+        let item = store.audit(&page(10)).await.unwrap().remove(0);
+        assert_eq!((item.id.clone(), item.at, item.outcome), (id.clone(), UnixMillis(5), None));
+        store.audit_outcome(&id, Outcome::Failed, Some("the disk is full"), UnixMillis(6)).await.unwrap();
+        let item = store.audit(&page(10)).await.unwrap().remove(0);
+        assert_eq!(item.outcome.as_deref(), Some("failed"));
+        assert_eq!(item.message.as_deref(), Some("the disk is full"));
+        assert_eq!((item.actor.as_str(), item.decision.as_str(), item.rule.as_str()), ("ada", "allowed", "own"));
+        let twice = store.audit_outcome(&id, Outcome::Done, None, UnixMillis(7)).await;
+        assert!(matches!(twice, Err(StoreError::Exists { .. })));
+    }
+
+    pub(super) async fn the_audit_is_read_newest_first_in_pages(store: Store) {
+        for n in 0..5 {
+            let (actor, team) = if n % 2 == 0 { ("ada", Some("payments")) } else { ("bob", None) };
+            store.audit_attempt(&attempt(actor, team), UnixMillis(1000 + n)).await.unwrap();
+        }
+        let first = store.audit(&page(2)).await.unwrap();
+        assert_eq!(first.iter().map(|i| i.at.0).collect::<Vec<_>>(), [1004, 1003]);
+        let rest = AuditFilter { before: Some(first[1].id.clone()), ..page(10) };
+        assert_eq!(store.audit(&rest).await.unwrap().iter().map(|i| i.at.0).collect::<Vec<_>>(), [1002, 1001, 1000]);
+        let of_team = AuditFilter { team: Some("payments".to_owned()), actor: Some("ada".to_owned()), ..page(10) };
+        assert_eq!(store.audit(&of_team).await.unwrap().len(), 3);
+    }
+
+    pub(super) async fn one_attempt_with_an_outcome(store: &Store) {
+        let id = store.audit_attempt(&attempt("ada", None), UnixMillis(5)).await.unwrap();
+        store.audit_outcome(&id, Outcome::Done, None, UnixMillis(6)).await.unwrap();
+    }
+
+    pub(super) async fn still_there(store: &Store) -> bool {
+        let items = store.audit(&page(10)).await.unwrap();
+        items.len() == 1 && items[0].actor == "ada" && items[0].outcome.as_deref() == Some("done")
+    }
+
+    pub(super) async fn names_made_to_break_sql_are_just_names(store: Store) {
+        let name = "'; DROP TABLE audit; -- \"$1\" \\ \u{1f4a3} %_";
+        store.audit_attempt(&attempt(name, Some(name)), UnixMillis(5)).await.unwrap();
+        let filter = AuditFilter { actor: Some(name.to_owned()), ..page(10) };
+        let found = store.audit(&filter).await.unwrap();
+        assert_eq!(found[0].actor, name);
+        assert_eq!(found[0].team.as_deref(), Some(name));
+    }
+}

@@ -1,0 +1,95 @@
+use anyhow::Context;
+use rdkafka::{
+    ClientConfig, Message, Offset, TopicPartitionList,
+    consumer::{BaseConsumer, Consumer},
+    producer::{FutureProducer, FutureRecord},
+};
+use std::{path::Path, time::Duration};
+
+/// Why the outside client could not do something, with librdkafka's own words.
+pub type ClientError = anyhow::Error;
+
+/// A Kafka client as a team would use it: librdkafka with a properties file.
+pub struct OutsideClient {
+    config: ClientConfig,
+}
+
+impl OutsideClient {
+    /// From a properties file, one `key=value` a line, such as `$KLAMM_STATE/clients/admin.conf`.
+    pub fn from_file(path: &Path) -> Result<Self, ClientError> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
+        let pairs = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        Ok(Self::new(pairs.filter_map(|line| line.split_once('='))))
+    }
+
+    /// From properties.
+    pub fn new<'a>(properties: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut config = ClientConfig::new();
+        config.set("socket.timeout.ms", "10000").set("message.timeout.ms", "20000");
+        for (key, value) in properties {
+            config.set(key.trim(), value.trim());
+        }
+        Self { config }
+    }
+
+    /// SCRAM-SHA-512 over plain text, as a credential's Secret describes it.
+    pub fn scram(bootstrap: &str, username: &str, password: &str) -> Self {
+        Self::new([
+            ("bootstrap.servers", bootstrap),
+            ("security.protocol", "SASL_PLAINTEXT"),
+            ("sasl.mechanism", "SCRAM-SHA-512"),
+            ("sasl.username", username),
+            ("sasl.password", password),
+        ])
+    }
+
+    /// Topics it can see, with their numbers of partitions.
+    pub async fn topics(&self) -> Result<Vec<(String, usize)>, ClientError> {
+        let consumer: BaseConsumer = self.config.create().context("make a consumer")?;
+        tokio::task::spawn_blocking(move || {
+            let metadata = consumer.fetch_metadata(None, Duration::from_secs(15)).context("fetch metadata")?;
+            Ok(metadata.topics().iter().map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
+        })
+        .await
+        .context("join")?
+    }
+
+    /// Writes one record and waits until it is acknowledged; answers with its partition and offset.
+    pub async fn produce(&self, topic: &str, value: &str) -> Result<(i32, i64), ClientError> {
+        let producer: FutureProducer = self.config.create().context("make a producer")?;
+        let record = FutureRecord::<(), _>::to(topic).payload(value);
+        let delivered = producer.send(record, Duration::from_secs(20)).await;
+        let delivery = delivered.map_err(|(error, _)| error).with_context(|| format!("write to {topic}"))?;
+        Ok((delivery.partition, delivery.offset))
+    }
+
+    /// Reads the record at that place.
+    pub async fn read(&self, topic: &str, partition: i32, offset: i64) -> Result<String, ClientError> {
+        let mut config = self.config.clone();
+        if config.get("group.id").is_none() {
+            config.set("group.id", "klamm-tests");
+        }
+        config.set("enable.auto.commit", "false");
+        let consumer: BaseConsumer = config.create().context("make a consumer")?;
+        let mut place = TopicPartitionList::new();
+        place.add_partition_offset(topic, partition, Offset::Offset(offset)).context("name the place")?;
+        consumer.assign(&place).context("take the partition")?;
+        tokio::task::spawn_blocking(move || {
+            let message = consumer.poll(Duration::from_secs(20)).context("nothing came within 20 s")??;
+            Ok(String::from_utf8_lossy(message.payload().unwrap_or_default()).into_owned())
+        })
+        .await
+        .context("join")?
+    }
+
+    /// First and next offset of a partition.
+    pub async fn watermarks(&self, topic: &str, partition: i32) -> Result<(i64, i64), ClientError> {
+        let consumer: BaseConsumer = self.config.create().context("make a consumer")?;
+        let topic = topic.to_owned();
+        tokio::task::spawn_blocking(move || {
+            consumer.fetch_watermarks(&topic, partition, Duration::from_secs(15)).context("fetch offsets")
+        })
+        .await
+        .context("join")?
+    }
+}

@@ -1,0 +1,107 @@
+//! Input as handlers want it, and refusals in our words where it is not.
+
+use crate::http::limit::{MAX_BODY, too_large};
+use crate::http::problem::Refusal;
+use axum::body::to_bytes;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header;
+use axum::http::request::Parts;
+use klamm_model::{ClusterRef, ProblemKind, TopicName};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// A JSON body.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let is_json =
+            request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| {
+                let kind = kind.split(';').next().unwrap_or_default().trim();
+                kind.eq_ignore_ascii_case("application/json")
+            });
+        if !is_json {
+            return Err(invalid("Content-Type: send application/json"));
+        }
+        let body = to_bytes(request.into_body(), MAX_BODY).await.map_err(|_| too_large())?;
+        // The parser quotes no values, only names of fields and where it stopped: no secret comes back.
+        serde_json::from_slice(&body).map(Self).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => invalid(format!(
+                "body: a field is missing or of the wrong kind, at line {} column {}",
+                error.line(),
+                error.column()
+            )),
+            serde_json::error::Category::Io
+            | serde_json::error::Category::Syntax
+            | serde_json::error::Category::Eof => {
+                invalid(format!("body: not JSON, at line {} column {}", error.line(), error.column()))
+            }
+        })
+    }
+}
+
+/// The parameters after `?`.
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(params)| Self(params))
+            .map_err(|rejection| invalid(rejection.body_text()))
+    }
+}
+
+/// The cluster of the path. What cannot be the name of one is the name of none.
+pub(crate) struct ClusterPath(pub(crate) ClusterRef);
+
+#[derive(Deserialize)]
+struct RawCluster {
+    namespace: String,
+    name: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ClusterPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawCluster { namespace, name } = raw(parts, state).await.map_err(|_| no_such("cluster"))?;
+        match (namespace.parse(), name.parse()) {
+            (Ok(namespace), Ok(name)) => Ok(Self(ClusterRef { namespace, name })),
+            _ => Err(no_such("cluster")),
+        }
+    }
+}
+
+/// The topic of the path.
+pub(crate) struct TopicPath(pub(crate) TopicName);
+
+#[derive(Deserialize)]
+struct RawTopic {
+    topic: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TopicPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawTopic { topic } = raw(parts, state).await.map_err(|_| no_such("topic"))?;
+        topic.parse().map(Self).map_err(|_| no_such("topic"))
+    }
+}
+
+async fn raw<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, PathRejection> {
+    Path::<T>::from_request_parts(parts, state).await.map(|Path(raw)| raw)
+}
+
+fn no_such(what: &str) -> Refusal {
+    Refusal::new(ProblemKind::NotFound, format!("There is no such {what}."))
+}
+
+fn invalid(detail: impl Into<String>) -> Refusal {
+    Refusal::new(ProblemKind::Invalid, detail)
+}

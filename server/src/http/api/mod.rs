@@ -1,0 +1,94 @@
+//! `/api/v1`: what programs ask, in the shapes of the model. Each handler reads its input, asks the portal once, and
+//! answers; `openapi.json` describes exactly the routes below, and a test holds it to them.
+
+mod clusters;
+mod events;
+mod input;
+mod session;
+
+use super::edge::Edge;
+use super::problem::Refusal;
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, any, on};
+use klamm_model::ProblemKind;
+
+/// A route as it is registered.
+pub(crate) struct Listed {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+}
+
+/// The routes, and the list of them.
+pub(crate) struct Api {
+    pub(crate) router: Router<Edge>,
+    pub(crate) listed: Vec<Listed>,
+}
+
+/// All of them.
+pub(crate) fn routes() -> Api {
+    let mut api = Api { router: Router::new(), listed: Vec::new() };
+    api.post("/api/v1/session", session::create);
+    api.delete("/api/v1/session", session::end);
+    api.get("/api/v1/me", session::me);
+    api.get("/api/v1/clusters", clusters::list);
+    api.get("/api/v1/clusters/{namespace}/{name}", clusters::overview);
+    api.get("/api/v1/clusters/{namespace}/{name}/brokers", clusters::brokers);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics", clusters::topics);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", clusters::topic);
+    api.get("/api/v1/events", events::stream);
+    api.get("/api/v1/openapi.json", openapi);
+    api.router = api
+        .router
+        .method_not_allowed_fallback(wrong_method)
+        .route("/api", any(no_such_path))
+        .route("/api/", any(no_such_path))
+        .route("/api/{*rest}", any(no_such_path));
+    api
+}
+
+impl Api {
+    fn get<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
+        self.add("GET", MethodFilter::GET, path, handler);
+    }
+
+    fn post<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
+        self.add("POST", MethodFilter::POST, path, handler);
+    }
+
+    fn delete<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
+        self.add("DELETE", MethodFilter::DELETE, path, handler);
+    }
+
+    fn add<H: Handler<T, Edge>, T: 'static>(
+        &mut self,
+        method: &'static str,
+        filter: MethodFilter,
+        path: &'static str,
+        handler: H,
+    ) {
+        self.router = std::mem::take(&mut self.router).route(path, on(filter, handler));
+        self.listed.push(Listed { method, path });
+    }
+}
+
+/// The description of these routes.
+pub(crate) const OPENAPI: &str = include_str!("openapi.json");
+
+async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, max-age=300")], OPENAPI)
+        .into_response()
+}
+
+async fn no_such_path() -> Refusal {
+    Refusal::new(ProblemKind::NotFound, "There is nothing at this path. GET /api/v1/openapi.json lists what there is.")
+}
+
+async fn wrong_method() -> Refusal {
+    Refusal::new(
+        ProblemKind::MethodNotAllowed,
+        "This path does not know that method. GET /api/v1/openapi.json lists what there is.",
+    )
+}

@@ -1,0 +1,178 @@
+//! Metrics and health, on a port of their own: no names of topics or groups, and labels that cannot grow without bound.
+
+use super::edge::Edge;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+/// What is not a route of ours counts under one name, whatever strangers ask for.
+const NO_ROUTE: &str = "(none)";
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Answered {
+    count: u64,
+    seconds: f64,
+}
+
+type Series = (&'static str, String, &'static str);
+
+/// What is counted while it runs.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    answered: Mutex<BTreeMap<Series, Answered>>,
+    streams: AtomicI64,
+}
+
+impl Metrics {
+    /// Shows every series from the beginning, so that a rate is right from the first request.
+    pub(crate) fn register<'a>(&self, routes: impl Iterator<Item = (&'a str, &'a str)>) {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        for (method, route) in routes {
+            for class in &CLASSES[1..] {
+                answered.entry((method_label(method), route.to_owned(), class)).or_default();
+            }
+        }
+    }
+
+    pub(crate) fn count(&self, method: &Method, route: Option<&str>, status: StatusCode, elapsed: Duration) {
+        let class = CLASSES.get(usize::from(status.as_u16() / 100).saturating_sub(1)).copied().unwrap_or("5xx");
+        let series = (method_label(method.as_str()), route.unwrap_or(NO_ROUTE).to_owned(), class);
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let answered = answered.entry(series).or_default();
+        answered.count += 1;
+        answered.seconds += elapsed.as_secs_f64();
+    }
+
+    /// Counts an open event stream for as long as the value lives.
+    pub(crate) fn stream(self: &Arc<Self>) -> OpenStream {
+        self.streams.fetch_add(1, Ordering::Relaxed);
+        OpenStream(Arc::clone(self))
+    }
+
+    fn print(&self, ages: &[(klamm_model::ClusterRef, Option<u64>)]) -> String {
+        let mut out = String::new();
+        family(&mut out, "klamm_build_info", "gauge", "Which Klamm this is.");
+        line(&mut out, "klamm_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
+        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        family(&mut out, "klamm_http_requests_total", "counter", "Requests answered, by route and class of status.");
+        for ((method, route, class), answered) in &answered {
+            let labels = [("method", *method), ("route", route), ("status", class)];
+            line(&mut out, "klamm_http_requests_total", &labels, answered.count);
+        }
+        family(&mut out, "klamm_http_request_seconds_total", "counter", "Time until the head of the answer, summed.");
+        for ((method, route, class), answered) in &answered {
+            let labels = [("method", *method), ("route", route), ("status", class)];
+            line(&mut out, "klamm_http_request_seconds_total", &labels, answered.seconds);
+        }
+        family(&mut out, "klamm_http_event_streams", "gauge", "Open streams of /api/v1/events.");
+        line(&mut out, "klamm_http_event_streams", &[], self.streams.load(Ordering::Relaxed));
+        family(&mut out, "klamm_inventory_age_seconds", "gauge", "Since brokers of a cluster last answered.");
+        for (cluster, age) in ages {
+            let labels = [("namespace", cluster.namespace.as_str()), ("cluster", cluster.name.as_str())];
+            match age {
+                Some(age) => line(&mut out, "klamm_inventory_age_seconds", &labels, age),
+                // Never seen is not the same as just seen.
+                None => line(&mut out, "klamm_inventory_age_seconds", &labels, "NaN"),
+            }
+        }
+        out
+    }
+}
+
+/// An event stream that is open.
+#[derive(Debug)]
+pub(crate) struct OpenStream(Arc<Metrics>);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn router(edge: Edge) -> Router {
+    Router::new()
+        .route("/metrics", get(print))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .with_state(edge)
+}
+
+async fn print(State(edge): State<Edge>) -> Response {
+    let text = edge.metrics.print(&edge.portal.inventory_ages());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+}
+
+async fn ready(State(edge): State<Edge>) -> Response {
+    if edge.stop.is_cancelled() {
+        (StatusCode::SERVICE_UNAVAILABLE, "ending\n").into_response()
+    } else if edge.portal.is_ready().await {
+        "ok\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+    }
+}
+
+fn method_label(method: &str) -> &'static str {
+    match method {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
+}
+
+/// Writing into a text cannot fail.
+fn family(out: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
+}
+
+fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
+    out.push_str(name);
+    for (i, (key, text)) in labels.iter().enumerate() {
+        let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let _ = write!(out, "{}{key}=\"{text}\"", if i == 0 { '{' } else { ',' });
+    }
+    let _ = writeln!(out, "{} {value}", if labels.is_empty() { "" } else { "}" });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn series_begin_at_zero_and_strangers_add_none() {
+        let metrics = Arc::new(Metrics::default());
+        metrics.register([("GET", "/api/v1/me")].into_iter());
+        let text = metrics.print(&[]);
+        assert!(text.contains("klamm_http_requests_total{method=\"GET\",route=\"/api/v1/me\",status=\"5xx\"} 0\n"));
+        for method in ["BREW", "PROPFIND"] {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            metrics.count(&method, None, StatusCode::NOT_FOUND, Duration::from_millis(500));
+        }
+        let stream = metrics.stream();
+        let text = metrics.print(&[("kafka/demo".parse().unwrap(), Some(4)), ("kafka/new".parse().unwrap(), None)]);
+        assert!(
+            text.contains("klamm_http_requests_total{method=\"other\",route=\"(none)\",status=\"4xx\"} 2\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("klamm_http_request_seconds_total{method=\"other\",route=\"(none)\",status=\"4xx\"} 1\n")
+        );
+        assert!(text.contains("klamm_http_event_streams 1\n"), "{text}");
+        assert!(text.contains("klamm_inventory_age_seconds{namespace=\"kafka\",cluster=\"demo\"} 4\n"));
+        assert!(text.contains("klamm_inventory_age_seconds{namespace=\"kafka\",cluster=\"new\"} NaN\n"));
+        drop(stream);
+        assert!(metrics.print(&[]).contains("klamm_http_event_streams 0\n"));
+    }
+}

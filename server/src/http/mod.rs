@@ -1,0 +1,78 @@
+//! The HTTP edge: pages, server functions, `/api/v1`, files, and on a port of its own metrics and health.
+//!
+//! Here a request becomes an actor and a question, and an answer or a [`klamm_model::Problem`] becomes a response. Nothing is
+//! decided here that the portal decides: who may do what. What the edge alone knows is checked here, before anything else
+//! sees the request: where it comes from, whose session it is, and that no other site sent it.
+
+mod api;
+mod client;
+mod door;
+mod edge;
+mod exposure;
+mod files;
+mod guard;
+mod headers;
+mod limit;
+mod metrics;
+mod observe;
+mod origin;
+mod pages;
+mod problem;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use exposure::{Exposure, check_exposure};
+
+use crate::config::Config;
+use axum::{Router, middleware};
+use edge::Edge;
+use klamm_portal::Portal;
+use klamm_store::Store;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// The two doors.
+pub(crate) struct Site {
+    /// Pages, API and files.
+    pub(crate) pages: Router,
+    /// Metrics and health, for a port that only machines reach.
+    pub(crate) metrics: Router,
+}
+
+/// Everything that is served over HTTP.
+pub(crate) fn site(
+    config: &Config,
+    portal: Arc<Portal>,
+    store: Store,
+    stop: &CancellationToken,
+) -> Result<Site, exposure::ExposureError> {
+    let options = edge::EdgeOptions::of(&config.http)?;
+    Ok(assemble(Edge::new(options, portal, store, stop.clone())))
+}
+
+fn assemble(edge: Edge) -> Site {
+    let api = api::routes();
+    let pages = pages::routes(&edge);
+    edge.metrics.register(api.listed.iter().map(|route| (route.method, route.path)));
+    edge.metrics.register(pages.listed.iter().map(|path| ("GET", path.as_str())));
+
+    // Whoever comes here has a name, or is sent to sign in.
+    let inside = api.router.merge(door::routes()).merge(pages.router).layer(
+        ServiceBuilder::new()
+            .layer(session::layer(&edge))
+            .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
+            .layer(middleware::from_fn(origin::check)),
+    );
+    let all = inside.merge(files::routes(&edge)).layer(
+        ServiceBuilder::new()
+            .layer(middleware::from_fn_with_state(edge.clone(), client::recognise))
+            .layer(middleware::from_fn_with_state(edge.clone(), observe::request))
+            .layer(middleware::from_fn_with_state(edge.clone(), headers::secure))
+            .layer(CatchPanicLayer::custom(problem::after_panic))
+            .layer(middleware::from_fn(limit::body)),
+    );
+    Site { pages: all.with_state(edge.clone()), metrics: metrics::router(edge) }
+}

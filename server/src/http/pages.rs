@@ -1,0 +1,62 @@
+//! Pages and server functions. Rendering begins only after the guard; the context carries who asks.
+
+use super::edge::Edge;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, request::Parts};
+use axum::response::Response;
+use klamm_app::{App, shell};
+use klamm_model::{Actor, CsrfToken};
+use leptos::config::LeptosOptions;
+use leptos::context::{provide_context, use_context};
+use leptos::nonce::Nonce;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+
+/// Pages with the paths they are at.
+pub(crate) struct Pages {
+    pub(crate) router: Router<Edge>,
+    pub(crate) listed: Vec<String>,
+}
+
+pub(crate) fn routes(edge: &Edge) -> Pages {
+    let paths = generate_route_list(App);
+    let listed = paths.iter().map(|listing| listing.path().to_owned()).collect();
+    let options = leptos_options(edge);
+    let router = Router::new()
+        .leptos_routes_with_context(edge, paths, context(edge), move || shell(options.clone()))
+        .fallback(no_such_page);
+    Pages { router, listed }
+}
+
+/// What pages and server functions find: the portal, who asks, what their forms must send back, and the nonce of the
+/// policy that goes out with the page.
+fn context(edge: &Edge) -> impl Fn() + Clone + Send + Sync + 'static {
+    let portal = edge.portal.clone();
+    move || {
+        provide_context(portal.clone());
+        let Some(parts) = use_context::<Parts>() else { return };
+        if let Some(actor) = parts.extensions.get::<Actor>() {
+            provide_context(actor.clone());
+        }
+        if let Some(csrf) = parts.extensions.get::<CsrfToken>() {
+            provide_context(csrf.clone());
+        }
+        if let Some(nonce) = parts.extensions.get::<Nonce>() {
+            provide_context(nonce.clone());
+        }
+    }
+}
+
+/// The application says in its own look that there is no such page; the status says it to everybody else.
+async fn no_such_page(State(edge): State<Edge>, request: Request) -> Response<Body> {
+    let options = leptos_options(&edge);
+    let render = leptos_axum::render_app_async_with_context(context(&edge), move || shell(options.clone()));
+    let mut response = render(request).await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
+fn leptos_options(edge: &Edge) -> LeptosOptions {
+    axum::extract::FromRef::from_ref(edge)
+}

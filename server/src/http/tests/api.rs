@@ -1,0 +1,154 @@
+//! Shapes and lists of `/api/v1`.
+
+use super::{Bench, ask, get};
+use klamm_model::Scope;
+use std::time::Duration;
+
+async fn reader(bench: &Bench) -> String {
+    bench.token("dev", &[Scope::Read], Duration::from_hours(1)).await.1
+}
+
+#[tokio::test]
+async fn a_topic_is_shown_as_the_contract_has_it() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let answer = bench.send(get("/api/v1/clusters/kafka/demo/topics/sample-topic").bearer(&token)).await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let topic = answer.json();
+    assert_eq!(topic["name"], "sample-topic");
+    assert_eq!(topic["id"], "id-sample-topic");
+    let owner = serde_json::json!({"kind": "ConfigMap", "namespace": "payments", "name": "sample-topic"});
+    assert_eq!(topic["owner"], owner);
+    assert_eq!(topic["partitions"][1]["leader"], 1);
+    assert_eq!(topic["partitions"][1]["replicas"], serde_json::json!([1, 2]));
+    assert_eq!(topic["partitions"][1]["inSync"], serde_json::json!([1, 2]));
+    assert!(topic["partitions"][1]["latestOffset"].is_null(), "unknown is null, not zero");
+    assert_eq!(topic["replicationFactor"], 2);
+    assert_eq!(topic["config"]["retention.ms"]["source"], "topic");
+    assert_eq!(topic["groups"], serde_json::json!(["<script>alert(1)</script>"]));
+    assert_eq!((&topic["sizeBytes"], &topic["health"]), (&10.into(), &"healthy".into()));
+    assert_eq!(topic["allowedActions"], serde_json::json!(["view"]));
+}
+
+#[tokio::test]
+async fn a_cluster_is_shown_as_the_contract_has_it() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let list = bench.send(get("/api/v1/clusters").bearer(&token)).await.json();
+    assert_eq!((&list["total"], &list["nextCursor"]), (&2.into(), &serde_json::Value::Null));
+    let demo = &list["items"][0];
+    assert_eq!(
+        (&demo["namespace"], &demo["name"], &demo["environment"]),
+        (&"kafka".into(), &"demo".into(), &"dev".into())
+    );
+    assert_eq!(demo["brokers"], serde_json::json!({"ready": 3, "total": 3}));
+    assert_eq!((&demo["health"], &demo["sentence"]), (&"healthy".into(), &"is serving".into()));
+    let silent = &list["items"][1];
+    assert_eq!(silent["sentence"], "does not answer: connection refused");
+    assert_eq!((&silent["health"], &silent["observedAt"]), (&"unknown".into(), &serde_json::Value::Null));
+
+    let overview = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&token)).await.json();
+    assert_eq!((&overview["topics"], &overview["partitions"]), (&5.into(), &12.into()));
+    assert_eq!(overview["allowedActions"], serde_json::json!(["view"]));
+    let brokers = bench.send(get("/api/v1/clusters/kafka/demo/brokers?limit=2").bearer(&token)).await.json();
+    assert_eq!((&brokers["total"], &brokers["items"][1]["id"]), (&3.into(), &1.into()));
+    let path = format!("/api/v1/clusters/kafka/demo/brokers?cursor={}", brokers["nextCursor"].as_str().unwrap());
+    let rest = bench.send(get(&path).bearer(&token)).await.json();
+    assert_eq!((&rest["items"][0]["id"], &rest["items"][0]["state"]), (&2.into(), &"running".into()));
+}
+
+#[tokio::test]
+async fn pages_of_a_list_fit_together_while_topics_come() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let list = "/api/v1/clusters/kafka/demo/topics?limit=2&search=payments";
+    let first = bench.send(get(list).bearer(&token)).await.json();
+    let names = |page: &serde_json::Value| {
+        page["items"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!((names(&first), &first["total"]), (vec!["payments.a".to_owned(), "payments.b".to_owned()], &3.into()));
+    bench.estate.add_topic("kafka/demo", "payments.aa");
+    let path = format!("{list}&cursor={}", first["nextCursor"].as_str().unwrap());
+    let second = bench.send(get(&path).bearer(&token)).await.json();
+    assert_eq!((names(&second), &second["total"]), (vec!["payments.c".to_owned()], &4.into()));
+    assert!(second["nextCursor"].is_null());
+
+    let total = async |query: &str| {
+        bench.send(get(&format!("/api/v1/clusters/kafka/demo/topics?{query}")).bearer(&token)).await.json()["total"]
+            .clone()
+    };
+    assert_eq!(total("").await, 6);
+    assert_eq!(total("internal=true").await, 7);
+    assert_eq!(total("team=orders").await, 1);
+    let sorted = "/api/v1/clusters/kafka/demo/topics?sort=name&order=desc&limit=1";
+    assert_eq!(names(&bench.send(get(sorted).bearer(&token)).await.json()), ["sample-topic"]);
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_problems_too() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    for path in ["/api", "/api/", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v2/me", "/api/v1/clusters/kafka"] {
+        let answer = bench.send(get(path).bearer(&token).cookie(&bench.sign_in("dev").await.cookie)).await;
+        assert_eq!(answer.problem(), "not-found", "{path}");
+    }
+    for (method, path) in [("POST", "/api/v1/clusters"), ("PUT", "/api/v1/me"), ("DELETE", "/api/v1/events")] {
+        let answer = bench.send(ask(method, path).bearer(&token)).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (405, "method-not-allowed"), "{method} {path}");
+        assert!(!answer.header("allow").is_empty());
+    }
+    for path in
+        ["kafka/none", "kafka/none/topics", "kafka/demo/topics/none", "none/demo", "KAFKA/demo", "kafka/demo/topics/.."]
+    {
+        let answer = bench.send(get(&format!("/api/v1/clusters/{path}")).bearer(&token)).await;
+        assert_eq!(answer.problem(), "not-found", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn metrics_and_health_have_a_port_of_their_own() {
+    use super::Ask;
+    use axum::body::to_bytes;
+    use tower::ServiceExt;
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    bench.send(get("/api/v1/me").bearer(&token)).await;
+    bench.send(get("/whatever/strangers/try")).await;
+    let read = async |Ask(request): Ask| {
+        let response = bench.metrics.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        (status, String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap())
+    };
+    let (status, text) = read(get("/metrics")).await;
+    assert_eq!(status, 200);
+    assert!(
+        text.contains("klamm_http_requests_total{method=\"GET\",route=\"/api/v1/me\",status=\"2xx\"} 1\n"),
+        "{text}"
+    );
+    assert!(text.contains("klamm_http_requests_total{method=\"GET\",route=\"(none)\",status=\"3xx\"} 1\n"), "{text}");
+    assert!(text.contains("route=\"/clusters/{namespace}/{name}\",status=\"5xx\"} 0\n"), "{text}");
+    assert!(text.contains("klamm_inventory_age_seconds{namespace=\"kafka\",cluster=\"silent\"} NaN\n"), "{text}");
+    assert!(!text.contains("payments"), "no names of topics: {text}");
+    assert_eq!(read(get("/healthz")).await.0, 200);
+    assert_eq!(read(get("/readyz")).await.0, 200);
+    bench.store.close().await;
+    assert_eq!(read(get("/healthz")).await.0, 200);
+    assert_eq!(read(get("/readyz")).await.0, 503);
+    for path in ["/metrics", "/healthz", "/readyz"] {
+        assert_eq!(bench.send(get(path)).await.status, 303, "{path} is not on the public port");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_said_in_words() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let dev = bench.sign_in("dev").await;
+    bench.store.close().await;
+    for request in [get("/api/v1/me").bearer(&token), get("/api/v1/me").of(&dev), get("/clusters").of(&dev)] {
+        let answer = bench.send(request).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (503, "unavailable"));
+        assert!(!answer.body.contains("sqlx") && !answer.body.contains("Pool"), "{}", answer.body);
+    }
+}

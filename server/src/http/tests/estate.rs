@@ -1,0 +1,136 @@
+//! Inventories built by hand.
+
+use klamm_model::{
+    Broker, BrokerId, BrokerState, ClusterRef, ConfigEntry, ConfigSource, Group, GroupId, GroupKind, GroupOffset,
+    Inventory, Known, NodeRole, Owner, OwnerKind, Partition, PartitionId, Reachability, Section, TeamName, Topic,
+    TopicName, UnixMillis,
+};
+use klamm_portal::{Declared, Observations, ObservedCluster, RevisionMap};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
+
+pub(super) struct Estate {
+    clusters: Mutex<BTreeMap<ClusterRef, Arc<ObservedCluster>>>,
+    revisions: watch::Sender<Arc<RevisionMap>>,
+}
+
+impl Estate {
+    /// `kafka/demo` with three brokers and some topics, and `kafka/silent`, which does not answer.
+    pub(super) fn demo() -> Self {
+        let estate = Self { clusters: Mutex::default(), revisions: watch::Sender::new(Arc::default()) };
+        let names = ["__consumer_offsets", "orders.a", "payments.a", "payments.b", "payments.c", "sample-topic"];
+        let demo = Inventory {
+            observed_at: Known::Known(UnixMillis(jiff::Timestamp::now().as_millisecond())),
+            reachability: Reachability::Reachable,
+            cluster_id: Known::Known("4L6g3nShT-eMCtK--X86sw".to_owned()),
+            controller: Known::Known(BrokerId(0)),
+            brokers: (0..3).map(broker).collect(),
+            topics: names.iter().map(|name| topic(name)).collect(),
+            groups: Known::Known(vec![Group {
+                id: GroupId::new("<script>alert(1)</script>").unwrap(),
+                kind: GroupKind::Consumer,
+                state: Known::Known("Stable".to_owned()),
+                members: Known::Unknown,
+                offsets: Known::Known(vec![GroupOffset {
+                    topic: TopicName::new("sample-topic").unwrap(),
+                    partition: PartitionId(0),
+                    committed: 7,
+                }]),
+            }]),
+            ..Inventory::unseen("kafka/demo".parse().unwrap())
+        };
+        let declared = Declared {
+            environment: Some("dev".to_owned()),
+            broker_total: 3,
+            bootstrap_servers: BTreeMap::from([("plain".to_owned(), "127.0.0.1:9092".to_owned())]),
+            ..Declared::default()
+        };
+        estate.put(demo, declared);
+        let silent = Inventory {
+            reachability: Reachability::Unreachable { since: UnixMillis(1), reason: "connection refused".to_owned() },
+            ..Inventory::unseen("kafka/silent".parse().unwrap())
+        };
+        estate.put(silent, Declared::default());
+        estate.revise("kafka/demo", Section::Structure, 1);
+        estate
+    }
+
+    pub(super) fn put(&self, inventory: Inventory, declared: Declared) {
+        let seen = Arc::new(ObservedCluster { inventory: Arc::new(inventory), declared });
+        self.clusters.lock().unwrap().insert(seen.inventory.cluster.clone(), seen);
+    }
+
+    /// Makes a topic, as somebody does while others look at the list.
+    pub(super) fn add_topic(&self, cluster: &str, name: &str) {
+        let cluster: ClusterRef = cluster.parse().unwrap();
+        let seen = self.cluster(&cluster).unwrap();
+        let mut inventory = (*seen.inventory).clone();
+        inventory.topics.push(topic(name));
+        inventory.topics.sort_by(|a, b| a.name.cmp(&b.name));
+        self.put(inventory, seen.declared.clone());
+    }
+
+    pub(super) fn revise(&self, cluster: &str, section: Section, revision: u64) {
+        let cluster: ClusterRef = cluster.parse().unwrap();
+        self.revisions.send_modify(|map| {
+            Arc::make_mut(map).insert((cluster, section), revision);
+        });
+    }
+}
+
+impl Observations for Estate {
+    fn clusters(&self) -> Vec<Arc<ObservedCluster>> {
+        self.clusters.lock().unwrap().values().cloned().collect()
+    }
+
+    fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>> {
+        self.clusters.lock().unwrap().get(cluster).cloned()
+    }
+
+    fn revisions(&self) -> watch::Receiver<Arc<RevisionMap>> {
+        self.revisions.subscribe()
+    }
+}
+
+fn broker(id: i32) -> Broker {
+    Broker {
+        id: BrokerId(id),
+        state: BrokerState::Running,
+        roles: vec![NodeRole::Broker, NodeRole::Controller],
+        rack: Some(format!("zone-{id}")),
+        pool: None,
+        pod: None,
+        host: None,
+        version: Known::Known("4.1.2".to_owned()),
+        log_dirs: Known::Unknown,
+    }
+}
+
+fn topic(name: &str) -> Topic {
+    let entry = ConfigEntry { value: Some("</script><b>\"&'".to_owned()), source: ConfigSource::Topic };
+    Topic {
+        name: TopicName::new(name).unwrap(),
+        id: format!("id-{name}"),
+        partitions: (0..2)
+            .map(|id| Partition {
+                id: PartitionId(id),
+                leader: Some(BrokerId(id)),
+                replicas: [BrokerId(id), BrokerId(2)].into(),
+                in_sync: [BrokerId(id), BrokerId(2)].into(),
+                earliest_offset: Known::Known(0),
+                latest_offset: Known::Unknown,
+                size_bytes: Known::Known(5),
+            })
+            .collect(),
+        config: Known::Known(BTreeMap::from([("retention.ms".to_owned(), entry)])),
+        size_bytes: Known::Known(10),
+        records_per_second: Known::Known(98.0),
+        owner: Some(Owner {
+            kind: OwnerKind::ConfigMap,
+            namespace: "payments".parse().unwrap(),
+            name: "sample-topic".parse().unwrap(),
+        }),
+        team: name.split_once('.').and_then(|(team, _)| TeamName::new(team).ok()),
+    }
+}

@@ -1,0 +1,151 @@
+//! Every route for every kind of caller. A route that is missing here fails, and so does one that lets in somebody new.
+
+use super::{Ask, Bench, ORIGIN, Visitor, ask};
+use crate::http::edge::Edge;
+use crate::http::{api, door, guard, pages};
+use klamm_model::{PersonName, Scope};
+use klamm_portal::Asker;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Who asks, in the order of the columns.
+enum Caller {
+    Nobody,
+    Session(Visitor),
+    Token(String),
+}
+
+impl Caller {
+    fn dress(&self, request: Ask) -> Ask {
+        match self {
+            Self::Nobody => request.origin(ORIGIN),
+            Self::Session(visitor) => request.change_of(visitor),
+            Self::Token(token) => request.bearer(token),
+        }
+    }
+}
+
+async fn callers(bench: &Bench) -> Vec<(&'static str, Caller)> {
+    let hour = Duration::from_hours(1);
+    let read_token = bench.token("dev", &[Scope::Read], hour).await.1;
+    let write_token = bench.token("dev", &[Scope::Write], hour).await.1;
+    let (revoked_id, revoked) = bench.token("dev", &[Scope::Read], hour).await;
+    bench.portal.revoke_token(Asker::Console, &PersonName::new("dev").unwrap(), &revoked_id).await.unwrap();
+    let gone = bench.sign_in("gone").await;
+    bench.portal.disable_user(Asker::Console, &PersonName::new("gone").unwrap()).await.unwrap();
+    let out = bench.sign_in("dev").await;
+    let answer = bench.send(ask("DELETE", "/api/v1/session").change_of(&out)).await;
+    assert_eq!(answer.status, 204);
+    vec![
+        ("nobody", Caller::Nobody),
+        ("dev", Caller::Session(bench.sign_in("dev").await)),
+        ("lead", Caller::Session(bench.sign_in("lead").await)),
+        ("operator", Caller::Session(bench.sign_in("operator").await)),
+        ("signed-out", Caller::Session(out)),
+        ("disabled", Caller::Session(gone)),
+        ("read-token", Caller::Token(read_token)),
+        ("write-token", Caller::Token(write_token)),
+        ("revoked-token", Caller::Token(revoked)),
+        ("made-up-token", Caller::Token("klamm_made-up".to_owned())),
+    ]
+}
+
+fn filled(path: &str) -> String {
+    path.replace("{namespace}", "kafka").replace("{name}", "demo").replace("{topic}", "sample-topic")
+}
+
+/// Reading routes and pages: asked by everybody. The routes that change sessions have tests of their own in `door`.
+#[tokio::test]
+async fn the_matrix_is_the_reviewed_one() {
+    let bench = Bench::with_people().await;
+    bench.add("gone", &[], None).await;
+    let callers = callers(&bench).await;
+    let pages = pages_listed(&bench);
+    let mut routes: Vec<(&str, String)> =
+        api::routes().listed.iter().map(|route| (route.method, route.path.to_owned())).collect();
+    routes.extend(pages.iter().map(|path| ("GET", path.clone())));
+    routes.extend(
+        [("GET", "/no/such/page"), ("GET", "/api/v1/no-such"), ("GET", "/secret.txt")].map(|(m, p)| (m, p.to_owned())),
+    );
+    routes.retain(|(_, path)| path != "/api/v1/session");
+
+    let mut table = String::new();
+    for (method, path) in &routes {
+        write!(table, "{method} {path}:").unwrap();
+        for (_, caller) in &callers {
+            // The head is enough: a stream of events has no end.
+            let response = bench.response(caller.dress(ask(method, &filled(path)))).await;
+            write!(table, " {}", response.status().as_u16()).unwrap();
+        }
+        table.push('\n');
+    }
+    let names: Vec<&str> = callers.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names.join(" "),
+        "nobody dev lead operator signed-out disabled read-token write-token revoked-token made-up-token"
+    );
+    let expected = "\
+GET /api/v1/me: 401 200 200 200 401 401 200 200 401 401
+GET /api/v1/clusters: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/brokers: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/topics: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/topics/{topic}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/events: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/openapi.json: 401 200 200 200 401 401 200 200 401 401
+GET /login: 200 303 303 303 200 200 200 200 200 200
+GET /: 303 200 200 200 303 303 303 303 303 303
+GET /clusters: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/topics: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/topics/{topic}: 303 200 200 200 303 303 303 303 303 303
+GET /topics: 303 200 200 200 303 303 303 303 303 303
+GET /no/such/page: 303 404 404 404 303 303 303 303 303 303
+GET /api/v1/no-such: 401 404 404 404 401 401 404 404 401 401
+GET /secret.txt: 303 404 404 404 303 303 303 303 303 303
+";
+    assert_eq!(table, expected, "the matrix changed; review it and put it here:\n{table}");
+}
+
+/// Server functions are public endpoints: each is asked by somebody without a name.
+#[tokio::test]
+async fn server_functions_need_a_session_and_only_read() {
+    let bench = Bench::with_people().await;
+    let functions: BTreeSet<(String, String)> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, method)| (method.to_string(), path.to_owned()))
+        .collect();
+    assert!(functions.len() >= 3, "{functions:?}");
+    for (method, path) in functions {
+        assert_eq!(method, "GET", "{path} changes something: put it into the matrix with its CSRF cases");
+        let answer = bench.send(ask(&method, &path)).await;
+        let open = guard::OPEN.contains(&(method.as_str(), path.as_str()));
+        assert_eq!(answer.status, if open { 200 } else { 401 }, "{path}");
+        let token = bench.token("dev", &[Scope::Read], Duration::from_hours(1)).await.1;
+        let answer = bench.send(ask(&method, &path).bearer(&token)).await;
+        assert_eq!(answer.status, if open { 200 } else { 401 }, "{path}: tokens are for /api/v1 only");
+    }
+}
+
+/// Whoever has no name gets at these and nothing else.
+#[test]
+fn what_is_open_to_everybody_is_pinned() {
+    assert_eq!(
+        guard::OPEN,
+        [("GET", "/login"), ("POST", "/login"), ("GET", "/api/fn/sign-in-form"), ("POST", "/api/v1/session")]
+    );
+    // The door has two routes beside; a third would need a look.
+    let _: axum::Router<Edge> = door::routes();
+}
+
+fn pages_listed(bench: &Bench) -> Vec<String> {
+    let options = crate::http::edge::EdgeOptions {
+        site: bench.folder.path().join("site"),
+        trusted_proxies: Vec::new(),
+        public_origin: None,
+        cookie: "klamm".to_owned(),
+        heartbeat: Duration::from_secs(1),
+    };
+    let edge = Edge::new(options, bench.portal.clone(), bench.store.clone(), bench.stop.clone());
+    pages::routes(&edge).listed
+}

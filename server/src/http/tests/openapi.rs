@@ -1,0 +1,136 @@
+//! The description says exactly what there is, and answers look as it says.
+
+use super::{Bench, get};
+use crate::http::api;
+use klamm_model::Scope;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+fn document() -> Value {
+    serde_json::from_str(api::OPENAPI).unwrap()
+}
+
+fn at<'a>(document: &'a Value, reference: &str) -> &'a Value {
+    document.pointer(reference.strip_prefix('#').unwrap()).unwrap_or_else(|| panic!("{reference} leads nowhere"))
+}
+
+#[test]
+fn every_route_is_described_and_nothing_else() {
+    let routes: BTreeSet<(String, String)> =
+        api::routes().listed.iter().map(|route| (route.path.to_owned(), route.method.to_lowercase())).collect();
+    let document = document();
+    let described: BTreeSet<(String, String)> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods
+                .as_object()
+                .unwrap()
+                .keys()
+                .filter(|key| *key != "parameters")
+                .map(|key| (path.clone(), key.clone()))
+        })
+        .collect();
+    assert_eq!(described, routes);
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_path_parameter_is_declared() {
+    fn walk(document: &Value, value: &Value) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(Value::String(reference)) = fields.get("$ref") {
+                    at(document, reference);
+                }
+                fields.values().for_each(|field| walk(document, field));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(document, item)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let document = document();
+    walk(&document, &document);
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let in_path: BTreeSet<&str> =
+            path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        let declared: BTreeSet<&str> = methods["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|parameter| at(&document, parameter["$ref"].as_str().unwrap())["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(in_path, declared, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn answers_look_as_described() {
+    let bench = Bench::with_people().await;
+    let (_, token) = bench.token("dev", &[Scope::Read], Duration::from_hours(1)).await;
+    let document = document();
+    let mut checked = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let Some(schema) = methods.pointer("/get/responses/200/content/application~1json/schema") else { continue };
+        let path = path.replace("{namespace}", "kafka").replace("{name}", "demo").replace("{topic}", "sample-topic");
+        let answer = bench.send(get(&path).bearer(&token)).await;
+        assert_eq!(answer.status, 200, "{path}");
+        check(&document, schema, &answer.json(), &path);
+        checked += 1;
+    }
+    assert_eq!(checked, 7);
+    let silent = bench.send(get("/api/v1/clusters/kafka/silent").bearer(&token)).await.json();
+    check(&document, at(&document, "#/components/schemas/ClusterOverview"), &silent, "silent");
+    let refusal = bench.send(get("/api/v1/nothing").bearer(&token)).await.json();
+    check(&document, at(&document, "#/components/schemas/Problem"), &refusal, "problem");
+}
+
+/// As much of JSON Schema as the description uses.
+fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        return check(document, at(document, reference), value, place);
+    }
+    let is = |kind: &str| match kind {
+        "null" => value.is_null(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        other => panic!("{place}: unknown type {other}"),
+    };
+    let fits = match &schema["type"] {
+        Value::String(kind) => is(kind),
+        Value::Array(kinds) => kinds.iter().any(|kind| is(kind.as_str().unwrap())),
+        other => panic!("{place}: no type but {other}"),
+    };
+    assert!(fits, "{place}: {value} is no {}", schema["type"]);
+    if let Some(allowed) = schema.get("enum").and_then(Value::as_array) {
+        assert!(allowed.contains(value), "{place}: {value} is none of {allowed:?}");
+    }
+    for (i, item) in value.as_array().into_iter().flatten().enumerate() {
+        check(document, &schema["items"], item, &format!("{place}[{i}]"));
+    }
+    if let Some(fields) = value.as_object() {
+        check_fields(document, schema, fields, place);
+    }
+}
+
+fn check_fields(document: &Value, schema: &Value, fields: &Map<String, Value>, place: &str) {
+    for required in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
+        let required = required.as_str().unwrap();
+        assert!(fields.contains_key(required), "{place}: {required} is missing");
+    }
+    let Some(known) = schema.get("properties").and_then(Value::as_object) else {
+        if let Some(rest) = schema.get("additionalProperties") {
+            fields.iter().for_each(|(name, field)| check(document, rest, field, &format!("{place}.{name}")));
+        }
+        return;
+    };
+    for (name, field) in fields {
+        let schema = known.get(name).unwrap_or_else(|| panic!("{place}: {name} is not described"));
+        check(document, schema, field, &format!("{place}.{name}"));
+    }
+}

@@ -1,0 +1,125 @@
+//! What pods find at their mount points, and what of it outlives them.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_pod_has_its_grace_and_not_more_and_its_volume_outlives_it() -> anyhow::Result<()> {
+    let place = Place::new("grace").await?;
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}});
+    let mount = || json!({"volumeMounts": [{"name": "data", "mountPath": "/data"}]});
+    let volume = |grace: u32| json!({"terminationGracePeriodSeconds": grace, "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]});
+    place.apply(&claim.to_string()).await?;
+    let polite = "trap 'sleep 1; echo orderly > /data/end; exit 0' TERM; while :; do sleep 0.1; done";
+    place.apply(&pod("polite", polite, mount(), volume(60))).await?;
+    place
+        .apply(&pod(
+            "stubborn",
+            "trap '' TERM; while :; do sleep 1; done",
+            json!({}),
+            json!({"terminationGracePeriodSeconds": 3}),
+        ))
+        .await?;
+    for name in ["polite", "stubborn"] {
+        wait_for_object(&place.pods, name, SOON, is_ready).await?;
+    }
+    let begun = Instant::now();
+    for name in ["polite", "stubborn"] {
+        place.pods.delete(name, &DeleteParams::default()).await?;
+    }
+    let gone = async |name: &str| {
+        eventually(&format!("{name} to go"), SOON, || async {
+            ensure!(place.pods.get_opt(name).await?.is_none(), "{name} is there");
+            Ok(())
+        })
+        .await
+    };
+    gone("stubborn").await?;
+    ensure!((3..30).contains(&begun.elapsed().as_secs()), "it had 3 s, not {:?}", begun.elapsed());
+    gone("polite").await?;
+    ensure!(begun.elapsed() < Duration::from_secs(30), "whoever ends need not be waited for: {:?}", begun.elapsed());
+    let mut once = volume(1);
+    merge(&mut once, json!({"restartPolicy": "Never"}));
+    place.apply(&pod("reader", "cat /data/end", mount(), once)).await?;
+    ensure!(place.outcome("reader").await? == "orderly\n");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn volumes_hold_what_was_asked_for_and_a_full_one_is_full() -> anyhow::Result<()> {
+    let place = Place::new("volumes").await?;
+    place.apply(&json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "stringData": {"password": "hunter2", "user": "me"}}).to_string()).await?;
+    let script = "\
+        stat -L -c 'secret %a %n' /login/pw/secret; cat /login/pw/secret; echo; ls /login
+        echo told: $(cat /told/annotation) $(cat /told/limit) $WHO $PASSWORD
+        test -s /var/run/secrets/kubernetes.io/serviceaccount/token && echo has a token
+        echo x > /login/x || echo the secret cannot be written
+        head -c 3000000 /dev/zero > /small/full 2>/dev/null || echo full at $(stat -c %s /small/full)
+        echo from init: $(cat /small/note)
+        cat /proc/*/cmdline | tr '\\0' ' ' | grep -q 'hunter2' && echo the password shows || echo the password is hidden
+        exit 0";
+    let container = json!({
+        "resources": {"limits": {"memory": "64Mi"}},
+        "env": [
+            {"name": "NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            {"name": "WHO", "value": "$(NAME)/$(NONE)"},
+            {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "login", "key": "user"}}},
+            {"name": "HIDDEN", "valueFrom": {"secretKeyRef": {"name": "login", "key": "password"}}},
+        ],
+        "volumeMounts": [
+            {"name": "login", "mountPath": "/login"}, {"name": "told", "mountPath": "/told"}, {"name": "small", "mountPath": "/small"},
+        ],
+    });
+    let more = json!({
+        "restartPolicy": "Never",
+        "initContainers": [{"name": "i", "image": "klamm.dev/shell:1", "command": ["sh", "-c", "echo shared > /small/note"],
+            "volumeMounts": [{"name": "small", "mountPath": "/small"}]}],
+        "volumes": [
+            {"name": "login", "secret": {"secretName": "login", "defaultMode": 0o440, "items": [{"key": "password", "path": "pw/secret", "mode": 0o400}]}},
+            {"name": "told", "downwardAPI": {"items": [
+                {"path": "annotation", "fieldRef": {"fieldPath": "metadata.annotations['about']"}},
+                {"path": "limit", "resourceFieldRef": {"containerName": "c", "resource": "limits.memory", "divisor": "1Mi"}},
+            ]}},
+            {"name": "small", "emptyDir": {"sizeLimit": "1Mi"}},
+        ],
+    });
+    let mut manifest: serde_json::Value = serde_json::from_str(&pod("volumes", script, container, more))?;
+    manifest["metadata"]["annotations"] = json!({"about": "itself"});
+    place.apply(&manifest.to_string()).await?;
+    let told = place.outcome("volumes").await?;
+    let lines: Vec<&str> = told.lines().filter(|line| !line.contains("Read-only file system")).collect();
+    let expected = [
+        "secret 400 /login/pw/secret",
+        "hunter2",
+        "pw",
+        "told: itself 64 volumes/$(NONE) me",
+        "has a token",
+        "the secret cannot be written",
+        "full at 1044480",
+        "from init: shared",
+        "the password is hidden",
+    ];
+    ensure!(lines == expected, "{told}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_waits_for_what_it_refers_to_and_starts_when_it_comes() -> anyhow::Result<()> {
+    let place = Place::new("waits").await?;
+    let from = json!({"envFrom": [{"configMapRef": {"name": "late"}}]});
+    place.apply(&pod("environment", "echo got $word; exec sleep 1000", from, json!({}))).await?;
+    let mount = json!({"volumeMounts": [{"name": "late", "mountPath": "/late"}]});
+    let volume = json!({"volumes": [{"name": "late", "configMap": {"name": "late"}}]});
+    place.apply(&pod("volume", "cat /late/word; exec sleep 1000", mount, volume)).await?;
+    let named = |pod: &Pod| {
+        waiting(pod) == Some(("CreateContainerConfigError".to_owned(), "configmap \"late\" not found".to_owned()))
+    };
+    wait_for_object(&place.pods, "environment", SOON, named).await?;
+    place.event_about("volume", "MountVolume.SetUp failed for volume \"late\" : configmap \"late\" not found").await?;
+    place.set("late", "word", "it").await?;
+    for name in ["environment", "volume"] {
+        wait_for_object(&place.pods, name, SOON, is_ready).await?;
+    }
+    ensure!(place.logs("environment", &[]).await? == "got it\n");
+    Ok(())
+}
