@@ -62,7 +62,7 @@ fi
 toolchain=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
 if command -v rustup >/dev/null 2>&1; then
   rustup toolchain list | grep -q "^$toolchain-" ||
-    rustup toolchain install "$toolchain" --profile minimal --component clippy,rustfmt
+    rustup toolchain install "$toolchain" --profile minimal --component clippy,rustfmt --no-self-update
   if ! rustup target list --toolchain "$toolchain" --installed | grep -qx wasm32-unknown-unknown; then
     rustup target add --toolchain "$toolchain" wasm32-unknown-unknown
   fi

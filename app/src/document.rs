@@ -23,12 +23,14 @@ impl Assets {
         Self { css: name("css", "klamm.css"), js: name("js", "klamm.js"), wasm: name("wasm", "klamm_bg.wasm") }
     }
 
-    fn of_site(options: &LeptosOptions) -> &'static Self {
+    /// The files of the site, read once; while developing, at every page, so that a rebuilt file needs no restart.
+    fn of_site(options: &LeptosOptions) -> Self {
         static ASSETS: OnceLock<Assets> = OnceLock::new();
-        ASSETS.get_or_init(|| {
+        let read = || {
             let hashes = Path::new(&*options.site_root).join(&*options.site_pkg_dir).join("hash.txt");
             Self::parse(&std::fs::read_to_string(hashes).unwrap_or_default())
-        })
+        };
+        if cfg!(debug_assertions) { read() } else { ASSETS.get_or_init(read).clone() }
     }
 }
 

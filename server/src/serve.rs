@@ -90,15 +90,17 @@ pub(crate) async fn kubernetes(config: &Config) -> anyhow::Result<kube::Client> 
     kube::Client::try_from(connection).context("make a Kubernetes client")
 }
 
-/// Cancels `stop` at the first SIGINT or SIGTERM.
+/// Cancels `stop` at the first SIGINT, SIGTERM, or SIGHUP of a closing terminal.
 pub(crate) fn stop_on_signals(stop: &CancellationToken) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut hang_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
     let stop = stop.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
         }
         stop.cancel();
     });

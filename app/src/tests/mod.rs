@@ -16,8 +16,10 @@ use axum::{body::Body, extract::Request, http::StatusCode};
 use http_body_util::BodyExt;
 use klamm_model::ProblemKind;
 use leptos::{config::LeptosOptions, prelude::*};
+use leptos_axum::AxumRouteListing;
 use leptos_meta::provide_meta_context;
 use leptos_router::{SsrMode, components::Router};
+use std::sync::OnceLock;
 
 struct Answer {
     status: StatusCode,
@@ -26,7 +28,9 @@ struct Answer {
 
 /// Makes the response to `path` with `page` inside the frame.
 async fn respond(name: &str, path: &str, page: impl Fn() -> AnyView + Clone + Send + Sync + 'static) -> Answer {
-    let routes = leptos_axum::generate_route_list(crate::App);
+    // Once, and before anything is rendered: while the routes are listed, resources that begin to load never finish.
+    static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    let routes = ROUTES.get_or_init(|| leptos_axum::generate_route_list(crate::App));
     assert!(routes.iter().all(|route| *route.mode() == SsrMode::Async), "pages never come out of order");
     let options = LeptosOptions::builder().output_name("klamm").site_root("target/site").build();
     let document = move || {

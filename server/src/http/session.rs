@@ -61,9 +61,13 @@ pub(crate) async fn read(session: &Session, now: UnixMillis) -> Result<Option<Si
 }
 
 /// Begins a session for somebody who has just shown who they are. The id is new, whatever the browser had before.
-pub(crate) async fn begin(session: &Session, actor: &Actor, now: UnixMillis) -> Result<CsrfToken, Refusal> {
-    let csrf = new_csrf();
+pub(crate) async fn begin(edge: &Edge, session: &Session, actor: &Actor) -> Result<CsrfToken, Refusal> {
+    let (csrf, now) = (new_csrf(), edge.portal.now());
+    let former = session.id();
     session.cycle_id().await.map_err(refused)?;
+    if let Some(former) = former {
+        edge.ended.tell(former);
+    }
     session.clear().await;
     session.insert(SESSION_PERSON, &actor.name).await.map_err(refused)?;
     session.insert(CSRF, &csrf).await.map_err(refused)?;

@@ -23,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 /// How long `down` waits for a sandbox to end.
 const DOWN_WITHIN: Duration = Duration::from_secs(40);
 
+/// Warnings, without those of connections to an API server that is just coming up.
+const QUIET: &str = "warn,kube_client::client::builder=off";
+
 /// Does what was asked.
 pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
@@ -39,10 +42,8 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
 }
 
 async fn up(arguments: &SandboxUp) -> anyhow::Result<()> {
-    telemetry::start(&Log {
-        filter: std::env::var("KLAMM_LOG").unwrap_or_else(|_| "warn".to_owned()),
-        ..Log::default()
-    })?;
+    let filter = std::env::var("KLAMM_LOG").unwrap_or_else(|_| QUIET.to_owned());
+    telemetry::start(&Log { filter, ..Log::default() })?;
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
     let sandbox = klamm_sandbox::up(options(arguments)?, stop.clone()).await?;
@@ -61,9 +62,6 @@ async fn up(arguments: &SandboxUp) -> anyhow::Result<()> {
 
 fn options(arguments: &SandboxUp) -> anyhow::Result<Options> {
     let control_plane = arguments.parts.join("control-plane");
-    if !control_plane.exists() {
-        bail!("there is no {}; build the sandbox's parts with `make parts`", control_plane.display());
-    }
     let portal = NeededPort {
         address: SocketAddr::from(([127, 0, 0, 1], arguments.port)),
         what: "the portal".to_owned(),

@@ -9,9 +9,6 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 /// The roles that are shipped, and a binding of them for every namespace of the demo.
 const ROLES: &[&str] = &[include_str!("../../deploy/rbac/klamm.yaml")];
 
-/// Port of `/metrics`, `/healthz` and `/readyz`, at the sandbox's own address.
-const METRICS_PORT: u16 = 9600;
-
 const NAMESPACE: &str = "klamm-system";
 const SERVICE_ACCOUNT: &str = "klamm";
 
@@ -25,7 +22,7 @@ pub(crate) async fn prepare(sandbox: &Sandbox, client: &Client, arguments: &Sand
     sandbox.write_service_account_kubeconfig(NAMESPACE, SERVICE_ACCOUNT, &kubeconfig).await?;
     let mut config = Config::default();
     config.http.listen = SocketAddr::from(([127, 0, 0, 1], arguments.port));
-    config.http.metrics_listen = SocketAddr::from((sandbox.control_address(), METRICS_PORT));
+    config.http.metrics_listen = sandbox.metrics_address();
     config.http.site = std::path::absolute(&arguments.site).context("find the site's folder")?;
     config.database.url = format!("sqlite://{}", state.join("klamm.db").display());
     config.kubernetes.kubeconfig = Some(kubeconfig);

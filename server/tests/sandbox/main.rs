@@ -5,6 +5,7 @@
 mod cluster;
 mod demo_script;
 mod nodes;
+mod shop;
 mod side_by_side;
 mod topics;
 mod users;

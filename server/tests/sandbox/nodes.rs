@@ -6,16 +6,15 @@ mod volumes;
 
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ConfigMap, ContainerStatus, Event, Node, Pod};
-use klamm_testkit::{BringUp, TestSandbox, eventually, wait_for_object};
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use k8s_openapi::api::core::v1::{ConfigMap, ContainerStatus, Event, Pod};
+use klamm_testkit::{TestSandbox, eventually, wait_for_object};
+use kube::api::{ListParams, Patch, PatchParams};
 use kube::{Api, Client};
 use serde_json::json;
-use tokio::time::Instant;
 
-use crate::{klamm, parts, sandbox};
+use crate::sandbox;
 
 const SOON: Duration = Duration::from_secs(40);
 

@@ -109,7 +109,6 @@ pub(crate) fn store_problem(error: StoreError) -> Problem {
         }
         StoreError::UnknownDatabase
         | StoreError::InvalidUrl(_)
-        | StoreError::Folder { .. }
         | StoreError::Connect(_)
         | StoreError::Migrate(_)
         | StoreError::Query { .. } => {

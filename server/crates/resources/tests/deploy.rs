@@ -11,9 +11,6 @@ use klamm_resources::{
     BindingSource, ClusterCandidate, Deletion, Dialect, Exposure, KafkaCluster, KafkaGrant, KafkaTopic, KafkaUser,
     ValidatedCluster, ValidatedGrant, ValidatedTopic, ValidatedUser, bind, crds, dialect,
 };
-use klamm_resources::{
-    Deletion, Exposure, KafkaCluster, KafkaUser, ValidatedCluster, ValidatedUser, bind, crds, dialect,
-};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::PathBuf};

@@ -180,7 +180,6 @@ impl Surroundings<'_> {
             client_ca_pem: self.certificates.cluster_ca_pem().to_owned(),
             service_host: self.claim.network.control_plane(),
             service_port: self.claim.ports.api_server,
-            cluster_ca_pem: self.certificates.cluster_ca_pem().to_owned(),
         })
     }
 }

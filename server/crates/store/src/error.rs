@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 /// Why the database could not do what was asked. The driver's words are in the source, never in the text.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -9,15 +7,6 @@ pub enum StoreError {
     /// The URL has the right scheme, and is wrong otherwise. The URL may hold a password and is not shown.
     #[error("failed to understand the database URL")]
     InvalidUrl(#[source] sqlx::Error),
-    /// The folder of the SQLite file is missing and could not be made.
-    #[error("failed to create the folder {path:?} of the database")]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
     /// No connection.
     #[error("failed to connect to the database")]
     Connect(#[source] sqlx::Error),

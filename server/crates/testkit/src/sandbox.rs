@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Longest that a bring-up may take, the portal included.
-const UP_WITHIN: Duration = Duration::from_mins(2);
+const UP_WITHIN: Duration = Duration::from_mins(5);
 
 /// What to bring up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum BringUp {
     KubernetesOnly,
     /// Also `klamm serve`: operator, monitor and portal.
     WithKlamm,
+    /// Also the demo: its cluster, topic, clients and people.
+    WithDemo,
 }
 
 /// A running sandbox in a scratch folder; it ends when this is dropped or the process ends.
@@ -61,8 +63,10 @@ impl TestSandbox {
         let mut command = Command::new(&self.klamm);
         command.args(["sandbox", "up", "--until-stdin-closes", "--state"]).arg(self.state.path());
         command.arg("--parts").arg(&self.parts).arg("--port").arg(self.port.to_string());
-        if self.what == BringUp::WithKlamm {
-            command.arg("--serve");
+        match self.what {
+            BringUp::KubernetesOnly => {}
+            BringUp::WithKlamm => drop(command.arg("--serve")),
+            BringUp::WithDemo => drop(command.arg("--demo")),
         }
         // Files rather than pipes: whoever prints to a pipe whose reader is gone fails, and tests come and go.
         let log = self.state.path().join("up.log");
@@ -123,7 +127,7 @@ impl TestSandbox {
             accounts.get_opt("default").await?.context("not there yet")
         })
         .await?;
-        if self.what == BringUp::WithKlamm {
+        if self.what != BringUp::KubernetesOnly {
             let binding = include_str!("role_binding.yaml");
             self.apply(client, &name, binding).await?;
         }

@@ -1,6 +1,14 @@
 //! Addresses, names and data, when pods, nodes and the whole sandbox come and go.
 
-use super::*;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use k8s_openapi::api::core::v1::{Node, Pod};
+use klamm_testkit::{BringUp, TestSandbox, eventually, wait_for_object};
+use kube::Api;
+
+use super::{Place, SOON, container, is_ready};
+use crate::{klamm, parts};
 
 const WEB: &str = r#"{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
  "spec": {"clusterIP": "None", "selector": {"app": "web"}, "ports": [{"port": 80}]}}

@@ -1,6 +1,11 @@
 //! Probes, and what comes of them.
 
-use super::*;
+use anyhow::{Context as _, ensure};
+use k8s_openapi::api::core::v1::Pod;
+use klamm_testkit::wait_for_object;
+use serde_json::json;
+
+use super::{Place, SOON, container, is_ready, pod, waiting};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn readiness_follows_a_mounted_config_map_without_a_restart() -> anyhow::Result<()> {

@@ -1,6 +1,15 @@
 //! What pods find at their mount points, and what of it outlives them.
 
-use super::*;
+use std::time::Duration;
+
+use anyhow::ensure;
+use k8s_openapi::api::core::v1::Pod;
+use klamm_testkit::{eventually, wait_for_object};
+use kube::api::DeleteParams;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{Place, SOON, is_ready, merge, pod, waiting};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_pod_has_its_grace_and_not_more_and_its_volume_outlives_it() -> anyhow::Result<()> {

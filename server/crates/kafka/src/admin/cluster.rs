@@ -50,7 +50,8 @@ impl Client {
             .judged(|response| KafkaError::check(response.error_code, response.error_message.as_deref()));
         let description = read(&self.ask(ask).await?);
         let advertised = |node: &ClusterNode| Some((node.id, Address::new(node.host.clone(), node.port).ok()?));
-        self.learn_routes(description.brokers.iter().filter_map(advertised).collect());
+        let fenced = description.brokers.iter().filter(|node| node.state == BrokerState::Fenced).map(|node| node.id);
+        self.learn_routes(description.brokers.iter().filter_map(advertised).collect(), fenced.collect());
         Ok(description)
     }
 

@@ -5,14 +5,18 @@ use super::{
     pool::{NoConnection, Purpose},
 };
 use crate::{
-    ClientError, KafkaError, Retry,
+    Address, ClientError, KafkaError, Retry,
     connection::{CallError, Connection},
     error::ConnectError,
     wire,
 };
 use kafka_protocol::protocol::Request;
 use klamm_model::BrokerId;
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::Instant;
 
 const FIRST_DELAY: Duration = Duration::from_millis(50);
@@ -217,8 +221,8 @@ impl Client {
     }
 
     /// What brokers advertised, for finding them by id.
-    pub(crate) fn learn_routes(&self, advertised: std::collections::BTreeMap<BrokerId, crate::Address>) {
-        self.inner.routes.learn(advertised);
+    pub(crate) fn learn_routes(&self, advertised: BTreeMap<BrokerId, Address>, fenced: BTreeSet<BrokerId>) {
+        self.inner.routes.learn(advertised, fenced);
     }
 }
 

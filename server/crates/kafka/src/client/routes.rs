@@ -22,11 +22,13 @@ pub(super) struct Routes {
 struct Table {
     addresses: Addresses,
     advertised: BTreeMap<BrokerId, Address>,
+    /// Fenced when last heard of: what they know of the cluster may be old, so they are asked last.
+    fenced: BTreeSet<BrokerId>,
 }
 
 impl Routes {
     pub(super) fn new(bootstrap: Vec<Address>, addresses: Addresses) -> Self {
-        let table = RwLock::new(Table { addresses, advertised: BTreeMap::new() });
+        let table = RwLock::new(Table { addresses, advertised: BTreeMap::new(), fenced: BTreeSet::new() });
         Self { bootstrap, table, preferred: AtomicUsize::new(0) }
     }
 
@@ -39,8 +41,10 @@ impl Routes {
     }
 
     /// Remembers what brokers say of each other.
-    pub(super) fn learn(&self, advertised: BTreeMap<BrokerId, Address>) {
-        self.table.write().unwrap_or_else(PoisonError::into_inner).advertised = advertised;
+    pub(super) fn learn(&self, advertised: BTreeMap<BrokerId, Address>, fenced: BTreeSet<BrokerId>) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.advertised = advertised;
+        table.fenced = fenced;
     }
 
     /// Whether asking the cluster could tell where an unknown broker is.
@@ -57,21 +61,7 @@ impl Routes {
 
     /// Everywhere a broker may be.
     pub(super) fn all(&self) -> BTreeSet<Address> {
-        self.candidates().into_iter().collect()
-    }
-
-    /// Everywhere a broker may be, brokers known by id first, each once.
-    fn candidates(&self) -> Vec<Address> {
-        let mut candidates: Vec<Address> = self.read(|table| match &table.addresses {
-            Addresses::Advertised => table.advertised.values().cloned().collect(),
-            Addresses::Explicit(explicit) => explicit.values().cloned().collect(),
-        });
-        for address in &self.bootstrap {
-            if !candidates.contains(address) {
-                candidates.push(address.clone());
-            }
-        }
-        candidates
+        self.rotated(0).into_iter().collect()
     }
 
     /// All candidates, beginning with the one that last worked.
@@ -79,16 +69,73 @@ impl Routes {
         self.rotated(self.preferred.load(Ordering::Relaxed))
     }
 
-    /// All candidates, beginning with the `turn`-th: different turns go to different brokers.
+    /// All candidates, each once: brokers known by id, beginning with the `turn`-th so that different turns go to
+    /// different brokers; then where we were told to begin; then brokers known to be fenced.
     pub(super) fn rotated(&self, turn: usize) -> Vec<Address> {
-        let mut candidates = self.candidates();
+        let (mut candidates, fenced) = self.read(|table| {
+            let known = match &table.addresses {
+                Addresses::Advertised => &table.advertised,
+                Addresses::Explicit(explicit) => explicit,
+            };
+            let (fenced, running): (Vec<_>, Vec<_>) = known.iter().partition(|(id, _)| table.fenced.contains(id));
+            let addresses = |brokers: Vec<(&BrokerId, &Address)>| -> Vec<Address> {
+                brokers.into_iter().map(|(_, address)| address.clone()).collect()
+            };
+            (addresses(running), addresses(fenced))
+        });
+        if candidates.is_empty() {
+            candidates.clone_from(&self.bootstrap);
+        }
         let length = candidates.len().max(1);
         candidates.rotate_left(turn % length);
-        candidates
+        let mut once = Vec::with_capacity(candidates.len() + self.bootstrap.len());
+        for address in candidates.iter().chain(self.bootstrap.iter().filter(|b| !fenced.contains(b))).chain(&fenced) {
+            if !once.contains(address) {
+                once.push(address.clone());
+            }
+        }
+        once
     }
 
     /// The next question to anybody begins with somebody else.
     pub(super) fn turn_away(&self) {
         self.preferred.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(port: u16) -> Address {
+        Address::new("127.0.0.1", port).unwrap()
+    }
+
+    fn routes(addresses: Addresses) -> Routes {
+        Routes::new(vec![at(1), at(9)], addresses)
+    }
+
+    #[test]
+    fn turns_share_brokers_and_bootstrap_comes_after() {
+        let routes =
+            routes(Addresses::Explicit([1, 2, 3].map(|id| (BrokerId(id), at(u16::try_from(id).unwrap()))).into()));
+        assert_eq!(routes.rotated(0), [at(1), at(2), at(3), at(9)]);
+        assert_eq!(routes.rotated(4), [at(2), at(3), at(1), at(9)]);
+    }
+
+    #[test]
+    fn without_known_brokers_bootstrap_is_all_there_is() {
+        let routes = routes(Addresses::Advertised);
+        assert_eq!(routes.rotated(1), [at(9), at(1)]);
+        assert!(Routes::new(vec![], Addresses::Advertised).any().is_empty());
+    }
+
+    #[test]
+    fn fenced_brokers_are_asked_last_even_where_they_are_bootstrap() {
+        let routes = routes(Addresses::Advertised);
+        let advertised = BTreeMap::from([(BrokerId(1), at(1)), (BrokerId(2), at(2))]);
+        routes.learn(advertised, BTreeSet::from([BrokerId(1)]));
+        assert_eq!(routes.rotated(0), [at(2), at(9), at(1)]);
+        assert_eq!(routes.broker(BrokerId(1)), Some(at(1)), "it is still found when asked for by id");
     }
 }

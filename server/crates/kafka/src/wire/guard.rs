@@ -10,9 +10,9 @@ use kafka_protocol::protocol::buf::ByteBuf;
 use std::ops::Range;
 
 /// A varint may exceed the remaining bytes by this much: field tags are varints too, and small.
-const SLACK: u64 = u64::MAX;
+const SLACK: u64 = 16 * 1024;
 /// No list or text of any answer is longer than this, whatever the frame holds.
-const MOST: u64 = u64::MAX;
+const MOST: u64 = 2 * 1024 * 1024;
 
 /// The bytes of an answer, guarded.
 pub(crate) struct Guarded {

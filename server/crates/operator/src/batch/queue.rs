@@ -11,6 +11,10 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 /// The longest wait. Whoever knows that something has changed calls [`Queue::hurry`] instead of waiting for it.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
+/// So often something that is in order may not be reached before that is told: about 15 seconds. A process that has just
+/// begun, or a broker that is busy, is no news.
+pub(crate) const QUIET_FAILURES: u32 = 5;
+
 /// What becomes of a key that was worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -104,6 +108,11 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
                 None => self.wake.notified().await,
             }
         }
+    }
+
+    /// How often a key had to wait since it was last settled.
+    pub(crate) fn failures(&self, key: &K) -> u32 {
+        self.lock().failures.get(key).copied().unwrap_or(0)
     }
 
     /// Gives back a key that was taken.

@@ -180,7 +180,8 @@ pub(super) async fn everything(
         let Some(pool) = blueprint.pool(&node.pool) else { continue };
         let mut node_ports = BTreeMap::new();
         let bare = Node { id: *id, pool, node_ports: &BTreeMap::new() };
-        for listener in blueprint.managed.listeners.iter().filter(|l| pool.is_broker() && l.exposure == Exposure::NodePort)
+        for listener in
+            blueprint.managed.listeners.iter().filter(|l| pool.is_broker() && l.exposure == Exposure::NodePort)
         {
             let service = write(context, cluster, &node_port_service(blueprint, &bare, listener)).await?;
             if let Some(port) = node_port(&service) {
@@ -250,10 +251,16 @@ async fn keep_one(context: &Context, cluster: &ClusterRef, observed: &Observed, 
     Ok(())
 }
 
-async fn replace_pod(context: &Context, cluster: &ClusterRef, observed: &Observed, name: &str) -> Result<(), ApplyError> {
+async fn replace_pod(
+    context: &Context,
+    cluster: &ClusterRef,
+    observed: &Observed,
+    name: &str,
+) -> Result<(), ApplyError> {
     let uid = observed.pods.get(name).and_then(|pod| pod.metadata.uid.clone());
     // Exactly the pod that was judged: its successor may be well.
-    let parameters = DeleteParams { preconditions: Some(Preconditions { uid, resource_version: None }), ..DeleteParams::default() };
+    let parameters =
+        DeleteParams { preconditions: Some(Preconditions { uid, resource_version: None }), ..DeleteParams::default() };
     match api::<Pod>(context, cluster).delete(name, &parameters).await {
         Err(error) if !runtime::is_not_found(&error) && !runtime::is_conflict(&error) => {
             Err(failed::<Pod>(name)(error))

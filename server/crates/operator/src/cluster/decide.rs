@@ -10,9 +10,7 @@ use super::{
 };
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Pod};
 use klamm_model::{ClusterRef, PoolName};
-use klamm_resources::{
-    KafkaClusterStatus, ManagedCluster, PoolStorage, ValidatedPool, bytes_of_quantity, managed,
-};
+use klamm_resources::{KafkaClusterStatus, ManagedCluster, PoolStorage, ValidatedPool, bytes_of_quantity, managed};
 use kube::ResourceExt;
 use rand::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,8 +140,8 @@ fn node(blueprint: &Blueprint<'_>, id: i32, pool: &ValidatedPool, observed: &Obs
         return NodeAct::Create;
     };
     let pod = observed.pods.get(&pod_name);
-    let differences = MadeFrom::read(current.annotations().get(labels::MADE_FROM).map_or("", String::as_str))
-        .differences(&wanted);
+    let differences =
+        MadeFrom::read(current.annotations().get(labels::MADE_FROM).map_or("", String::as_str)).differences(&wanted);
     // A pod that is gone for a moment, as after an eviction, comes back as it was.
     let is_idle = pod.map_or(!blueprint.identity.formed, waits_in_vain);
     if !differences.is_empty() && !is_idle {

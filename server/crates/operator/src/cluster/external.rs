@@ -58,7 +58,9 @@ async fn sign_in(
         .get_opt(name.as_str())
         .await
         .map_err(|error| missing(format!("the Secret {name} cannot be read: {}", explain(&error))))?
-        .ok_or_else(|| missing(format!("the Secret {name} of external.secretName does not exist in {}", cluster.namespace)))?;
+        .ok_or_else(|| {
+            missing(format!("the Secret {name} of external.secretName does not exist in {}", cluster.namespace))
+        })?;
     let key = |key: &str| {
         password(&secret, key).ok_or_else(|| missing(format!("the Secret {name} has no key {key}, or it is empty")))
     };

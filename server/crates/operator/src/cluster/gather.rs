@@ -80,7 +80,8 @@ async fn credentials(context: &Context, cluster: &ClusterRef) -> Result<Kept, Ga
     let api: Api<Secret> = Api::namespaced(context.client.clone(), cluster.namespace.as_str());
     let admin_name = managed::admin_secret(cluster.name.as_str());
     let nodes_name = ClusterCredentials::nodes_secret(cluster);
-    let (admin, nodes) = tokio::try_join!(api.get_opt(&admin_name), api.get_opt(&nodes_name)).map_err(failed("Secrets"))?;
+    let (admin, nodes) =
+        tokio::try_join!(api.get_opt(&admin_name), api.get_opt(&nodes_name)).map_err(failed("Secrets"))?;
     Ok(kept((admin_name, admin.as_ref()), (nodes_name, nodes.as_ref())))
 }
 
@@ -143,9 +144,8 @@ mod tests {
     fn secrets_that_lack_something_are_named() {
         let admin = secret(json!({ "password": "cHc=" }));
         let nodes = secret(json!({ "broker-password": "cHc=", "controller-password": "cHc=" }));
-        let named = |admin: Option<&Secret>, nodes: Option<&Secret>| {
-            kept(("a".to_owned(), admin), ("n".to_owned(), nodes))
-        };
+        let named =
+            |admin: Option<&Secret>, nodes: Option<&Secret>| kept(("a".to_owned(), admin), ("n".to_owned(), nodes));
         assert_eq!(named(None, None), Kept::Nothing);
         assert!(matches!(named(Some(&admin), Some(&nodes)), Kept::Everything(_)));
         assert_eq!(named(Some(&admin), None), Kept::Partly(vec!["n".to_owned()]));

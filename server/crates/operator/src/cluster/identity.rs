@@ -55,7 +55,9 @@ pub(crate) struct Identity {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BrokenIdentity {
     /// A key is missing.
-    #[error("the ConfigMap {name} has no key {key}; restore it from a backup, or take cluster-id from cluster.id in meta.properties on any volume")]
+    #[error(
+        "the ConfigMap {name} has no key {key}; restore it from a backup, or take cluster-id from cluster.id in meta.properties on any volume"
+    )]
     Missing {
         /// Of which object.
         name: String,
@@ -244,15 +246,13 @@ mod tests {
     #[test]
     fn an_identity_is_read_back_as_it_was_written() {
         let cluster: ClusterRef = "kafka/demo".parse().unwrap();
-        for wanted in [identity(), Identity { formed: true, release_version: Some("4.1-IV0".to_owned()), ..identity() }] {
+        for wanted in [identity(), Identity { formed: true, release_version: Some("4.1-IV0".to_owned()), ..identity() }]
+        {
             let object = wanted.object(&cluster, ObjectMeta::default());
             assert_eq!(Identity::read(&object).unwrap(), wanted);
         }
         let data = identity().object(&cluster, ObjectMeta::default()).data.unwrap();
-        assert_eq!(
-            data["initial-controllers"],
-            "0@demo-main-0-0.demo-brokers.kafka.svc:9093:17pesw-7SHWF7F1QHR5EKg",
-        );
+        assert_eq!(data["initial-controllers"], "0@demo-main-0-0.demo-brokers.kafka.svc:9093:17pesw-7SHWF7F1QHR5EKg",);
     }
 
     #[test]

@@ -77,10 +77,5 @@ pub(super) fn pod(cluster: &ClusterRef, pool: &PoolName, id: i32) -> String {
 
 /// The host name of a node's pod, the same for the life of the node.
 pub(super) fn pod_host(cluster: &ClusterRef, pool: &PoolName, id: i32) -> String {
-    format!(
-        "{}.{}.{}.svc",
-        pod(cluster, pool, id),
-        managed::brokers_service(cluster.name.as_str()),
-        cluster.namespace
-    )
+    format!("{}.{}.{}.svc", pod(cluster, pool, id), managed::brokers_service(cluster.name.as_str()), cluster.namespace)
 }

@@ -89,7 +89,10 @@ mod tests {
     #[test]
     fn the_order_of_pools_does_not_matter_to_nodes_there_are() {
         let known = known(&[(0, "a"), (1, "b")], &[]);
-        assert_eq!(assign(&[(pool("b"), 1), (pool("a"), 1)], &known), assign(&[(pool("a"), 1), (pool("b"), 1)], &known));
+        assert_eq!(
+            assign(&[(pool("b"), 1), (pool("a"), 1)], &known),
+            assign(&[(pool("a"), 1), (pool("b"), 1)], &known)
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! time of the last check of rights.
 
 use super::{
-    apply::{self, ApplyError, Applied},
+    apply::{self, Applied, ApplyError},
     ask::{ask, broker_addresses},
     build::Blueprint,
     decide::{Plan, assign_nodes, found, plan},
@@ -110,14 +110,15 @@ async fn look(
         Declared::Managed(managed) => managed.rack_topology_key.as_deref(),
         Declared::Invalid(_) => None,
     };
-    let observed = match gather::gather(context, cluster, rack_label).await {
+    let gathered = gather::gather(context, cluster, rack_label).await;
+    let is_blind = gathered.is_err();
+    let observed = match gathered {
         Ok(observed) => observed,
         Err(error) => {
-            problems.push(gather_problem(context, cluster, &error).await);
+            problems.insert(0, gather_problem(context, cluster, &error).await);
             Observed::default()
         }
     };
-    let is_blind = !problems.is_empty() && observed.identity.is_none() && observed.pods.is_empty();
     let previous = object.status.clone().unwrap_or_default();
     let mut work = Work {
         context,
@@ -131,11 +132,8 @@ async fn look(
     };
     match declared {
         Declared::Invalid(invalid) => {
-            let reason = if invalid.is_only_unsupported() {
-                ClusterReason::NotSupported
-            } else {
-                ClusterReason::InvalidSpec
-            };
+            let reason =
+                if invalid.is_only_unsupported() { ClusterReason::NotSupported } else { ClusterReason::InvalidSpec };
             work.problems.insert(0, Trouble { reason, message: invalid.to_string() });
             let seen = work.ask().await;
             work.report(None, &seen).await
@@ -153,12 +151,7 @@ async fn gather_problem(context: &Context, cluster: &ClusterRef, error: &GatherE
     }
 }
 
-async fn kubernetes_problem(
-    context: &Context,
-    cluster: &ClusterRef,
-    attempt: String,
-    source: &kube::Error,
-) -> Trouble {
+async fn kubernetes_problem(context: &Context, cluster: &ClusterRef, attempt: String, source: &kube::Error) -> Trouble {
     if runtime::is_forbidden(source) {
         let manifest = rights::for_cluster_namespace(context, &cluster.namespace).await;
         return Trouble {
@@ -231,10 +224,8 @@ impl Work<'_> {
         if self.observed.identity.is_some() {
             return Ok(());
         }
-        let identity =
-            found(managed, &self.assignment, &self.observed, Some(self.previous), &mut rand::rng()).map_err(|error| {
-                Trouble { reason: ClusterReason::ResourceConflict, message: error.to_string() }
-            })?;
+        let identity = found(managed, &self.assignment, &self.observed, Some(self.previous), &mut rand::rng())
+            .map_err(|error| Trouble { reason: ClusterReason::ResourceConflict, message: error.to_string() })?;
         match &self.observed.credentials {
             Kept::Everything(_) => {}
             // The data is there, and only the old passwords open it.

@@ -14,7 +14,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use klamm_model::{BrokerState, ClusterRef, PoolName};
 use klamm_resources::{
     BrokerStatus, ClusterReason, ConditionStatus, ConditionType, ConditionUpdate, KafkaClusterStatus, KafkaVersion,
-    NodeState, PoolRole, clear_condition, condition, names::{annotation, label}, set_condition,
+    NodeState, PoolRole, clear_condition, condition,
+    names::{annotation, label},
+    set_condition,
 };
 use kube::ResourceExt;
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,13 +176,21 @@ fn broker_facts(facts: &Facts<'_>, brokers: &[BrokerStatus]) -> BTreeMap<i32, Br
 }
 
 fn conditions(facts: &Facts<'_>, answer: Option<&Answer>, status: &mut KafkaClusterStatus) {
-    let mut problems = facts.problems.to_vec();
+    // What keeps nodes from serving comes first; what only tenants feel, last.
+    let (mut problems, of_tenants): (Vec<Trouble>, Vec<Trouble>) =
+        facts.problems.iter().cloned().partition(|problem| {
+            !matches!(problem.reason, ClusterReason::TenantRoleMissing | ClusterReason::TenantNamespaceMissing)
+        });
     problems.extend(facts.observed.pods.values().filter_map(trouble));
-    problems.extend(facts.plan.refused.iter().map(|message| Trouble {
-        reason: ClusterReason::ChangeRefused,
-        message: message.clone(),
-    }));
+    problems.extend(
+        facts
+            .plan
+            .refused
+            .iter()
+            .map(|message| Trouble { reason: ClusterReason::ChangeRefused, message: message.clone() }),
+    );
     let (is_ready, reason, message) = ready(facts, answer, &problems, &status.brokers);
+    problems.extend(of_tenants);
     let ready_status = if is_ready { ConditionStatus::True } else { ConditionStatus::False };
     let mut updates = vec![ConditionUpdate::new(ConditionType::Ready, ready_status, reason, message.clone())];
     let creating = status.brokers.iter().filter(|broker| broker.state == NodeState::Creating).count();
@@ -197,8 +207,13 @@ fn conditions(facts: &Facts<'_>, answer: Option<&Answer>, status: &mut KafkaClus
         updates.push(ConditionUpdate::new(ConditionType::Waiting, ConditionStatus::True, reason, message));
     }
     if let Some(worst) = problems.first() {
-        let sentences: BTreeSet<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
-        let message = sentences.into_iter().collect::<Vec<_>>().join("; ");
+        let mut sentences: Vec<&str> = Vec::new();
+        for problem in &problems {
+            if !sentences.contains(&problem.message.as_str()) {
+                sentences.push(&problem.message);
+            }
+        }
+        let message = sentences.join("; ");
         updates.push(ConditionUpdate::new(ConditionType::Degraded, ConditionStatus::True, worst.reason, message));
     } else if !is_ready && creating == 0 && status.brokers.iter().any(|broker| broker.state == NodeState::Running) {
         updates.push(ConditionUpdate::new(ConditionType::Degraded, ConditionStatus::True, reason, message));
@@ -268,7 +283,11 @@ fn ready(
         return (false, ClusterReason::FormingQuorum, message);
     }
     let names: Vec<String> = missing.iter().map(|broker| format!("{} ({})", broker.id, word(broker.state))).collect();
-    (false, ClusterReason::BrokersDown, format!("{} of {} nodes do not serve: {}", missing.len(), brokers.len(), names.join(", ")))
+    (
+        false,
+        ClusterReason::BrokersDown,
+        format!("{} of {} nodes do not serve: {}", missing.len(), brokers.len(), names.join(", ")),
+    )
 }
 
 fn word(state: NodeState) -> &'static str {

@@ -36,8 +36,9 @@ struct World {
 }
 
 fn declared(spec: &str) -> ManagedCluster {
-    let yaml =
-        format!("apiVersion: klamm.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {{name: demo, namespace: kafka}}\n{spec}");
+    let yaml = format!(
+        "apiVersion: klamm.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {{name: demo, namespace: kafka}}\n{spec}"
+    );
     let resource: KafkaCluster = serde_saphyr::from_str(&yaml).unwrap();
     ValidatedCluster::from_resource(&resource).unwrap().managed().unwrap().clone()
 }
@@ -75,8 +76,7 @@ impl World {
         if self.observed.identity.is_none() {
             let mut random = StdRng::seed_from_u64(seed);
             let assignment = self.assignment();
-            let identity =
-                found(&self.managed, &assignment, &self.observed, Some(&self.status), &mut random).unwrap();
+            let identity = found(&self.managed, &assignment, &self.observed, Some(&self.status), &mut random).unwrap();
             self.observed.identity = Some(identity);
         }
     }
@@ -159,11 +159,7 @@ impl World {
         KafkaSeen::Answered(Box::new(Answer {
             cluster_id: self.observed.identity.as_ref().unwrap().cluster_id.clone(),
             brokers: running.iter().map(|id| (*id, BrokerState::Running)).collect(),
-            quorum: Some(QuorumSeen {
-                leader: Some(0),
-                voters: BTreeSet::from([0, 1, 2]),
-                observers: BTreeMap::new(),
-            }),
+            quorum: Some(QuorumSeen { leader: Some(0), voters: BTreeSet::from([0, 1, 2]), observers: BTreeMap::new() }),
             metadata_version: Some("4.1-IV1".to_owned()),
             software: None,
         }))
@@ -241,7 +237,10 @@ fn founders_stay_founders_when_the_declaration_changes_before_they_are_made() {
     world.declare(&THREE.replace("  pools:", &format!("  pools:\n  {other}")));
     let assignment = world.assignment();
     let main = PoolName::new("main").unwrap();
-    assert_eq!(assignment.nodes.iter().filter(|(_, pool)| **pool == main).map(|(id, _)| *id).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(
+        assignment.nodes.iter().filter(|(_, pool)| **pool == main).map(|(id, _)| *id).collect::<Vec<_>>(),
+        [0, 1, 2]
+    );
     assert_eq!(assignment.nodes.len(), 5);
 }
 

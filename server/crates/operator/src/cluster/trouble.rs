@@ -26,7 +26,9 @@ pub(super) fn trouble(pod: &Pod) -> Option<Trouble> {
         };
         let advice = match reason {
             ClusterReason::VolumeUnavailable => "check storage.class of its pool and the volumes there are",
-            _ => "add nodes or memory, or ask for less in resources, nodeSelector, affinity and tolerations of its pool",
+            _ => {
+                "add nodes or memory, or ask for less in resources, nodeSelector, affinity and tolerations of its pool"
+            }
         };
         return Some(Trouble { reason, message: format!("no node takes {name}: {why}; {advice}") });
     }
@@ -61,8 +63,14 @@ fn of_container(pod: &str, container: &ContainerStatus) -> Option<Trouble> {
             _ => None,
         };
     }
-    // Ended and not yet waiting to be started again.
-    state.terminated.as_ref().filter(|ended| ended.exit_code != 0).map(|_| crash(pod, container))
+    if let Some(ended) = &state.terminated {
+        // Not yet waiting to be started again.
+        return (ended.exit_code != 0).then(|| crash(pod, container));
+    }
+    // Started again, and not well yet: what it ended with may come again.
+    let has_crashed =
+        container.last_state.as_ref().and_then(|last| last.terminated.as_ref()).is_some_and(|last| last.exit_code != 0);
+    (has_crashed && !container.ready).then(|| crash(pod, container))
 }
 
 fn crash(pod: &str, container: &ContainerStatus) -> Trouble {
@@ -81,15 +89,22 @@ fn crash(pod: &str, container: &ContainerStatus) -> Trouble {
     };
     Trouble {
         reason: ClusterReason::BrokerCrashing,
-        message: format!("{pod} ended {} times{code}{why}", container.restart_count.max(1)),
+        message: format!("{pod} ended{}{code}{why}", times(container.restart_count)),
     }
 }
 
-/// The line that says most: the last one that is not a stack trace.
+fn times(restarts: i32) -> String {
+    if restarts > 1 { format!(" {restarts} times") } else { String::new() }
+}
+
+/// The line that says most: the last one that speaks of an error and is no part of a stack trace, else the last one.
 fn last_line(message: &str) -> String {
-    let telling = |line: &&str| !line.trim().is_empty() && !line.starts_with(char::is_whitespace);
-    let line = message.lines().rev().find(telling).unwrap_or_default().trim();
-    line.chars().take(400).collect()
+    let words = |line: &&str| !line.trim().is_empty() && !line.starts_with(char::is_whitespace);
+    let telling = |line: &&str| {
+        words(line) && ["Exception", "Error", "ERROR", "FATAL", "klamm:"].iter().any(|word| line.contains(word))
+    };
+    let line = message.lines().rev().find(telling).or_else(|| message.lines().rev().find(words));
+    line.unwrap_or_default().trim().chars().take(400).collect()
 }
 
 #[cfg(test)]
@@ -115,7 +130,11 @@ mod tests {
         ] }));
         let trouble = trouble(&pod).unwrap();
         assert_eq!(trouble.reason, ClusterReason::Unschedulable);
-        assert!(trouble.message.contains(scheduler) && trouble.message.contains("demo-main-0-0"), "{}", trouble.message);
+        assert!(
+            trouble.message.contains(scheduler) && trouble.message.contains("demo-main-0-0"),
+            "{}",
+            trouble.message
+        );
     }
 
     #[test]
@@ -139,10 +158,12 @@ mod tests {
     fn a_crash_gives_the_last_words_and_not_the_stack() {
         let mut status = container(json!({ "waiting": { "reason": "CrashLoopBackOff" } }));
         status["lastState"] = json!({ "terminated": { "exitCode": 1, "message":
-            "starting\nConfigException: Invalid value x for configuration num.partitions\n\tat kafka.Kafka.main\n" } });
+            "starting\nConfigException: Invalid value x for configuration num.partitions\n\tat kafka.Kafka.main\nbye\n" } });
         let trouble = trouble(&pod(json!({ "containerStatuses": [status] }))).unwrap();
         assert_eq!(trouble.reason, ClusterReason::BrokerCrashing);
-        assert!(trouble.message.ends_with("exit code 1: ConfigException: Invalid value x for configuration num.partitions"));
+        assert!(
+            trouble.message.ends_with("exit code 1: ConfigException: Invalid value x for configuration num.partitions")
+        );
     }
 
     #[test]
@@ -152,5 +173,15 @@ mod tests {
         assert_eq!(trouble(&pod(json!({ "containerStatuses": [creating] }))), None);
         let running = container(json!({ "running": {} }));
         assert_eq!(trouble(&pod(json!({ "containerStatuses": [running] }))), None);
+    }
+
+    #[test]
+    fn a_crash_is_told_until_the_pod_is_ready_again() {
+        let mut status = container(json!({ "running": {} }));
+        status["lastState"] = json!({ "terminated": { "exitCode": 137, "reason": "OOMKilled" } });
+        let told = trouble(&pod(json!({ "containerStatuses": [status] }))).unwrap();
+        assert!(told.message.contains("raise the memory limit"), "{}", told.message);
+        status["ready"] = json!(true);
+        assert_eq!(trouble(&pod(json!({ "containerStatuses": [status] }))), None);
     }
 }

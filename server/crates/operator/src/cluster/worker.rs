@@ -47,7 +47,9 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
         for (cluster, object) in &clusters {
             match workers.get_mut(cluster) {
                 Some(worker) => worker.see(object),
-                None => drop(workers.insert(cluster.clone(), Worker::start(&context, cluster, object, &stop, &mut tasks))),
+                None => {
+                    drop(workers.insert(cluster.clone(), Worker::start(&context, cluster, object, &stop, &mut tasks)))
+                }
             }
         }
         tokio::select! {
@@ -116,10 +118,7 @@ impl Worker {
 
 async fn tend(context: Arc<Context>, cluster: ClusterRef, wake: Arc<Notify>, stop: CancellationToken) -> ClusterRef {
     let watches = async {
-        tokio::join!(
-            watch::<Pod>(&context, &cluster, &wake),
-            watch::<StatefulSet>(&context, &cluster, &wake),
-        )
+        tokio::join!(watch::<Pod>(&context, &cluster, &wake), watch::<StatefulSet>(&context, &cluster, &wake),)
     };
     let looks = async {
         let mut memory = Memory::default();

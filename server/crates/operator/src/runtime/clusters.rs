@@ -97,7 +97,9 @@ pub(crate) async fn watch_clusters(context: &Context, stop: CancellationToken) {
                 }
             }
             Ok(None) => return,
-            Err(error) => tracing::warn!(error = chain(&error), "the watch on KafkaClusters broke; it is started again"),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "the watch on KafkaClusters broke; it is started again")
+            }
         }
     }
 }

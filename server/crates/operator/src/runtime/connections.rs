@@ -99,7 +99,8 @@ impl ClusterConnections {
         });
         let held_back = Some(format!("the brokers of {cluster} have not answered yet"));
         let connection = Connection { client: client.clone(), dial, authentication, held_back };
-        let replaced = self.connections.write().unwrap_or_else(PoisonError::into_inner).insert(cluster.clone(), connection);
+        let replaced =
+            self.connections.write().unwrap_or_else(PoisonError::into_inner).insert(cluster.clone(), connection);
         if let Some(replaced) = replaced {
             replaced.client.close().await;
         }

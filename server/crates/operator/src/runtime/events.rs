@@ -152,7 +152,8 @@ mod tests {
             namespace: Some("kafka".to_owned()),
             ..ObjectReference::default()
         };
-        let event = build(Kind::Warning, &object, "Forbidden", "Create", "note".to_owned(), "me", Timestamp::UNIX_EPOCH);
+        let event =
+            build(Kind::Warning, &object, "Forbidden", "Create", "note".to_owned(), "me", Timestamp::UNIX_EPOCH);
         assert_eq!(event.type_.as_deref(), Some("Warning"));
         assert_eq!(event.regarding, Some(object));
         assert_eq!(event.reporting_controller.as_deref(), Some(CONTROLLER));

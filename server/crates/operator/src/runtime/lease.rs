@@ -106,7 +106,12 @@ impl Election {
                 Err(error) => {
                     let problem = chain(&error);
                     if problem != last_problem {
-                        tracing::warn!(lease = self.name, namespace = self.namespace, error = problem, "could not take the Lease");
+                        tracing::warn!(
+                            lease = self.name,
+                            namespace = self.namespace,
+                            error = problem,
+                            "could not take the Lease"
+                        );
                         last_problem = problem;
                     }
                 }
@@ -132,10 +137,8 @@ impl Election {
         match claim {
             Claim::Held => Ok(None),
             Claim::Free => {
-                let wanted = Lease {
-                    spec: Some(claimed(&spec, &self.identity, self.duration, Timestamp::now())),
-                    ..lease
-                };
+                let wanted =
+                    Lease { spec: Some(claimed(&spec, &self.identity, self.duration, Timestamp::now())), ..lease };
                 match self.write(&wanted).await {
                     Ok(lease) => Ok(Some(Held { lease, renewed: asked })),
                     Err(LeaseError::Call(error)) if is_conflict(&error) => Ok(None),
@@ -197,10 +200,8 @@ impl Election {
 
     async fn renew(&self, lease: &Lease) -> Result<Lease, LeaseError> {
         let spec = lease.spec.clone().unwrap_or_default();
-        let wanted = Lease {
-            spec: Some(claimed(&spec, &self.identity, self.duration, Timestamp::now())),
-            ..lease.clone()
-        };
+        let wanted =
+            Lease { spec: Some(claimed(&spec, &self.identity, self.duration, Timestamp::now())), ..lease.clone() };
         self.write(&wanted).await
     }
 

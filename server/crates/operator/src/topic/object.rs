@@ -2,7 +2,7 @@
 
 use klamm_model::{ClusterRef, Namespace, ObjectName, OwnerKind, TopicName};
 use klamm_planner::topics::{ClaimLife, Deletion, FieldRefusal};
-use klamm_resources::KafkaTopicStatus;
+use klamm_resources::{ConditionType, KafkaTopicStatus, condition};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
 
@@ -81,6 +81,13 @@ impl Declared {
             (Ok(reading), ClaimLife::Leaving) => Some(recorded().unwrap_or_else(|| reading.name.clone())),
             (Err(_), _) => recorded(),
         }
+    }
+
+    /// Whether its declaration, as it stands, was carried out and that was told.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.life == ClaimLife::Living
+            && self.record.carried_out.as_deref() == Some(self.edition.as_str())
+            && condition(&self.record.status.conditions, ConditionType::Waiting).is_none()
     }
 
     /// Whether it managed this very topic before.

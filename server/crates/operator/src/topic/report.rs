@@ -306,7 +306,11 @@ fn say(
     } else {
         clear_condition(&mut status.conditions, ConditionType::Waiting);
     }
-    let news = ready == ConditionStatus::False && before != Some((reason.as_str().to_owned(), message.clone()));
+    let is_known = before.is_some_and(|(before, said)| {
+        // What only takes time is told once, however its details change meanwhile.
+        before == reason.as_str() && (said == message || waiting == Waiting::Yes)
+    });
+    let news = ready == ConditionStatus::False && !is_known;
     news.then_some(Headline { tone: Tone::Warning, reason, action: "Reconcile", note: message })
 }
 

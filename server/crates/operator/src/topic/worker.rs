@@ -13,7 +13,7 @@ use super::{
     write,
 };
 use crate::{
-    batch::{News, Next, Queue, together},
+    batch::{News, Next, QUIET_FAILURES, Queue, together},
     runtime::{chain, explain, is_conflict, is_not_found},
 };
 use jiff::Timestamp;
@@ -81,7 +81,7 @@ async fn process(
     }
     let client = match room.context.connections.get(cluster) {
         Ok(client) => client,
-        Err(not_yet) => return Some(unreachable(cases, TopicReason::ClusterNotReady, &not_yet.to_string())),
+        Err(not_yet) => return Some(unreachable(cases, TopicReason::ClusterNotReady, &not_yet.to_string(), queue)),
     };
     let observed =
         match gather(&client, cases.keys().cloned().collect(), &mut rules.policy, &wants_brokers(&cases)).await {
@@ -89,8 +89,8 @@ async fn process(
             Err(error) => {
                 tracing::warn!(%cluster, error = chain(&error), topics = cases.len(), "could not look at topics");
                 return Some(match Failure::of(&error) {
-                    Failure::Unreachable(why) => unreachable(cases, TopicReason::KafkaUnreachable, &why),
-                    Failure::Failed(why) => unreachable(cases, TopicReason::Retrying, &why),
+                    Failure::Unreachable(why) => unreachable(cases, TopicReason::KafkaUnreachable, &why, queue),
+                    Failure::Failed(why) => unreachable(cases, TopicReason::Retrying, &why, queue),
                     Failure::Stale => {
                         cases.into_keys().for_each(|name| queue.done(name, Next::Later));
                         return None;
@@ -192,16 +192,21 @@ fn tell(cases: &[Case], decisions: &[Decision], outcomes: &Outcomes, rules: &Rul
         .collect()
 }
 
-fn unreachable(cases: Claims, reason: TopicReason, why: &str) -> Vec<Told> {
+fn unreachable(cases: Claims, reason: TopicReason, why: &str, queue: &Queue<TopicName>) -> Vec<Told> {
     let now = Timestamp::now();
-    let told = |(name, claims): (TopicName, Vec<Arc<Declared>>)| {
-        let reports = claims.into_iter().map(|declared| {
+    let mut told = Vec::new();
+    for (name, claims) in cases {
+        if claims.iter().all(|declared| declared.is_in_order()) && queue.failures(&name) < QUIET_FAILURES {
+            queue.done(name, Next::Later);
+            continue;
+        }
+        let report = |declared: Arc<Declared>| {
             let report = report_unreachable(&declared, reason, format!("{why}; it is tried again"), now);
             (declared, report)
-        });
-        Told { reports: reports.collect(), name }
-    };
-    cases.into_iter().map(told).collect()
+        };
+        told.push(Told { reports: claims.into_iter().map(report).collect(), name });
+    }
+    told
 }
 
 async fn write_reports(room: &Room, batch: Vec<Told>, queue: &Queue<TopicName>) {

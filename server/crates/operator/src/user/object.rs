@@ -2,7 +2,7 @@
 
 use klamm_model::{ClusterRef, Namespace, ObjectName};
 use klamm_planner::topics::ClaimLife;
-use klamm_resources::{KafkaUser, KafkaUserStatus, ValidatedUser};
+use klamm_resources::{ConditionType, KafkaUser, KafkaUserStatus, ValidatedUser, holds};
 use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
 use std::fmt;
 
@@ -63,6 +63,14 @@ impl Declared {
     /// Whether the two differ in anything that matters to the user.
     pub(super) fn same_wish(&self, other: &Self) -> bool {
         self.uid == other.uid && self.generation == other.generation && self.life == other.life
+    }
+
+    /// Whether its declaration, as it stands, was carried out and that was told.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.life == ClaimLife::Living
+            && self.generation.is_some()
+            && self.status.observed_generation == self.generation
+            && holds(&self.status.conditions, ConditionType::Ready)
     }
 
     /// The cluster it is bound to, or would be.

@@ -190,6 +190,11 @@ pub(super) fn report_blocked(declared: &Declared, refusal: Refusal, blocked: Blo
     Report { status, news: news.into_iter().collect(), next, hold: Hold::Keep }
 }
 
+/// Says nothing yet: it is looked at again.
+pub(super) fn report_nothing(declared: &Declared) -> Report {
+    Report { status: declared.status.clone(), news: Vec::new(), next: Next::Later, hold: Hold::Keep }
+}
+
 /// Whether time alone may help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Blocked {
@@ -262,6 +267,8 @@ fn say(
         generation,
         now,
     );
+    let only_takes_time =
+        waiting.as_ref().is_some_and(|(waits_for, _)| *waits_for == reason && reason != UserReason::ApprovalRequired);
     match waiting {
         Some((reason, message)) => {
             let update = ConditionUpdate::new(ConditionType::Waiting, ConditionStatus::True, reason, message);
@@ -269,6 +276,10 @@ fn say(
         }
         None => drop(clear_condition(&mut status.conditions, ConditionType::Waiting)),
     }
-    let news = ready == ConditionStatus::False && before != Some((reason.as_str().to_owned(), message.clone()));
+    let is_known = before.is_some_and(|(before, said)| {
+        // What only takes time is told once, however its details change meanwhile.
+        before == reason.as_str() && (said == message || only_takes_time)
+    });
+    let news = ready == ConditionStatus::False && !is_known;
     news.then_some(Headline { tone: Tone::Warning, reason, action: "Reconcile", note: message })
 }

@@ -5,12 +5,12 @@ use super::{
     gather::{InKafka, Seen, ask_kafka, read_secrets, seen},
     judge::{Judgement, Refusal, judge},
     object::{Declared, UserKey},
-    report::{Blocked, Hold, Report, hindered, report, report_blocked, report_let_go, report_removed},
+    report::{Blocked, Hold, Report, hindered, report, report_blocked, report_let_go, report_nothing, report_removed},
     room::{Belongs, Room, lock},
     write,
 };
 use crate::{
-    batch::{News, Next, Queue, tenancy, together},
+    batch::{News, Next, QUIET_FAILURES, Queue, tenancy, together},
     runtime::{chain, explain, is_conflict, is_forbidden, is_not_found},
 };
 use jiff::Timestamp;
@@ -42,7 +42,7 @@ pub(super) async fn work(room: Arc<Room>, belongs: Belongs, queue: Arc<Queue<Use
             let index = lock(&room.index);
             keys.iter().filter_map(|key| index.get(key)).collect()
         };
-        let reports = process(&room, &belongs, users).await;
+        let reports = process(&room, &belongs, users, &queue).await;
         let write = |(declared, report): (Arc<Declared>, Report)| {
             let room = room.clone();
             async move { (declared.key.clone(), write_one(&room, &declared, report).await) }
@@ -58,7 +58,7 @@ pub(super) async fn work(room: Arc<Room>, belongs: Belongs, queue: Arc<Queue<Use
 
 type Reports = Vec<(Arc<Declared>, Report)>;
 
-async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>) -> Reports {
+async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queue: &Queue<UserKey>) -> Reports {
     if users.is_empty() {
         return Vec::new();
     }
@@ -69,7 +69,7 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>) -> R
     };
     if object.spec.paused {
         let message = format!("the cluster {cluster} is paused; whoever operates it takes spec.paused away");
-        return all_blocked(users, UserReason::ClusterNotReady, &message);
+        return all_blocked(users, UserReason::ClusterNotReady, &message, queue);
     }
     let rules = Rules::of(cluster, &object, room.grants(cluster));
     let (Some(bootstrap_servers), Ok(client)) = (&rules.bootstrap_servers, room.context.connections.get(cluster))
@@ -80,7 +80,7 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>) -> R
                 "the cluster {cluster} has no listener with a password for clients, or does not say its address yet"
             ),
         };
-        return all_blocked(users, UserReason::ClusterNotReady, &format!("{why}; it is tried again"));
+        return all_blocked(users, UserReason::ClusterNotReady, &format!("{why}; it is tried again"), queue);
     };
     let names: BTreeSet<String> = users.iter().map(|declared| declared.username()).collect();
     let in_kafka = match ask_kafka(&client, &names).await {
@@ -91,7 +91,7 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>) -> R
                 Failure::Unreachable(why) => (UserReason::KafkaUnreachable, why),
                 Failure::Rejected(why) | Failure::Failed(why) => (UserReason::Retrying, why),
             };
-            return all_blocked(users, reason, &format!("{why}; it is tried again"));
+            return all_blocked(users, reason, &format!("{why}; it is tried again"), queue);
         }
     };
     let now = Timestamp::now();
@@ -170,11 +170,15 @@ fn without_cluster(declared: Arc<Declared>, belongs: &Belongs) -> (Arc<Declared>
     (declared, report)
 }
 
-fn all_blocked(users: Vec<Arc<Declared>>, reason: UserReason, message: &str) -> Reports {
+fn all_blocked(users: Vec<Arc<Declared>>, reason: UserReason, message: &str, queue: &Queue<UserKey>) -> Reports {
     let now = Timestamp::now();
     let blocked = |declared: Arc<Declared>| {
-        let refusal = Refusal { reason, message: message.to_owned() };
-        let report = report_blocked(&declared, refusal, Blocked::ForNow, now);
+        let report = if declared.is_in_order() && queue.failures(&declared.key) < QUIET_FAILURES {
+            report_nothing(&declared)
+        } else {
+            let refusal = Refusal { reason, message: message.to_owned() };
+            report_blocked(&declared, refusal, Blocked::ForNow, now)
+        };
         (declared, report)
     };
     users.into_iter().map(blocked).collect()

@@ -57,8 +57,7 @@ struct State<'a> {
     brokers: BrokerCounts,
     under_replicated: u32,
     offline: u32,
-    /// A broker that does not serve is meant to hold replicas: it is missed.
-    is_missed: bool,
+    ready: BTreeSet<BrokerId>,
 }
 
 impl<'a> State<'a> {
@@ -72,7 +71,7 @@ impl<'a> State<'a> {
             brokers: BrokerCounts { ready: count(ready.len()), total },
             under_replicated: count(partitions(inventory).filter(|p| is_under_replicated(p)).count()),
             offline: count(partitions(inventory).filter(|p| p.leader.is_none()).count()),
-            is_missed: partitions(inventory).any(|p| p.replicas.iter().any(|replica| !ready.contains(replica))),
+            ready,
         }
     }
 
@@ -93,6 +92,11 @@ impl<'a> State<'a> {
         }
     }
 
+    /// Whether a broker that does not serve is meant to hold replicas.
+    fn is_somebody_missed(&self) -> bool {
+        partitions(&self.seen.inventory).any(|p| p.replicas.iter().any(|replica| !self.ready.contains(replica)))
+    }
+
     fn was_never_seen(&self) -> bool {
         self.seen.inventory.observed_at == Known::Unknown
     }
@@ -106,7 +110,7 @@ impl<'a> State<'a> {
                 if self.was_never_seen() { hint.unwrap_or(silence) } else { silence }
             }
             // While nobody misses the brokers that are not there, it is being made or grown, and the operator knows more.
-            Reachability::Reachable if self.brokers.ready < self.brokers.total && !self.is_missed => {
+            Reachability::Reachable if self.brokers.ready < self.brokers.total && !self.is_somebody_missed() => {
                 hint.unwrap_or_else(|| self.serving())
             }
             Reachability::Reachable => self.serving(),

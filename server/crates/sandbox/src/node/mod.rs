@@ -64,8 +64,6 @@ pub struct NodeConfig {
     pub service_host: Ipv4Addr,
     /// The port of it.
     pub service_port: u16,
-    /// The certificate authority of the cluster, for those in the pod who look for it beside the mounted one.
-    pub cluster_ca_pem: String,
 }
 
 impl std::fmt::Debug for NodeConfig {

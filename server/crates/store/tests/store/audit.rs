@@ -6,6 +6,7 @@ on_both_databases! {
     an_attempt_is_read_back_with_its_outcome
     the_audit_is_read_newest_first_in_pages
     names_made_to_break_sql_are_just_names
+    many_writers_at_once_all_get_through
 }
 
 mod the_database_refuses_to_change_the_audit {
@@ -92,6 +93,22 @@ mod bodies {
     pub(super) async fn still_there(store: &Store) -> bool {
         let items = store.audit(&page(10)).await.unwrap();
         items.len() == 1 && items[0].actor == "ada" && items[0].outcome.as_deref() == Some("done")
+    }
+
+    pub(super) async fn many_writers_at_once_all_get_through(store: Store) {
+        let mut writers = Vec::new();
+        for n in 0..100 {
+            let store = store.clone();
+            writers.push(tokio::spawn(async move {
+                let id = store.audit_attempt(&attempt("ada", None), UnixMillis(n)).await?;
+                store.audit_outcome(&id, Outcome::Done, None, UnixMillis(n)).await
+            }));
+        }
+        for writer in writers {
+            writer.await.unwrap().unwrap();
+        }
+        let items = store.audit(&page(1000)).await.unwrap();
+        assert_eq!(items.iter().filter(|item| item.outcome.as_deref() == Some("done")).count(), 100);
     }
 
     pub(super) async fn names_made_to_break_sql_are_just_names(store: Store) {

@@ -104,7 +104,11 @@ impl Blueprint<'_> {
         config_map::config_map(self, pool)
     }
 
-    pub(super) fn claim(&self, node: &Node<'_>, existing: Option<&PersistentVolumeClaim>) -> Option<PersistentVolumeClaim> {
+    pub(super) fn claim(
+        &self,
+        node: &Node<'_>,
+        existing: Option<&PersistentVolumeClaim>,
+    ) -> Option<PersistentVolumeClaim> {
         storage::claim(self, node, existing)
     }
 

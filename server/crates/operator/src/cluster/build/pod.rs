@@ -166,8 +166,7 @@ fn environment(blueprint: &Blueprint<'_>, node: &Node<'_>) -> Vec<EnvVar> {
         }),
         value: None,
     };
-    let value =
-        |name: &str, value: String| EnvVar { name: name.to_owned(), value: Some(value), value_from: None };
+    let value = |name: &str, value: String| EnvVar { name: name.to_owned(), value: Some(value), value_from: None };
     let founder = blueprint
         .identity
         .voters()

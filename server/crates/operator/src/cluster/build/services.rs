@@ -47,7 +47,9 @@ pub(super) fn services(blueprint: &Blueprint<'_>) -> Vec<Service> {
             publish_not_ready_addresses: Some(true),
             selector: Some(labels::selector(cluster)),
             ports: Some(
-                std::iter::once(port("tcp-controller", managed::CONTROLLER_PORT)).chain(inside.iter().cloned()).collect(),
+                std::iter::once(port("tcp-controller", managed::CONTROLLER_PORT))
+                    .chain(inside.iter().cloned())
+                    .collect(),
             ),
             ..ServiceSpec::default()
         }),
@@ -126,9 +128,7 @@ pub(super) fn bootstrap_servers(
                 Some(format!("{host}:{}", listener.port))
             }
             Exposure::Loopback => facts.pod_ip.as_ref().map(|ip| host_and_port(ip, i32::from(listener.port))),
-            Exposure::NodePort => {
-                Some(host_and_port(facts.host_ip.as_ref()?, *facts.node_ports.get(&listener.name)?))
-            }
+            Exposure::NodePort => Some(host_and_port(facts.host_ip.as_ref()?, *facts.node_ports.get(&listener.name)?)),
         };
         let addresses: Vec<String> = brokers.iter().filter_map(address).take(MAX_BOOTSTRAP).collect();
         if !addresses.is_empty() {

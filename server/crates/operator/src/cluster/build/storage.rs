@@ -3,10 +3,7 @@ use k8s_openapi::{
     api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec, VolumeResourceRequirements},
     apimachinery::pkg::api::resource::Quantity,
 };
-use klamm_resources::{
-    PoolStorage, managed,
-    names::label,
-};
+use klamm_resources::{PoolStorage, managed, names::label};
 use std::collections::BTreeMap;
 
 /// The claim of a node's volume; none where storage is ephemeral. An existing claim keeps its size and class: neither

@@ -30,12 +30,8 @@ fn given(name: &str, spec: &str) -> Given {
             founders.insert(id, Founder { pool: pool.name.clone(), votes: pool.is_controller(), directory_id });
         }
     }
-    let identity = Identity {
-        cluster_id: "pmyVc4stTbuuYqy4opmROg".to_owned(),
-        founders,
-        release_version: None,
-        formed: false,
-    };
+    let identity =
+        Identity { cluster_id: "pmyVc4stTbuuYqy4opmROg".to_owned(), founders, release_version: None, formed: false };
     Given { cluster: validated.cluster, owner: labels::owner(&resource), managed, identity }
 }
 
@@ -202,10 +198,10 @@ fn what_changes_a_running_pod_has_a_name_and_what_does_not_has_none() {
     };
     assert_eq!(differences(DEMO.to_owned()), Vec::<String>::new());
     assert_eq!(differences(DEMO.replace("4.1.2", "4.2.1")), ["image", "version"]);
-    assert_eq!(differences(DEMO.replace("min.insync.replicas: 1", "num.partitions: 4")), [
-        "config min.insync.replicas",
-        "config num.partitions"
-    ]);
+    assert_eq!(
+        differences(DEMO.replace("min.insync.replicas: 1", "num.partitions: 4")),
+        ["config min.insync.replicas", "config num.partitions"]
+    );
     assert_eq!(differences(DEMO.replace("512Mi", "1Gi")), ["jvm.heap", "resources"]);
     assert_eq!(differences(DEMO.replace("port: 9094", "port: 9096")), ["listener loopback"]);
     // Scaling, tenants, deletion of volumes: nothing a running pod would have to restart for.
@@ -240,10 +236,13 @@ fn a_claim_that_exists_keeps_its_size_and_class() {
     let mut existing = given.blueprint().claim(&node, None).unwrap();
     let spec = existing.spec.as_mut().unwrap();
     spec.storage_class_name = Some("standard".to_owned());
-    spec.resources.as_mut().unwrap().requests.as_mut().unwrap().insert(
-        "storage".to_owned(),
-        k8s_openapi::apimachinery::pkg::api::resource::Quantity("7Gi".to_owned()),
-    );
+    spec.resources
+        .as_mut()
+        .unwrap()
+        .requests
+        .as_mut()
+        .unwrap()
+        .insert("storage".to_owned(), k8s_openapi::apimachinery::pkg::api::resource::Quantity("7Gi".to_owned()));
     let written = given.blueprint().claim(&node, Some(&existing)).unwrap();
     assert_eq!(written.spec, existing.spec);
     assert_eq!(written.metadata.name.as_deref(), Some(managed::claim("demo", "main", 0).as_str()));

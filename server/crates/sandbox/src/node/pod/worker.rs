@@ -163,7 +163,11 @@ pub(in crate::node) async fn work(
             changed = input.changed() => if changed.is_err() { return },
             changed = node_phase.changed() => if changed.is_err() { return },
             Ok(()) = names.changed() => worker.write_hosts(),
-            Ok(()) = objects.changed() => worker.refresh().await,
+            Ok(()) = objects.changed() => {
+                // What it waited for may be there now.
+                worker.prepare_again = None;
+                worker.refresh().await;
+            }
             () = waking => worker.refresh().await,
         }
     }

@@ -90,7 +90,7 @@ else
       printf '%s\n' --no-initial-controllers
     fi
   } >"$run/format.arguments"
-  /opt/kafka/bin/kafka-storage.sh format "@$run/format.arguments" || fail "the storage could not be formatted"
+  /opt/kafka/bin/kafka-storage.sh format "@$run/format.arguments"
   rm -f "$run/format.arguments"
 fi
 

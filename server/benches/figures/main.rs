@@ -1,0 +1,177 @@
+//! `make bench`: the figures of BENCHMARKS.md. Times differ between machines, so each is printed beside a limit that was
+//! measured in the same run, as a ratio.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+
+mod by_hand;
+
+use anyhow::{Context, bail};
+use by_hand::ByHand;
+use klamm_testkit::{BringUp, TestSandbox};
+use kube::{
+    Api,
+    api::DynamicObject,
+    core::{ApiResource, GroupVersionKind},
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+const ROUNDS: usize = 3;
+const RECORDS: &str = "1000000";
+
+fn main() -> anyhow::Result<()> {
+    // `cargo test --benches` and `cargo clippy` start it with other arguments; only `cargo bench` means it.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return Ok(());
+    }
+    tokio::runtime::Runtime::new()?.block_on(figures())
+}
+
+async fn figures() -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let wasm = wasm_bytes(&root.join("target/site/pkg"))?;
+    println!("wasm, brotli\t{} KB\tbudget 600 KB\tratio {:.2}", wasm / 1000, wasm as f64 / 600_000.0);
+
+    let klamm = Path::new(env!("CARGO_BIN_EXE_klamm"));
+    let sandbox = TestSandbox::start(klamm, &root.join("target/sandbox"), BringUp::WithDemo).await?;
+    first_topic(&sandbox).await?;
+    let resident = serve_memory(&sandbox)?;
+    println!("klamm serve, resident\t{:.0} MB\tbudget 96 MB\tratio {:.2}", resident, resident / 96.0);
+    throughput(&sandbox, &root.join("target/sandbox/images/klamm.dev/kafka/4.1.2/rootfs/opt/kafka")).await
+}
+
+/// Size of the compressed module that browsers load.
+fn wasm_bytes(folder: &Path) -> anyhow::Result<u64> {
+    let mut sizes = Vec::new();
+    for entry in fs::read_dir(folder).context("look for the built pages; `make site` builds them")? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().ends_with(".wasm.br") {
+            sizes.push((entry.metadata()?.modified()?, entry.metadata()?.len()));
+        }
+    }
+    sizes.sort_unstable();
+    Ok(sizes.last().context("there is no wasm; `make site` builds it")?.1)
+}
+
+/// From declared to Ready, one at a time, beside what a bare write and read of such an object takes.
+async fn first_topic(sandbox: &TestSandbox) -> anyhow::Result<()> {
+    let client = sandbox.client().await?;
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("klamm.dev", "v1alpha1", "KafkaTopic"));
+    let topics: Api<DynamicObject> = Api::namespaced_with(client.clone(), "payments", &kind);
+    let (mut ready, mut bare) = (Vec::new(), Vec::new());
+    for round in 0..21 {
+        let name = format!("payments.bench-{round}");
+        let manifest = format!(
+            "apiVersion: klamm.dev/v1alpha1\nkind: KafkaTopic\nmetadata: {{name: {name}}}\n\
+             spec: {{cluster: {{namespace: kafka, name: demo}}, partitions: 1, replicationFactor: 1, deletion: delete}}\n"
+        );
+        let began = Instant::now();
+        sandbox.apply(&client, "payments", &manifest).await?;
+        bare.push(began.elapsed());
+        let began = Instant::now();
+        watched_until_ready(&topics, &name).await?;
+        ready.push(began.elapsed());
+    }
+    let (ready, bare) = (median(ready), median(bare));
+    let ratio = ready.as_secs_f64() / bare.as_secs_f64();
+    println!(
+        "one topic declared to Ready\t{} ms\tapplying its manifest {} ms\tratio {ratio:.2}\tbudget 60 ms",
+        ready.as_millis(),
+        bare.as_millis(),
+    );
+    Ok(())
+}
+
+async fn watched_until_ready(topics: &Api<DynamicObject>, name: &str) -> anyhow::Result<()> {
+    let is_ready = |object: Option<&DynamicObject>| {
+        let conditions = object.and_then(|object| object.data["status"]["conditions"].as_array().cloned());
+        conditions.unwrap_or_default().iter().any(|one| one["type"] == "Ready" && one["status"] == "True")
+    };
+    let waiting = kube::runtime::wait::await_condition(topics.clone(), name, is_ready);
+    tokio::time::timeout(Duration::from_secs(30), waiting).await.context("the topic did not become Ready")??;
+    Ok(())
+}
+
+/// Resident memory of `klamm serve`, in MB.
+fn serve_memory(sandbox: &TestSandbox) -> anyhow::Result<f64> {
+    let state = sandbox.state().display().to_string();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let command = String::from_utf8_lossy(&command).replace('\0', " ");
+        if command.contains(" serve ") && command.contains(&state) {
+            let status = fs::read_to_string(entry.path().join("status"))?;
+            let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+            let kilobytes: f64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
+            return Ok(kilobytes / 1000.0);
+        }
+    }
+    bail!("klamm serve does not run")
+}
+
+/// Records per second into the demo's cluster and into brokers started by hand, in turn.
+async fn throughput(sandbox: &TestSandbox, kafka: &Path) -> anyhow::Result<()> {
+    let by_hand = ByHand::start(kafka)?;
+    let ours = fs::read_to_string(sandbox.state().join("clients/admin.conf"))?;
+    let value = |key: &str| {
+        let line = ours.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        line.map(str::to_owned).with_context(|| format!("admin.conf has no {key}"))
+    };
+    let ours_file = sandbox.state().join("bench.properties");
+    fs::write(&ours_file, java_properties(&value("sasl.username")?, &value("sasl.password")?))?;
+    let places: [(String, PathBuf); 2] =
+        [(value("bootstrap.servers")?, ours_file), (ByHand::bootstrap(), by_hand.client_properties()?)];
+    for (bootstrap, properties) in &places {
+        let mut create = Command::new(kafka.join("bin/kafka-topics.sh"));
+        create.args(["--bootstrap-server", bootstrap, "--command-config"]).arg(properties);
+        create.args(["--create", "--topic", "bench.throughput", "--partitions", "12", "--replication-factor", "2"]);
+        let output = create.output()?;
+        anyhow::ensure!(output.status.success(), "create a topic: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let mut rates = [Vec::new(), Vec::new()];
+    // One round that does not count: JVMs compile what they run often.
+    for round in 0..=ROUNDS {
+        for (place, (bootstrap, properties)) in places.iter().enumerate() {
+            let rate = produce(kafka, bootstrap, properties)?;
+            if round > 0 {
+                rates[place].push(rate);
+            }
+        }
+    }
+    let [ours, hand] = rates.map(|mut rates| {
+        rates.sort_by(f64::total_cmp);
+        rates[rates.len() / 2]
+    });
+    println!(
+        "producer, records/s\t{ours:.0}\tbrokers started by hand {hand:.0}\tratio {:.2}\tbudget 0.95",
+        ours / hand
+    );
+    Ok(())
+}
+
+fn produce(kafka: &Path, bootstrap: &str, properties: &Path) -> anyhow::Result<f64> {
+    let mut command = Command::new(kafka.join("bin/kafka-producer-perf-test.sh"));
+    command.args(["--topic", "bench.throughput", "--num-records", RECORDS, "--record-size", "100"]);
+    command.args(["--throughput", "-1", "--producer-props", &format!("bootstrap.servers={bootstrap}"), "linger.ms=5"]);
+    command.arg("--producer.config").arg(properties).env("KAFKA_HEAP_OPTS", "-Xmx256m");
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let last = said.lines().rev().find(|line| line.contains("records sent")).context("it sent nothing")?;
+    let rate = last.split(',').nth(1).and_then(|part| part.trim().split(' ').next()).context("no rate")?;
+    Ok(rate.parse()?)
+}
+
+/// Properties of a Java client that signs in with SCRAM-SHA-512.
+pub(crate) fn java_properties(username: &str, password: &str) -> String {
+    format!(
+        "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-512\nsasl.jaas.config=\
+         org.apache.kafka.common.security.scram.ScramLoginModule required username=\"{username}\" password=\"{password}\";\n"
+    )
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}

@@ -1,0 +1,238 @@
+//! Users as people declare them: what their Secret lets them do, and what it does not.
+
+use crate::shop::{A_ROUND, SOON, Shop, readiness, shop, text};
+use k8s_openapi::api::core::v1::Secret;
+use klamm_kafka::{AclFilter, Password, ScramChange, ScramIterations};
+use klamm_resources::{KafkaTopic, KafkaUser, KafkaUserStatus};
+use klamm_testkit::{OutsideClient, eventually, wait_for_object};
+use kube::{
+    Api, Client,
+    api::{DeleteParams, PostParams},
+};
+use serde_json::json;
+
+struct Stage {
+    shop: &'static Shop,
+    client: Client,
+    kafka: klamm_kafka::Client,
+    users: Api<KafkaUser>,
+    secrets: Api<Secret>,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let shop = shop().await;
+        let client = shop.sandbox.client().await.unwrap();
+        Self {
+            kafka: shop.kafka(&client).await,
+            users: Api::namespaced(client.clone(), &shop.alpha),
+            secrets: Api::namespaced(client.clone(), &shop.alpha),
+            client,
+            shop,
+        }
+    }
+
+    async fn topic(&self, namespace: &str, name: &str) {
+        self.shop.apply(&self.client, namespace, self.shop.topic(name, json!({ "partitions": 1 }))).await;
+        let topics: Api<KafkaTopic> = Api::namespaced(self.client.clone(), namespace);
+        let ready = |topic: &KafkaTopic| {
+            topic.status.as_ref().is_some_and(|status| readiness(&status.conditions) == "True/InSync")
+        };
+        wait_for_object(&topics, name, SOON, ready).await.unwrap();
+    }
+
+    async fn declare(&self, name: &str, spec: serde_json::Value) {
+        self.shop.apply(&self.client, &self.shop.alpha, self.shop.user(name, spec)).await;
+    }
+
+    async fn judged(&self, name: &str, wanted: &str) -> KafkaUserStatus {
+        let judged = |user: &KafkaUser| {
+            let of_this = |status: &KafkaUserStatus| {
+                status
+                    .conditions
+                    .iter()
+                    .any(|c| c.type_ == "Ready" && c.observed_generation == user.metadata.generation)
+            };
+            user.status.as_ref().is_some_and(|status| readiness(&status.conditions) == wanted && of_this(status))
+        };
+        wait_for_object(&self.users, name, SOON, judged).await.unwrap().status.unwrap()
+    }
+
+    /// An outside client with what the Secret says, for groups of this name.
+    async fn outside(&self, secret: &str, group: &str) -> OutsideClient {
+        let secret = self.secrets.get(secret).await.unwrap();
+        let value = |key: &str| text(&secret, key).unwrap();
+        let (servers, user, password) = (value("bootstrap.server"), value("username"), value("password"));
+        OutsideClient::new([
+            ("bootstrap.servers", servers.as_str()),
+            ("security.protocol", "SASL_PLAINTEXT"),
+            ("sasl.mechanism", "SCRAM-SHA-512"),
+            ("sasl.username", user.as_str()),
+            ("sasl.password", password.as_str()),
+            ("group.id", group),
+            ("message.timeout.ms", "8000"),
+        ])
+    }
+
+    async fn acls(&self, user: &str) -> usize {
+        let filter = AclFilter { principal: Some(format!("User:{user}")), ..AclFilter::default() };
+        self.kafka.describe_acls(&filter).await.unwrap().len()
+    }
+
+    async fn signs_in(&self, user: &str) -> bool {
+        let users = self.kafka.describe_scram(Some(&[user.to_owned()].into())).await.unwrap();
+        users.get(user).is_some_and(|result| result.as_ref().is_ok_and(|infos| !infos.is_empty()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_writes_and_reads_its_own_topic_with_what_its_secret_says_and_nothing_else() {
+    let stage = Stage::new().await;
+    stage.topic(&stage.shop.alpha, "alpha.mine").await;
+    stage.topic(&stage.shop.beta, "beta.theirs-too").await;
+    stage.declare("app", json!({ "grants": [{ "topic": "alpha.mine", "access": "both" }] })).await;
+    let status = stage.judged("app", "True/InSync").await;
+    let username = format!("{}.app", stage.shop.alpha);
+    assert_eq!((status.username.as_deref(), status.secret_name.as_deref()), (Some(username.as_str()), Some("app")));
+    let secret = stage.secrets.get("app").await.unwrap();
+    let password = text(&secret, "password").unwrap();
+    assert_eq!(password.len(), 32);
+    let jaas = format!(
+        "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"{username}\" password=\"{password}\";"
+    );
+    assert_eq!(text(&secret, "sasl.jaas.config").unwrap(), jaas);
+    assert_eq!(secret.metadata.owner_references.unwrap()[0].name, "app");
+
+    let app = stage.outside("app", "alpha.app").await;
+    let (partition, offset) = app.produce("alpha.mine", "hello").await.unwrap();
+    assert_eq!(app.read("alpha.mine", partition, offset).await.unwrap(), "hello");
+    assert!(app.produce("beta.theirs-too", "no").await.is_err());
+    let visible: Vec<_> = app.topics().await.unwrap().into_iter().map(|(name, _)| name).collect();
+    assert!(!visible.contains(&"beta.theirs-too".to_owned()), "{visible:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anothers_topic_waits_for_its_owners_grant_and_ends_with_it() {
+    let stage = Stage::new().await;
+    stage.topic(&stage.shop.beta, "beta.shared").await;
+    stage.declare("reader", json!({ "grants": [{ "topic": "beta.shared", "access": "produce" }] })).await;
+    let status = stage.judged("reader", "False/ApprovalRequired").await;
+    assert_eq!(status.waiting_for, [format!("beta.shared: {}", stage.shop.beta)]);
+    let username = format!("{}.reader", stage.shop.alpha);
+    assert_eq!(stage.acls(&username).await, 0);
+
+    // A grant by those who do not own the topic is none.
+    let grant = |name: &str| {
+        let spec = json!({
+            "topics": [{ "name": "beta.shared" }], "to": { "namespaces": [stage.shop.alpha] }, "access": "produce",
+        });
+        stage.shop.resource("KafkaGrant", name, spec)
+    };
+    stage.shop.apply(&stage.client, &stage.shop.alpha, grant("to-myself")).await;
+    stage.shop.apply(&stage.client, &stage.shop.beta, grant("to-alpha")).await;
+    stage.judged("reader", "True/InSync").await;
+    let reader = stage.outside("reader", "alpha.reader").await;
+    reader.produce("beta.shared", "granted").await.unwrap();
+
+    let grants: Api<klamm_resources::KafkaGrant> = Api::namespaced(stage.client.clone(), &stage.shop.beta);
+    grants.delete("to-alpha", &DeleteParams::default()).await.unwrap();
+    stage.judged("reader", "False/ApprovalRequired").await;
+    assert_eq!(stage.acls(&username).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_of_others_and_raw_acls_are_refused_to_tenants_and_hold_back_nothing() {
+    let stage = Stage::new().await;
+    let spec = json!({
+        "grants": [{ "topic": "alpha.grouped", "access": "consume", "groups": ["alpha.g", "beta.g"] }],
+        "acls": [{ "resource": { "type": "cluster" }, "operations": ["alter"] }],
+    });
+    stage.declare("greedy", spec).await;
+    let status = stage.judged("greedy", "False/PartlyApplied").await;
+    assert_eq!(status.acl_count, Some(3));
+    assert_eq!(stage.acls(&format!("{}.greedy", stage.shop.alpha)).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_is_not_ours_is_left_alone() {
+    let stage = Stage::new().await;
+    let theirs: Secret = serde_json::from_value(json!({
+        "metadata": { "name": "taken" }, "stringData": { "password": "theirs" },
+    }))
+    .unwrap();
+    stage.secrets.create(&PostParams::default(), &theirs).await.unwrap();
+    stage.declare("taken", json!({})).await;
+    stage.judged("taken", "False/SecretConflict").await;
+    assert_eq!(text(&stage.secrets.get("taken").await.unwrap(), "password").unwrap(), "theirs");
+    assert!(!stage.signs_in(&format!("{}.taken", stage.shop.alpha)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kafka_user_that_klamm_did_not_make_is_neither_taken_over_nor_removed() {
+    let stage = Stage::new().await;
+    let username = format!("{}.foreign", stage.shop.alpha);
+    let made = ScramChange::Upsert {
+        user: username.clone(),
+        password: Password::new("theirs"),
+        iterations: ScramIterations::default(),
+    };
+    stage.kafka.alter_scram(vec![made]).await.unwrap().remove(&username).unwrap().unwrap();
+    stage.declare("foreign", json!({ "grants": [{ "topic": "alpha.x", "access": "consume" }] })).await;
+    stage.judged("foreign", "False/ForeignUser").await;
+    assert!(stage.secrets.get_opt("foreign").await.unwrap().is_none());
+    stage.users.delete("foreign", &DeleteParams::default()).await.unwrap();
+    eventually("the object to go", SOON, || async {
+        anyhow::ensure!(stage.users.get_opt("foreign").await?.is_none(), "still there");
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert!(stage.signs_in(&username).await);
+    assert_eq!(stage.acls(&username).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_user_leaves_nothing_behind() {
+    let stage = Stage::new().await;
+    let spec = json!({
+        "grants": [{ "topic": "alpha.bye", "access": "both" }], "quotas": { "producerByteRate": 1_000_000 },
+    });
+    stage.declare("bye", spec).await;
+    stage.judged("bye", "True/InSync").await;
+    let username = format!("{}.bye", stage.shop.alpha);
+    assert!(stage.signs_in(&username).await);
+    let quotas = stage.kafka.describe_user_quotas(&klamm_kafka::QuotaSelection::User(username.clone())).await.unwrap();
+    assert_eq!(quotas[&username].len(), 1);
+    stage.users.delete("bye", &DeleteParams::default()).await.unwrap();
+    eventually("the object to go", SOON, || async {
+        anyhow::ensure!(stage.users.get_opt("bye").await?.is_none(), "still there");
+        Ok(())
+    })
+    .await
+    .unwrap();
+    assert!(!stage.signs_in(&username).await);
+    assert_eq!(stage.acls(&username).await, 0);
+    let quotas = stage.kafka.describe_user_quotas(&klamm_kafka::QuotaSelection::User(username.clone())).await.unwrap();
+    assert!(quotas.get(&username).is_none_or(std::collections::BTreeMap::is_empty));
+    eventually("the Secret to go", SOON, || async {
+        anyhow::ensure!(stage.secrets.get_opt("bye").await?.is_none(), "still there");
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_secret_comes_back_with_a_new_password_that_works() {
+    let stage = Stage::new().await;
+    stage.topic(&stage.shop.alpha, "alpha.restored").await;
+    stage.declare("careless", json!({ "grants": [{ "topic": "alpha.restored", "access": "produce" }] })).await;
+    stage.judged("careless", "True/InSync").await;
+    let before = text(&stage.secrets.get("careless").await.unwrap(), "password").unwrap();
+    stage.secrets.delete("careless", &DeleteParams::default()).await.unwrap();
+    let restored = |user: &KafkaUser| user.status.as_ref().is_some_and(|status| status.credential_version == Some(2));
+    wait_for_object(&stage.users, "careless", A_ROUND, restored).await.unwrap();
+    let after = text(&stage.secrets.get("careless").await.unwrap(), "password").unwrap();
+    assert_ne!(before, after);
+    stage.outside("careless", "alpha.careless").await.produce("alpha.restored", "works").await.unwrap();
+}
