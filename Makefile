@@ -44,5 +44,8 @@ test: build ## All tests on the real parts, headless
 bench: build ## Print the figures of BENCHMARKS.md, as ratios to limits measured in the same run
 	@.ci/bench.sh
 
+soak: build ## The sandbox tests many times over, results in a dated file (KLAMM_SOAK_RUNS)
+	@.ci/soak.sh
+
 clean: ## Remove what was built; the state folder stays
 	@cargo clean

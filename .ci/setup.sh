@@ -19,6 +19,8 @@ want npm npm
 want openjdk-17-jre-headless java
 [ -e /usr/include/x86_64-linux-gnu/curl/curl.h ] || [ -e /usr/include/curl/curl.h ] ||
   [ -e "/usr/include/$(uname -m)-linux-gnu/curl/curl.h" ] || needed+=(libcurl4-openssl-dev)
+# For the tests' outside client: librdkafka signs in with SCRAM only when it has OpenSSL.
+[ -e /usr/include/openssl/ssl.h ] || needed+=(libssl-dev)
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || needed+=(postgresql)
 
 if [ ${#needed[@]} -gt 0 ]; then

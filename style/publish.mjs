@@ -1,5 +1,5 @@
 // Puts a built file into the site under a name with its content hash, compressed beside it, and notes the hash in
-// hash.txt, where the server finds it. Older versions of the same kind are removed.
+// hash.txt, where the server finds it. Of older versions the last stays, for pages that are being opened just now.
 // Usage: node publish.mjs <folder> (<kind> <file>)...   kinds: css, js, wasm
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +19,7 @@ for (let i = 0; i < built.length; i += 2) {
   const content = readFileSync(file);
   const hash = createHash("sha256").update(content).digest("hex").slice(0, 16);
   const name = `klamm.${hash}.${kind}`;
+  const before = hashes.get(kind);
   if (hashes.get(kind) === hash && existsSync(join(folder, `${name}.br`))) continue;
   const packed = brotliCompressSync(content, {
     params: {
@@ -29,9 +30,10 @@ for (let i = 0; i < built.length; i += 2) {
   writeFileSync(join(folder, name), content);
   writeFileSync(join(folder, `${name}.br`), packed);
   hashes.set(kind, hash);
+  const pattern = new RegExp(`^klamm\\.([0-9a-f]{16})\\.${kind}(\\.br)?$`);
   for (const other of readdirSync(folder)) {
-    const old = other.startsWith("klamm.") && /\.(css|js|wasm)(\.br)?$/.test(other);
-    if (old && other.replace(/\.br$/, "").endsWith(`.${kind}`) && !other.startsWith(name)) rmSync(join(folder, other));
+    const [, version] = pattern.exec(other) ?? [];
+    if (version && version !== hash && version !== before) rmSync(join(folder, other));
   }
   console.log(`${name}: ${content.length} bytes, ${packed.length} with brotli`);
 }

@@ -11,7 +11,7 @@ use crate::{
     app::{Kept, TroubleNotice, problem_page},
     live::Live,
     topics::{TopicTable, list_href},
-    ui::{Bytes, Count, Empty, Notice, PageHead, Panel, Rate, Skeleton, TableScroll, Tile, Tiles, Tone},
+    ui::{Bytes, CopyButton, Count, Empty, Notice, PageHead, Panel, Rate, Skeleton, TableScroll, Tile, Tiles, Tone},
 };
 use klamm_model::{ClusterOverview, Known, human_count};
 use leptos::prelude::*;
@@ -158,7 +158,9 @@ fn ConnectPanel(servers: BTreeMap<String, String>, cluster_id: Option<String>) -
                 <thead>
                     <tr>
                         <th scope="col">"Listener"</th>
-                        <th scope="col">"Bootstrap servers"</th>
+                        <th scope="col" colspan="2">
+                            "Bootstrap servers"
+                        </th>
                     </tr>
                 </thead>
                 <tbody>
@@ -168,8 +170,9 @@ fn ConnectPanel(servers: BTreeMap<String, String>, cluster_id: Option<String>) -
                             view! {
                                 <tr>
                                     <th scope="row">{listener}</th>
-                                    <td class="wrap">
-                                        <code>{servers.replace(',', ", ")}</code>
+                                    <td class="wrap">{addresses(&servers)}</td>
+                                    <td class="number">
+                                        <CopyButton text=servers />
                                     </td>
                                 </tr>
                             }
@@ -186,4 +189,14 @@ fn ConnectPanel(servers: BTreeMap<String, String>, cluster_id: Option<String>) -
             {content}
         </Panel>
     }
+}
+
+/// One address a line, so that none is broken in the middle.
+fn addresses(servers: &str) -> impl IntoView + use<> {
+    let lines: Vec<_> = servers
+        .split(',')
+        .map(|server| server.trim().to_owned())
+        .map(|server| view! { <li><code>{server}</code></li> })
+        .collect();
+    view! { <ul>{lines}</ul> }
 }

@@ -45,6 +45,11 @@ mod real {
         }
     }
 
+    pub(crate) fn copy(text: &str) {
+        // Refused by the browser: the text can still be selected.
+        drop(window().navigator().clipboard().write_text(text));
+    }
+
     fn html_document() -> Option<HtmlDocument> {
         document().dyn_into().ok()
     }
@@ -87,6 +92,7 @@ mod real {
     pub(crate) fn is_typing() -> bool {
         false
     }
+    pub(crate) fn copy(_text: &str) {}
     pub(crate) fn set_cookie(_cookie: &str) {}
     pub(crate) fn set_root_data(_name: &str, _value: Option<&str>) {}
 }

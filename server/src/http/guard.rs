@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::door;
 use super::edge::Edge;
-use super::problem::Refusal;
+use super::problem::{Refusal, for_asker};
 use super::session;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
@@ -36,7 +36,7 @@ pub(crate) async fn identify(State(edge): State<Edge>, request: Request, next: N
     let caller = match caller(&edge, &parts).await {
         Ok(caller) => caller,
         Err(_) if is_open => None,
-        Err(refusal) => return refusal.into_response(),
+        Err(refusal) => return for_asker(refusal, &parts),
     };
     let Some((actor, credential)) = caller else {
         return if is_open { next.run(Request::from_parts(parts, body)).await } else { turn_away(&parts) };

@@ -42,7 +42,7 @@ pub(crate) struct Site {
     pub(crate) metrics: Router,
 }
 
-/// Everything that is served over HTTP.
+/// Everything that is served over HTTP. Ended sessions are swept away in the background until `stop`.
 pub(crate) fn site(
     config: &Config,
     portal: Arc<Portal>,
@@ -50,6 +50,7 @@ pub(crate) fn site(
     stop: &CancellationToken,
 ) -> Result<Site, exposure::ExposureError> {
     let options = edge::EdgeOptions::of(&config.http)?;
+    tokio::spawn(session::sweep(store.clone(), Arc::clone(&portal), stop.clone()));
     Ok(assemble(Edge::new(options, portal, store, stop.clone())))
 }
 
@@ -60,7 +61,7 @@ fn assemble(edge: Edge) -> Site {
     edge.metrics.register(pages.listed.iter().map(|path| ("GET", path.as_str())));
 
     // Whoever comes here has a name, or is sent to sign in.
-    let inside = api.router.merge(door::routes()).merge(pages.router).layer(
+    let inside = api.router.layer(api::compression()).merge(door::routes()).merge(pages.router).layer(
         ServiceBuilder::new()
             .layer(session::layer(&edge))
             .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))

@@ -4,12 +4,13 @@ use super::client::Client;
 use super::exposure::SiteOrigin;
 use super::guard::Credential;
 use super::limit::{MAX_BODY, too_large};
-use super::problem::Refusal;
+use super::problem::{Refusal, for_asker};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use klamm_model::{CsrfToken, ProblemKind};
 
 /// Lets reading pass, and of changes those that our own pages or a token's owner sent.
@@ -17,27 +18,29 @@ pub(crate) async fn check(request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
-    match request.extensions().get::<Credential>().cloned() {
-        Some(Credential::Token(_)) => next.run(request).await,
-        // Signing in: there is no session yet that another site could abuse, but it could sign people in as somebody else.
-        None if sent_from(&request) != Sender::Elsewhere => next.run(request).await,
-        Some(Credential::Session(..)) if is_sign_in(&request) && sent_from(&request) != Sender::Elsewhere => {
-            next.run(request).await
-        }
-        Some(Credential::Session(_, csrf)) if sent_from(&request) == Sender::OurPages => {
-            match with_token(request, &csrf).await {
-                Ok(request) => next.run(request).await,
-                Err(refusal) => refusal.into_response(),
+    let (parts, body) = request.into_parts();
+    let sender = sender(&parts.headers, parts.extensions.get::<Client>().and_then(|client| client.origin.as_ref()));
+    let verdict = match parts.extensions.get::<Credential>() {
+        Some(Credential::Token(_)) => Ok(body),
+        // There need be no session that another site could abuse, but it could sign people in as somebody else.
+        _ if is_sign_in(&parts) => {
+            if sender == Sender::Elsewhere {
+                Err(foreign())
+            } else {
+                Ok(body)
             }
         }
-        None | Some(Credential::Session(..)) => {
-            foreign("The request does not come from a page of Klamm: it lacks the right Origin.").into_response()
-        }
+        Some(Credential::Session(_, csrf)) if sender == Sender::OurPages => with_token(&parts, body, csrf).await,
+        Some(Credential::Session(..)) | None => Err(foreign()),
+    };
+    match verdict {
+        Ok(body) => next.run(Request::from_parts(parts, body)).await,
+        Err(refusal) => for_asker(refusal, &parts),
     }
 }
 
-fn is_sign_in(request: &Request) -> bool {
-    request.method() == Method::POST && matches!(request.uri().path(), "/login" | "/api/v1/session")
+fn is_sign_in(parts: &Parts) -> bool {
+    parts.method == Method::POST && matches!(parts.uri.path(), "/login" | "/api/v1/session")
 }
 
 /// Which site sent a request.
@@ -51,11 +54,6 @@ enum Sender {
     Unknown,
 }
 
-fn sent_from(request: &Request) -> Sender {
-    let ours = request.extensions().get::<Client>().and_then(|client| client.origin.as_ref());
-    sender(request.headers(), ours)
-}
-
 fn sender(headers: &HeaderMap, ours: Option<&SiteOrigin>) -> Sender {
     let fetched = match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
         Some(b"same-origin") => Sender::OurPages,
@@ -67,24 +65,23 @@ fn sender(headers: &HeaderMap, ours: Option<&SiteOrigin>) -> Sender {
     if origin.is_some() && origin.as_ref() == ours { Sender::OurPages } else { Sender::Elsewhere }
 }
 
-/// The request again when it carries the session's token: in the header, or in a form's field for pages without script.
-async fn with_token(request: Request, expected: &CsrfToken) -> Result<Request, Refusal> {
-    if let Some(sent) = request.headers().get("x-csrf-token") {
-        return if is_same(sent.as_bytes(), expected.0.as_bytes()) { Ok(request) } else { Err(wrong_token()) };
+/// The body again when the request carries the session's token: in the header, or in a form's field for pages without script.
+async fn with_token(parts: &Parts, body: Body, expected: &CsrfToken) -> Result<Body, Refusal> {
+    if let Some(sent) = parts.headers.get("x-csrf-token") {
+        return if is_same(sent.as_bytes(), expected.0.as_bytes()) { Ok(body) } else { Err(wrong_token()) };
     }
-    let is_form = request
-        .headers()
+    let is_form = parts
+        .headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    if !is_form || request.uri().path().starts_with("/api/v1/") {
+    if !is_form || parts.uri.path().starts_with("/api/v1/") {
         return Err(wrong_token());
     }
-    let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
     let sent = body.split(|byte| *byte == b'&').find_map(|field| field.strip_prefix(b"csrf="));
     // The token has no characters that a form would encode.
     if sent.is_some_and(|sent| is_same(sent, expected.0.as_bytes())) {
-        Ok(Request::from_parts(parts, Body::from(body)))
+        Ok(Body::from(body))
     } else {
         Err(wrong_token())
     }
@@ -96,10 +93,13 @@ fn is_same(sent: &[u8], expected: &[u8]) -> bool {
 }
 
 fn wrong_token() -> Refusal {
-    foreign("The request lacks the token of this session: send X-Csrf-Token with the csrfToken of GET /api/v1/me.")
+    let detail = "The request lacks the token of this session. Reload the page and try again; programs send X-Csrf-Token with \
+                  the csrfToken of GET /api/v1/me.";
+    Refusal::new(ProblemKind::ForeignOrigin, detail)
 }
 
-fn foreign(detail: &str) -> Refusal {
+fn foreign() -> Refusal {
+    let detail = "The request does not come from a page of this Klamm: its Origin is missing or another one.";
     Refusal::new(ProblemKind::ForeignOrigin, detail)
 }
 

@@ -1,4 +1,5 @@
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use klamm_model::{Problem, ProblemKind};
@@ -57,6 +58,30 @@ impl IntoResponse for Refusal {
         }
         response
     }
+}
+
+/// The same for whoever asked: programs get the problem, people who would see it in a browser get a page with its words.
+pub(crate) fn for_asker(refusal: Refusal, asked: &Parts) -> Response {
+    let wants_page = !asked.uri.path().starts_with("/api/")
+        && asked.headers.get(header::ACCEPT).is_some_and(|kinds| kinds.as_bytes().starts_with(b"text/html"));
+    if !wants_page {
+        return refusal.into_response();
+    }
+    let Problem { kind, detail } = refusal.0.clone();
+    let mut response = refusal.into_response();
+    let (title, detail) = (escaped(kind.title()), escaped(&detail));
+    let page = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} · Klamm</title></head>\
+         <body><main><h1>{title}</h1><p>{detail}</p><p><a href=\"/\">To the start page</a></p></main></body></html>\n"
+    );
+    *response.body_mut() = Body::from(page);
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A panic is a fault of ours: the caller learns that much, the log learns the rest.

@@ -3,9 +3,12 @@
 use super::edge::Edge;
 use super::problem::Refusal;
 use klamm_model::{Actor, CsrfToken, PersonName, ProblemKind, UnixMillis};
-use klamm_store::{SESSION_PERSON, Sessions};
+use klamm_portal::Portal;
+use klamm_store::{SESSION_PERSON, Sessions, Store};
 use rand::RngCore;
+use std::sync::Arc;
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::session::Id;
@@ -93,6 +96,21 @@ pub(crate) async fn is_alive(edge: &Edge, id: Id) -> bool {
     let person = record.data.get(SESSION_PERSON).and_then(|name| PersonName::new(name.as_str()?).ok());
     let (Some(since), Some(person)) = (since, person) else { return false };
     edge.portal.now().0 - since < LONGEST_MILLIS && matches!(edge.portal.actor_of_session(&person).await, Ok(Some(_)))
+}
+
+/// Removes sessions that ended by themselves, until `stop`: at once, then now and then.
+pub(crate) async fn sweep(store: Store, portal: Arc<Portal>, stop: CancellationToken) {
+    let mut often_enough = tokio::time::interval(std::time::Duration::from_hours(1));
+    while stop.run_until_cancelled(often_enough.tick()).await.is_some() {
+        match store.delete_expired_sessions(portal.now()).await {
+            Ok(0) => {}
+            Ok(ended) => tracing::debug!(sessions = ended, "removed sessions that had ended"),
+            // The next round is the retry.
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "ended sessions stay for now");
+            }
+        }
+    }
 }
 
 /// Tells event streams which sessions have ended, within this process. Other replicas find out by their heartbeat.

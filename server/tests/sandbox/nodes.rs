@@ -86,7 +86,8 @@ impl Place {
 
     async fn set(&self, config_map: &str, key: &str, value: &str) -> anyhow::Result<()> {
         let maps: Api<ConfigMap> = Api::namespaced(self.client.clone(), &self.namespace);
-        let patch = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {key: value}});
+        let patch =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": config_map}, "data": {key: value}});
         maps.patch(config_map, &PatchParams::apply("tests").force(), &Patch::Apply(patch)).await?;
         Ok(())
     }

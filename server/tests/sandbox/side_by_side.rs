@@ -65,7 +65,7 @@ async fn a_killed_sandbox_comes_back_with_its_state_and_ends_what_was_left() {
 }
 
 /// Command lines of running processes that contain all of `words`.
-fn processes_with(words: &[&str]) -> Vec<String> {
+pub(crate) fn processes_with(words: &[&str]) -> Vec<String> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let command_lines = entries.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
     command_lines

@@ -57,7 +57,7 @@ fn expect(what: &str, holds: bool) -> Outcome {
 /// Looks again until it is as it should be: brokers answer from their own copy of the metadata, which may be a moment
 /// older than a change just made.
 async fn soon<F: Future<Output = Result<bool, ClientError>>>(what: &str, look: impl Fn() -> F) -> Outcome {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_mins(2);
     while !look().await? {
         expect(what, Instant::now() < deadline)?;
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -117,7 +117,8 @@ impl ProcessStat {
         let fields: Vec<&str> = after_name.split_ascii_whitespace().collect();
         let field = |number: usize| fields.get(number - 3).copied();
         Some(Self {
-            dead: matches!(field(3)?, "Z" | "X" | "x"),
+            // While other threads of it are still ending, so are its sockets and files open.
+            dead: matches!(field(3)?, "Z" | "X" | "x") && field(20)?.parse::<u32>().ok()? <= 1,
             group: field(5)?.parse().ok()?,
             start_time: field(22)?.parse().ok()?,
         })

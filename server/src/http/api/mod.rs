@@ -14,6 +14,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, any, on};
 use klamm_model::ProblemKind;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
 /// A route as it is registered.
 pub(crate) struct Listed {
@@ -72,6 +74,12 @@ impl Api {
         self.router = std::mem::take(&mut self.router).route(path, on(filter, handler));
         self.listed.push(Listed { method, path });
     }
+}
+
+/// A page of a thousand topics is large and regular. Compressing is safe here: no answer of the API holds both a secret and
+/// something that a stranger chose. Streams stay as they are.
+pub(crate) fn compression() -> CompressionLayer {
+    CompressionLayer::new().no_br().quality(CompressionLevel::Fastest)
 }
 
 /// The description of these routes.

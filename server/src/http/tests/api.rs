@@ -86,6 +86,21 @@ async fn pages_of_a_list_fit_together_while_topics_come() {
 }
 
 #[tokio::test]
+async fn long_answers_are_compressed_for_those_who_can_read_it() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let path = "/api/v1/clusters/kafka/demo/topics";
+    let plain = bench.send(get(path).bearer(&token)).await;
+    assert_eq!(plain.header("content-encoding"), "");
+    let small = bench.response(get(path).bearer(&token).header("accept-encoding", "gzip, br")).await;
+    assert_eq!(small.headers()["content-encoding"], "gzip");
+    let small = axum::body::to_bytes(small.into_body(), usize::MAX).await.unwrap();
+    assert!(small.len() * 2 < plain.body.len(), "{} of {}", small.len(), plain.body.len());
+    let events = bench.response(get("/api/v1/events").bearer(&token).header("accept-encoding", "gzip")).await;
+    assert!(!events.headers().contains_key("content-encoding"));
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_problems_too() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;

@@ -169,7 +169,7 @@ async fn a_session_ends_after_a_week_whatever_happens() {
 #[tokio::test]
 async fn tokens_need_neither_origin_nor_csrf_and_end_no_session() {
     let bench = Bench::with_people().await;
-    let (_, token) = bench.token("dev", &[Scope::Read, Scope::Write], Duration::from_secs(60)).await;
+    let (_, token) = bench.token("dev", &[Scope::Read, Scope::Write], Duration::from_mins(1)).await;
     let me = bench.send(get("/api/v1/me").bearer(&token)).await;
     assert_eq!((me.json()["kind"].as_str(), me.json()["csrfToken"].is_null()), (Some("token"), true));
     let answer = bench.send(ask("DELETE", "/api/v1/session").bearer(&token)).await;
@@ -188,7 +188,7 @@ async fn tokens_need_neither_origin_nor_csrf_and_end_no_session() {
 #[tokio::test]
 async fn roles_are_read_anew_for_every_request() {
     let bench = Bench::with_people().await;
-    let (_, token) = bench.token("operator", &[Scope::Read], Duration::from_secs(60)).await;
+    let (_, token) = bench.token("operator", &[Scope::Read], Duration::from_mins(1)).await;
     let roles = |answer: super::Answer| answer.json()["roles"].clone();
     let asked = bench.send(get("/api/v1/me").bearer(&token)).await;
     assert_eq!(roles(asked), serde_json::json!(["operator"]));

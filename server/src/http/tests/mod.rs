@@ -9,6 +9,7 @@ mod matrix;
 mod openapi;
 mod pages;
 mod proxy;
+mod wire;
 
 use super::edge::{Edge, EdgeOptions};
 use super::{Site, assemble};

@@ -1,6 +1,6 @@
 //! Pages, files, and the headers around them.
 
-use super::{Bench, get};
+use super::{Bench, ORIGIN, get, post};
 
 #[tokio::test]
 async fn a_page_runs_only_the_script_with_its_nonce() {
@@ -97,6 +97,22 @@ async fn files_are_cached_by_what_their_names_promise() {
         assert!(!file.status.is_success() && !file.body.contains("not for serving"), "{path}: {}", file.status);
         assert_eq!(file.header("cache-control"), "no-store", "{path}");
     }
+}
+
+#[tokio::test]
+async fn refusals_in_a_browser_are_pages() {
+    let bench = Bench::with_people().await;
+    let dev = bench.sign_in("dev").await;
+    let stale = post("/logout").of(&dev).origin(ORIGIN).form("csrf=old").header("accept", "text/html,*/*");
+    let page = bench.send(stale).await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (403, "text/html; charset=utf-8"));
+    assert!(page.body.contains("Reload the page"), "{}", page.body);
+    bench.store.close().await;
+    let page = bench.send(get("/clusters").of(&dev).header("accept", "text/html")).await;
+    assert_eq!(page.status, 503);
+    assert!(page.body.contains("<h1>Not available just now</h1>"), "{}", page.body);
+    let api = bench.send(get("/api/v1/me").of(&dev).header("accept", "text/html")).await;
+    assert_eq!(api.problem(), "unavailable");
 }
 
 #[test]

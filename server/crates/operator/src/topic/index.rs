@@ -56,13 +56,37 @@ impl Index {
             }
         }
         looks.push(look(&key, &place));
-        if let Place::Topic(cluster, topic) = &place {
+        self.enter(&key, &place);
+        self.objects.insert(key, (Arc::new(declared), place));
+        looks
+    }
+
+    /// Puts every object where it belongs now; says what is to be looked at because of that.
+    pub(super) fn replace(&mut self, place: impl Fn(&Declared) -> Place) -> Vec<Look> {
+        let moves: Vec<_> = self
+            .objects
+            .iter()
+            .map(|(key, (declared, old))| (key.clone(), old.clone(), place(declared)))
+            .filter(|(_, old, new)| old != new)
+            .collect();
+        let mut looks = Vec::new();
+        for (key, old, new) in moves {
+            looks.extend(self.unplace(&key, &old));
+            looks.push(look(&key, &new));
+            self.enter(&key, &new);
+            if let Some((_, place)) = self.objects.get_mut(&key) {
+                *place = new;
+            }
+        }
+        looks
+    }
+
+    fn enter(&mut self, key: &ObjectKey, place: &Place) {
+        if let Place::Topic(cluster, topic) = place {
             self.topics.entry(cluster.clone()).or_default().entry(topic.clone()).or_default().insert(key.clone());
             let metrics = self.metrics.entry(cluster.clone()).or_default();
             metrics.entry(topic.metric_name()).or_default().insert(topic.clone());
         }
-        self.objects.insert(key, (Arc::new(declared), place));
-        looks
     }
 
     /// Forgets an object that is gone; says what is to be looked at because of it.
@@ -147,11 +171,6 @@ impl Index {
     /// How many topics of a cluster anybody speaks of.
     pub(super) fn count(&self, cluster: &ClusterRef) -> usize {
         self.topics.get(cluster).map_or(0, HashMap::len)
-    }
-
-    /// Every object.
-    pub(super) fn all(&self) -> Vec<Arc<Declared>> {
-        self.objects.values().map(|(declared, _)| declared.clone()).collect()
     }
 
     /// Objects that belong nowhere.

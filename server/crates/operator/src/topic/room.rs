@@ -48,8 +48,12 @@ impl Room {
 
     /// An object was seen.
     pub(super) fn seen(self: &Arc<Self>, declared: Declared) {
-        let place = place(&declared, &lock(&self.around));
-        let looks = lock(&self.index).put(declared, place);
+        let looks = {
+            // Both at once: what surrounds the object must not change between finding its place and putting it there.
+            let around = lock(&self.around);
+            let place = place(&declared, &around);
+            lock(&self.index).put(declared, place)
+        };
         self.look(looks);
     }
 
@@ -69,11 +73,12 @@ impl Room {
 
     /// What surrounds the objects changed: each is put where it belongs now.
     pub(super) fn surround(self: &Arc<Self>, change: impl FnOnce(&mut Surroundings)) {
-        change(&mut lock(&self.around));
-        let all = lock(&self.index).all();
-        for declared in all {
-            self.seen(Arc::unwrap_or_clone(declared));
-        }
+        let looks = {
+            let mut around = lock(&self.around);
+            change(&mut around);
+            lock(&self.index).replace(|declared| place(declared, &around))
+        };
+        self.look(looks);
     }
 
     /// From now on it is known what namespaces say about their cluster.

@@ -126,7 +126,12 @@ async fn watch_config_maps_of(
         match event {
             None => return,
             Some(Err(error)) => {
-                tracing::warn!(%namespace, error = chain(&error), "the watch on ConfigMaps broke; it is started again");
+                if is_forbidden(&error) {
+                    // The cluster says so, and what to apply.
+                    tracing::debug!(%namespace, "no right to watch ConfigMaps in a tenant's namespace");
+                } else {
+                    tracing::warn!(%namespace, error = chain(&error), "the watch on ConfigMaps broke; it is started again");
+                }
             }
             Some(Ok(watcher::Event::Init)) => fresh.clear(),
             Some(Ok(watcher::Event::InitApply(object))) => {
@@ -165,6 +170,15 @@ async fn watch_config_maps_of(
                 }
             }
         }
+    }
+}
+
+fn is_forbidden(error: &watcher::Error) -> bool {
+    match error {
+        watcher::Error::InitialListFailed(error) | watcher::Error::WatchStartFailed(error) => {
+            crate::runtime::is_forbidden(error)
+        }
+        watcher::Error::WatchError(_) | watcher::Error::WatchFailed(_) | watcher::Error::NoResourceVersion => false,
     }
 }
 

@@ -339,6 +339,11 @@ fn the_index_looks_once_at_what_changed_and_never_because_of_our_own_writes() {
     assert_eq!(index.put(edited, at("payments.y")), [look("payments.x"), look("payments.y")]);
     assert_eq!(index.claims(&cluster(), &name("payments.y"))[0].record, record);
     assert!(index.claims(&cluster(), &name("payments.x")).is_empty());
+    let elsewhere = Place::Topic("kafka/prod".parse().unwrap(), name("payments.y"));
+    let moved = index.replace(|_| elsewhere.clone());
+    assert_eq!(moved, [look("payments.y"), Look::Topic("kafka/prod".parse().unwrap(), name("payments.y"))]);
+    assert_eq!(index.replace(|_| elsewhere.clone()), []);
+    index.replace(|_| at("payments.y"));
     assert_eq!(index.remove(&declared.key), [look("payments.y")]);
 }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     batch::{Contact, contact, together},
-    runtime::{self, explain, is_conflict, is_not_found},
+    runtime::{self, explain, is_conflict, is_forbidden, is_not_found},
 };
 use k8s_openapi::api::core::v1::Secret;
 use klamm_kafka::{Acl, Apply, Client, ClientError, ErrorCode, KafkaError, Password, ScramChange, ScramIterations};
@@ -296,8 +296,10 @@ async fn delete_secrets(kube: &kube::Client, tasks: &[Task], outcomes: &mut Outc
     };
     let results = together(WRITES, wanted.into_iter().map(delete)).await;
     for (key, result) in results {
+        // Without the right to delete it, it still goes with its owner.
         if let Err(error) = result
             && !is_not_found(&error)
+            && !is_forbidden(&error)
         {
             let why = format!("the Secret could not be deleted: {}", explain(&error));
             outcomes.entry(key).or_default().failure = Some(Failure::Failed(why));

@@ -10,6 +10,7 @@ mod judge;
 mod object;
 mod report;
 mod room;
+mod rules;
 mod secret;
 mod sources;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::{
     judge::{Judgement, judge},
     object::Declared,
     report::{Hold, report, report_removed},
+    rules::{Refused, Rules, validate},
 };
 use crate::batch::Next;
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use klamm_planner::{
     tenancy::{Pattern, Tenancy, Tenant},
     users::{AclOperation, AclResource, PasswordDigest, Presence, SecretObserved, SecretTexts, UserObserved},
 };
-use klamm_resources::{ConditionType, KafkaGrant, KafkaUser, UserReason, ValidatedGrant, condition};
+use klamm_resources::{ConditionType, KafkaCluster, KafkaGrant, KafkaUser, UserReason, ValidatedGrant, condition};
 use kube::core::DeserializeGuard;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,6 +147,66 @@ fn raw_acls_count_only_where_the_cluster_lives() {
         rules(&home),
         [(AclResource::Cluster, "kafka-cluster".to_owned(), Pattern::Literal, AclOperation::Describe)].into()
     );
+}
+
+fn cluster(spec: Value, bootstrap_servers: Value) -> KafkaCluster {
+    let object = json!({
+        "apiVersion": "klamm.dev/v1alpha1", "kind": "KafkaCluster", "metadata": { "namespace": "kafka", "name": "demo" },
+        "spec": spec, "status": { "bootstrapServers": bootstrap_servers },
+    });
+    serde_json::from_value(object).unwrap()
+}
+
+fn under(object: &KafkaCluster) -> Rules {
+    Rules::of(&"kafka/demo".parse().unwrap(), object, Vec::new())
+}
+
+#[test]
+fn secrets_name_a_listener_with_passwords_and_rather_one_for_pods() {
+    let listener = |name: &str, authentication: &str, exposure: &str| json!({ "name": name, "port": 9092, "authentication": authentication, "exposure": exposure });
+    let (open, outside, inside) = (
+        listener("open", "none", "internal"),
+        listener("outside", "scram-sha-512", "loopback"),
+        listener("inside", "scram-sha-512", "internal"),
+    );
+    let known = json!({ "open": "o:1", "outside": "out:1", "inside": "in:1" });
+    let servers =
+        |listeners: Value| under(&cluster(json!({ "listeners": listeners }), known.clone())).bootstrap_servers;
+    assert_eq!(servers(json!([open, outside, inside])).as_deref(), Some("in:1"));
+    assert_eq!(servers(json!([open, outside])).as_deref(), Some("out:1"));
+    assert_eq!(servers(json!([open])), None);
+}
+
+#[test]
+fn a_name_with_powers_and_a_namespace_that_is_no_tenant_are_refused_and_what_is_unclear_changes_nothing() {
+    let spec = json!({
+        "tenants": [{ "namespace": "payments", "topicPrefixes": ["payments."] }],
+        "authorization": { "superUsers": ["User:payments.app"] },
+    });
+    let rules = under(&cluster(spec, json!({})));
+    let refused = |declared: &Declared| match validate(declared, &rules, now()) {
+        Err(Refused::Forbidden(refusal)) => format!("forbidden {}", refusal.reason),
+        Err(Refused::Unclear(refusal)) => format!("unclear {}", refusal.reason),
+        Ok(_) => "stands".to_owned(),
+    };
+    assert_eq!(refused(&declared("payments", json!({}))), "forbidden ReservedName");
+    assert_eq!(refused(&declared("orders", json!({}))), "forbidden NotATenant");
+    assert_eq!(refused(&declared("kafka", json!({}))), "stands");
+    let both = json!({ "grants": [{ "topic": "a b", "access": "both" }] });
+    assert_eq!(refused(&declared("payments", both)), "unclear InvalidSpec");
+}
+
+#[test]
+fn what_cannot_change_says_so_and_stays() {
+    let mut user = declared("kafka", json!({ "secretName": "new", "rotate": 2 }));
+    user.status.secret_name = Some("old".to_owned());
+    user.status.password_digest = Some("d".to_owned());
+    let judgement = validate(&user, &under(&cluster(json!({}), json!({}))), now()).unwrap();
+    assert_eq!(
+        judgement.refusals.iter().map(|refusal| refusal.reason).collect::<Vec<_>>(),
+        [UserReason::NotSupported; 2]
+    );
+    assert_eq!(user.secret_name().as_str(), "old");
 }
 
 fn observed() -> UserObserved {

@@ -3,24 +3,25 @@
 use super::{
     apply::{Failure, Outcome, Task, apply},
     gather::{InKafka, Seen, ask_kafka, read_secrets, seen},
-    judge::{Judgement, Refusal, judge},
+    judge::{Judgement, Refusal},
     object::{Declared, UserKey},
     report::{Blocked, Hold, Report, hindered, report, report_blocked, report_let_go, report_nothing, report_removed},
     room::{Belongs, Room, lock},
+    rules::{Refused, Rules, validate},
     write,
 };
 use crate::{
-    batch::{News, Next, QUIET_FAILURES, Queue, tenancy, together},
+    batch::{News, Next, QUIET_FAILURES, Queue, together},
     runtime::{chain, explain, is_conflict, is_forbidden, is_not_found},
 };
 use jiff::Timestamp;
-use klamm_model::{ClusterRef, UnixMillis};
+use k8s_openapi::api::core::v1::Secret;
+use klamm_model::ClusterRef;
 use klamm_planner::{
-    tenancy::{NotAllowed, Tenancy},
     topics::ClaimLife,
-    users::{UserHindrance, plan_user, plan_user_removal, reserved},
+    users::{UserHindrance, plan_user, plan_user_removal, plan_user_suspension},
 };
-use klamm_resources::{Authentication, Exposure, KafkaCluster, UserReason, ValidatedGrant};
+use klamm_resources::UserReason;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -72,15 +73,20 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
         return all_blocked(users, UserReason::ClusterNotReady, &message, queue);
     }
     let rules = Rules::of(cluster, &object, room.grants(cluster));
-    let (Some(bootstrap_servers), Ok(client)) = (&rules.bootstrap_servers, room.context.connections.get(cluster))
-    else {
-        let why = match room.context.connections.get(cluster) {
-            Err(not_yet) => not_yet.to_string(),
-            Ok(_) => format!(
+    let reached = room.context.connections.get(cluster).map_err(|not_yet| not_yet.to_string());
+    let ready = reached.and_then(|client| {
+        let silent = || {
+            format!(
                 "the cluster {cluster} has no listener with a password for clients, or does not say its address yet"
-            ),
+            )
         };
-        return all_blocked(users, UserReason::ClusterNotReady, &format!("{why}; it is tried again"), queue);
+        Ok((client, rules.bootstrap_servers.as_deref().ok_or_else(silent)?))
+    });
+    let (client, bootstrap_servers) = match ready {
+        Ok(ready) => ready,
+        Err(why) => {
+            return all_blocked(users, UserReason::ClusterNotReady, &format!("{why}; it is tried again"), queue);
+        }
     };
     let names: BTreeSet<String> = users.iter().map(|declared| declared.username()).collect();
     let in_kafka = match ask_kafka(&client, &names).await {
@@ -99,10 +105,13 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
     let mut decided = Vec::new();
     for (declared, secret) in read_secrets(&room.context.client, &users).await {
         match secret {
-            Ok(secret) => match decide(declared, secret.as_ref(), &in_kafka, &rules, bootstrap_servers, now) {
-                Ok(decision) => decided.push(decision),
-                Err(report) => reports.push(*report),
-            },
+            Ok(secret) => {
+                decided.push(decide(declared, secret.as_ref(), &in_kafka, &rules, bootstrap_servers, now));
+            }
+            // In a namespace that is being deleted our rights go first; the Secret goes with it, or with its owner.
+            Err(error) if is_forbidden(&error) && declared.life == ClaimLife::Leaving => {
+                decided.push(decide(declared, None, &in_kafka, &rules, bootstrap_servers, now));
+            }
             Err(error) => {
                 let reason = if is_forbidden(&error) { UserReason::ClusterNotReady } else { UserReason::Retrying };
                 let message = format!("its Secret could not be read: {}; it is tried again", explain(&error));
@@ -113,41 +122,6 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
     }
     reports.extend(carry_out(room, &client, cluster, decided).await);
     reports
-}
-
-/// What a cluster says about its users.
-struct Rules {
-    tenancy: Tenancy,
-    grants: Vec<ValidatedGrant>,
-    powerful: BTreeSet<String>,
-    bootstrap_servers: Option<String>,
-}
-
-impl Rules {
-    fn of(cluster: &ClusterRef, object: &KafkaCluster, grants: Vec<ValidatedGrant>) -> Self {
-        let super_users = &object.spec.authorization.super_users;
-        Self {
-            tenancy: tenancy(cluster, object),
-            grants,
-            powerful: super_users.iter().filter_map(|user| user.strip_prefix("User:")).map(str::to_owned).collect(),
-            bootstrap_servers: bootstrap_servers(object),
-        }
-    }
-}
-
-/// The addresses that go into Secrets: of a listener that asks for a password, rather one for pods of the same Kubernetes.
-fn bootstrap_servers(object: &KafkaCluster) -> Option<String> {
-    let known = &object.status.as_ref()?.bootstrap_servers;
-    let with = |exposure| {
-        object
-            .spec
-            .listeners
-            .iter()
-            .filter(|listener| listener.authentication == Authentication::ScramSha512 && listener.exposure == exposure)
-            .find_map(|listener| known.get(&listener.name))
-    };
-    let of_listeners = [Exposure::Internal, Exposure::Loopback, Exposure::NodePort].into_iter().find_map(with).cloned();
-    of_listeners.or_else(|| object.spec.external.as_ref().map(|external| external.bootstrap_servers.clone()))
 }
 
 fn without_cluster(declared: Arc<Declared>, belongs: &Belongs) -> (Arc<Declared>, Report) {
@@ -187,85 +161,46 @@ fn all_blocked(users: Vec<Arc<Declared>>, reason: UserReason, message: &str, que
 /// A user with its plan.
 struct Decided {
     task: Task,
-    /// None for one that goes.
-    judgement: Option<Judgement>,
-    hindrance: Option<UserHindrance>,
+    verdict: Verdict,
+}
+
+/// What a user is told when its plan was carried out.
+enum Verdict {
+    Stands(Judgement),
+    Hindered(UserHindrance),
+    Refused(Refusal),
+    Goes,
 }
 
 fn decide(
     declared: Arc<Declared>,
-    secret: Option<&k8s_openapi::api::core::v1::Secret>,
+    secret: Option<&Secret>,
     in_kafka: &InKafka,
     rules: &Rules,
     bootstrap_servers: &str,
     now: Timestamp,
-) -> Result<Decided, Box<(Arc<Declared>, Report)>> {
+) -> Decided {
     let seen: Seen = seen(declared, secret, in_kafka, bootstrap_servers);
-    let bootstrap_servers = bootstrap_servers.to_owned();
-    if seen.declared.life == ClaimLife::Leaving {
-        let acts = plan_user_removal(&seen.observed);
-        return Ok(Decided { task: Task { seen, acts, bootstrap_servers }, judgement: None, hindrance: None });
-    }
-    let judgement = match validate(&seen.declared, rules, now) {
-        Ok(judgement) => judgement,
-        Err(refusal) => {
-            let report = report_blocked(&seen.declared, refusal, Blocked::UntilChanged, now);
-            return Err(Box::new((seen.declared, report)));
+    let (acts, verdict) = match (seen.declared.life, validate(&seen.declared, rules, now)) {
+        (ClaimLife::Leaving, _) => (plan_user_removal(&seen.observed), Verdict::Goes),
+        (ClaimLife::Living, Err(Refused::Unclear(refusal))) => (Vec::new(), Verdict::Refused(refusal)),
+        (ClaimLife::Living, Err(Refused::Forbidden(refusal))) => {
+            (plan_user_suspension(&seen.observed), Verdict::Refused(refusal))
+        }
+        (ClaimLife::Living, Ok(judgement)) => {
+            let plan = plan_user(&judgement.wish, &seen.observed);
+            (plan.acts, plan.hindrance.map_or(Verdict::Stands(judgement), Verdict::Hindered))
         }
     };
-    let plan = plan_user(&judgement.wish, &seen.observed);
-    let task = Task { seen, acts: plan.acts, bootstrap_servers };
-    Ok(Decided { task, judgement: Some(judgement), hindrance: plan.hindrance })
-}
-
-fn validate(declared: &Declared, rules: &Rules, now: Timestamp) -> Result<Judgement, Refusal> {
-    let user = declared
-        .reading
-        .as_ref()
-        .map_err(|problem| Refusal { reason: UserReason::InvalidSpec, message: problem.clone() })?;
-    rules
-        .tenancy
-        .admits(&declared.key.namespace)
-        .map_err(|error: NotAllowed| Refusal { reason: UserReason::NotATenant, message: error.to_string() })?;
-    if reserved(&user.username, &rules.powerful) {
-        let message = format!("the Kafka user name {} is reserved on this cluster; choose another name", user.username);
-        return Err(Refusal { reason: UserReason::ReservedName, message });
-    }
-    let mut judgement = judge(user, &rules.tenancy, &rules.grants, UnixMillis(now.as_millisecond()));
-    judgement.refusals.extend(unchangeable(declared));
-    Ok(judgement)
-}
-
-/// Fields that were changed and do not take effect.
-fn unchangeable(declared: &Declared) -> Vec<Refusal> {
-    let (Ok(user), status) = (&declared.reading, &declared.status) else { return Vec::new() };
-    let mut refusals = Vec::new();
-    let mut refuse = |message: String| refusals.push(Refusal { reason: UserReason::NotSupported, message });
-    if let Some(bound) = status.cluster.as_ref().filter(|bound| **bound != user.cluster.to_string()) {
-        refuse(format!(
-            "the user lives on {bound} and does not move; name that cluster again, or delete this object and create it anew"
-        ));
-    }
-    if let Some(has) = status.secret_name.as_ref().filter(|has| **has != user.secret_name.to_string()) {
-        refuse(format!(
-            "its Secret is {has} and is not renamed; write that name, or delete this object and create it anew"
-        ));
-    }
-    if status.password_digest.is_some() && user.rotate != status.rotated {
-        refuse(
-            "rotation is not carried out yet, the password stays; delete the Secret to get a new one at once"
-                .to_owned(),
-        );
-    }
-    refusals
+    Decided { task: Task { seen, acts, bootstrap_servers: bootstrap_servers.to_owned() }, verdict }
 }
 
 async fn carry_out(room: &Room, client: &klamm_kafka::Client, cluster: &ClusterRef, decided: Vec<Decided>) -> Reports {
     let (decided, mut reports) = hold_first(room, decided).await;
     let mut verdicts = BTreeMap::new();
     let mut tasks = Vec::new();
-    for Decided { task, judgement, hindrance } in decided {
-        verdicts.insert(task.seen.declared.key.clone(), (judgement, hindrance));
+    for Decided { task, verdict } in decided {
+        verdicts.insert(task.seen.declared.key.clone(), verdict);
         tasks.push(task);
     }
     if room.stop.is_cancelled() {
@@ -276,12 +211,17 @@ async fn carry_out(room: &Room, client: &klamm_kafka::Client, cluster: &ClusterR
     let nothing = Outcome::default();
     for Task { seen, .. } in tasks {
         let outcome = outcomes.get(&seen.declared.key).unwrap_or(&nothing);
+        let blocked = |refusal| match &outcome.failure {
+            None => report_blocked(&seen.declared, refusal, Blocked::UntilChanged, now),
+            Some(_) => report_blocked(&seen.declared, refusal, Blocked::ForNow, now),
+        };
         let report = match verdicts.remove(&seen.declared.key) {
-            Some((Some(_), Some(hindrance))) => {
-                report_blocked(&seen.declared, hindered(&hindrance), Blocked::UntilChanged, now)
+            Some(Verdict::Stands(judgement)) => {
+                report(&seen.declared, cluster, &judgement, &seen.observed, outcome, now)
             }
-            Some((Some(judgement), None)) => report(&seen.declared, cluster, &judgement, &seen.observed, outcome, now),
-            Some((None, _)) => report_removed(&seen.declared, &seen.observed, outcome, now),
+            Some(Verdict::Hindered(hindrance)) => blocked(hindered(&hindrance)),
+            Some(Verdict::Refused(refusal)) => blocked(refusal),
+            Some(Verdict::Goes) => report_removed(&seen.declared, &seen.observed, outcome, now),
             None => continue,
         };
         reports.push((seen.declared, report));
@@ -292,9 +232,11 @@ async fn carry_out(room: &Room, client: &klamm_kafka::Client, cluster: &ClusterR
 /// Puts our finalizer on those who get something that has to be cleaned up; those where that fails wait.
 async fn hold_first(room: &Room, decided: Vec<Decided>) -> (Vec<Decided>, Reports) {
     let hold = |decision: Decided| async move {
-        let held = match decision.hindrance {
-            Some(_) => Ok(()),
-            None => write::hold(&room.context.client, &room.index, &decision.task.seen.declared, Hold::Hold).await,
+        let held = match decision.verdict {
+            Verdict::Hindered(_) | Verdict::Refused(_) | Verdict::Goes => Ok(()),
+            Verdict::Stands(_) => {
+                write::hold(&room.context.client, &room.index, &decision.task.seen.declared, Hold::Hold).await
+            }
         };
         (decision, held)
     };

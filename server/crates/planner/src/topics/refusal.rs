@@ -121,7 +121,9 @@ pub enum RefusalReason {
         message: String,
     },
     /// The object is bound to another cluster than it names now.
-    #[error("the topic lives on {bound} and does not move; name that cluster again, or delete this object and create it anew (asked for {wanted})")]
+    #[error(
+        "the topic lives on {bound} and does not move; name that cluster again, or delete this object and create it anew (asked for {wanted})"
+    )]
     BoundElsewhere {
         /// Where it lives.
         bound: ClusterRef,

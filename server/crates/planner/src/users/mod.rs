@@ -16,5 +16,5 @@ pub use acls::{
 };
 pub use plan::{
     PasswordDigest, Presence, QuotaKey, Quotas, SecretObserved, SecretTexts, UserAct, UserHindrance, UserObserved,
-    UserPlan, UserWish, plan_user, plan_user_removal, reserved,
+    UserPlan, UserWish, plan_user, plan_user_removal, plan_user_suspension, reserved,
 };

@@ -199,6 +199,16 @@ pub fn plan_user_removal(observed: &UserObserved) -> Vec<UserAct> {
     acts
 }
 
+/// Decides what is to be done about a user that may no longer be what it is: it loses what it was allowed. Its credential
+/// and its Secret stay, so that nothing has to be handed out again when it may.
+pub fn plan_user_suspension(observed: &UserObserved) -> Vec<UserAct> {
+    if observed.is_ours() && !observed.acls.is_empty() {
+        vec![UserAct::RemoveAcls(observed.acls.clone())]
+    } else {
+        Vec::new()
+    }
+}
+
 fn quota_change(wanted: &Quotas, found: &Quotas) -> BTreeMap<QuotaKey, Option<f64>> {
     let set = wanted
         .iter()

@@ -95,6 +95,15 @@ fn a_secret_that_is_not_ours_is_left_alone_while_revocations_still_count() {
 }
 
 #[test]
+fn a_user_that_may_no_longer_be_loses_its_acls_and_one_that_is_not_ours_nothing() {
+    let acls: BTreeSet<_> = [rule(AclResource::Topic, "t", Pattern::Literal, AclOperation::Read)].into();
+    let ours = World { recorded: Some(1), credential: Some(1), acls: acls.clone(), ..empty() };
+    assert_eq!(plan_user_suspension(&ours.observe()), [UserAct::RemoveAcls(acls.clone())]);
+    let foreign = World { credential: Some(1), acls, ..empty() };
+    assert_eq!(plan_user_suspension(&foreign.observe()), []);
+}
+
+#[test]
 fn names_for_rotation_and_names_with_powers_are_kept() {
     let powerful = ["payments.root".to_owned()].into();
     assert!(reserved("payments.app.b", &powerful));

@@ -17,6 +17,15 @@ fn a_program_name_with_blanks_and_parentheses_does_not_shift_the_fields() {
 }
 
 #[test]
+fn a_process_whose_threads_are_still_ending_is_not_dead_yet() {
+    let with_threads = |threads: u32| {
+        ProcessStat::parse(&format!("77 (a) Z 1 70 70 0 -1 0 0 0 0 0 1 2 0 0 20 0 {threads} 0 4242 0 0")).unwrap().dead
+    };
+    assert!(!with_threads(9), "its sockets may still be open");
+    assert!(with_threads(1) && with_threads(0));
+}
+
+#[test]
 fn a_later_process_with_the_same_pid_is_another_one() {
     let (mut child, process) = sleeper();
     let earlier = ProcessId { start_time: process.start_time - 1, ..process };

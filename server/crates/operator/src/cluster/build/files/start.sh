@@ -43,13 +43,17 @@ if [ "$RACK_AWARE" = true ]; then
   if [ "$rack" = - ]; then rack=; fi
 fi
 
-case $POD_IP in
-  *:*) address="[$POD_IP]" ;;
-  *) address=$POD_IP ;;
-esac
+in_address() {
+  case $1 in
+    *:*) echo "[$1]" ;;
+    *) echo "$1" ;;
+  esac
+}
+address=$(in_address "$POD_IP")
+host=$(in_address "${HOST_IP:-}")
 
 # Composed anew at every start: the address of the pod changes. NODE_PORTS is a list such as "OUTSIDE=31092 PARTNERS=31093".
-values="s|@NODE_ID@|$NODE_ID|g;s|@ADDRESS@|$address|g;s|@POD_NAME@|$POD_NAME|g;s|@HOST_IP@|${HOST_IP:-}|g"
+values="s|@NODE_ID@|$NODE_ID|g;s|@ADDRESS@|$address|g;s|@POD_NAME@|$POD_NAME|g;s|@HOST_IP@|$host|g"
 for pair in ${NODE_PORTS:-}; do
   values="$values;s|@NODE_PORT_${pair%%=*}@|${pair#*=}|g"
 done
