@@ -4,7 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# package:what it brings
 needed=()
 want() { command -v "$2" >/dev/null 2>&1 || needed+=("$1"); }
 want bubblewrap bwrap
@@ -12,8 +11,6 @@ want cmake cmake
 want build-essential g++
 want pkg-config pkg-config
 want chromium chromium
-want brotli brotli
-want curl curl
 want maven mvn
 want npm npm
 want openjdk-17-jre-headless java

@@ -10,7 +10,7 @@ use crate::{
     live::{Live, LiveMark, SignedOutNotice},
     session::{Account, LoginPage, MyWorkPage},
     topics::{FoundTopicsPage, TopicPage, TopicsPage},
-    ui::{Frame, IconShape, NavEntry, SearchTarget, provide_clock, provide_theme},
+    ui::{Frame, IconShape, NavEntry, SearchTarget, provide_clipboard, provide_clock, provide_theme},
 };
 use crumbs::crumbs;
 use klamm_model::ProblemKind;
@@ -29,6 +29,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_theme();
     provide_clock();
+    provide_clipboard();
     view! {
         <Title formatter=|title: String| format!("{title} · Klamm") />
         <Router>

@@ -52,7 +52,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub(crate) fn around<F: FnOnce() -> AnyView>(options: &LeptosOptions, body: F) -> impl IntoView + use<F> {
     let assets = Assets::of_site(options);
     let folder = options.site_pkg_dir.clone();
-    let file = |name: &str| format!("/{}/{name}", folder);
+    let file = |name: &str| format!("/{folder}/{name}");
     let theme = ThemeChoice::of_request();
     let start = format!(
         "import start, {{ hydrate }} from {:?}; start({{ module_or_path: {:?} }}).then(() => hydrate());",

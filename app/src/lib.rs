@@ -17,7 +17,8 @@ mod door;
 mod error;
 mod live;
 mod session;
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
+#[cfg(feature = "ssr")]
 mod tests;
 mod topics;
 mod ui;

@@ -25,7 +25,7 @@ test("a link to the sign-in page cannot lead elsewhere", async ({ stranger }) =>
 
 test.describe("signing out", () => {
   // The stream and what the page asks meanwhile are refused, as they should be.
-  test.use({ expectedErrors: [/401/, /Failed to load resource/] });
+  test.use({ expectedErrors: /status of 401/ });
 
   test("ends the session, and a page left open says so", async ({ stranger }) => {
     await stranger.goto("/login");

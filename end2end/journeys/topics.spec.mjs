@@ -26,9 +26,12 @@ test("numbers move without reloading", async ({ page }) => {
   await taken(page);
   await page.evaluate(() => { window.unloaded = false; });
   const records = page.locator(".tile", { hasText: "Records" }).locator("strong");
+  const tab = page.getByRole("link", { name: "Overview" });
+  await tab.focus();
   const before = await records.innerText();
   await expect(records).not.toHaveText(before, { timeout: 20_000 });
   expect(await page.evaluate(() => window.unloaded)).toBe(false);
+  await expect(tab, "what one was at is not taken away").toBeFocused();
 });
 
 test("search, order and page stand in the address", async ({ page }) => {
@@ -65,7 +68,7 @@ test("my work has the topics of my team", async ({ page }) => {
 });
 
 test.describe("what does not exist", () => {
-  test.use({ expectedErrors: [/404/] });
+  test.use({ expectedErrors: /status of 404/ });
 
   for (const path of ["/nowhere", "/clusters/kafka/nowhere", "/clusters/Not%20a/name", `${topics}/no-such-topic`]) {
     test(`answers 404 with a page: ${path}`, async ({ page }) => {

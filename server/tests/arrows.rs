@@ -1,5 +1,5 @@
 //! The arrows of ARCHITECTURE.md: a crate may use only the crates named to its right.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use serde_json::Value;
 use std::{collections::BTreeMap, process::Command};

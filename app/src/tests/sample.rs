@@ -115,7 +115,7 @@ pub(super) fn stale_cluster() -> ClusterDetail {
     let overview = &mut detail.overview;
     overview.cluster.health = Health::Degraded;
     overview.cluster.brokers.ready = 2;
-    overview.cluster.sentence = "serves, and broker 2 is down".to_owned();
+    overview.cluster.sentence = String::from("serves, and broker 2 is down");
     overview.cluster.reachability =
         Reachability::Unreachable { since: ago(95), reason: "connection refused by 127.0.1.10:9091".to_owned() };
     overview.cluster.observed_at = Known::Known(ago(97));
@@ -133,7 +133,7 @@ pub(super) fn new_cluster() -> ClusterDetail {
     overview.cluster.kafka_version = None;
     overview.cluster.metadata_version = None;
     overview.cluster.brokers.ready = 0;
-    overview.cluster.sentence = "is being created: 0 of 3 brokers are ready".to_owned();
+    overview.cluster.sentence = String::from("is being created: 0 of 3 brokers are ready");
     overview.cluster.reachability = Reachability::NotYetSeen;
     overview.cluster.observed_at = Known::Unknown;
     overview.nodes.clear();

@@ -32,19 +32,19 @@ fn main() -> anyhow::Result<()> {
 
 async fn figures() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let wasm = wasm_bytes(&root.join("target/site/pkg"))?;
-    println!("wasm, brotli\t{} KB\tbudget 600 KB\tratio {:.2}", wasm / 1000, wasm as f64 / 600_000.0);
+    let wasm = wasm_kilobytes(&root.join("target/site/pkg"))?;
+    println!("wasm, brotli\t{} KB\tbudget 600 KB\tratio {:.2}", wasm, f64::from(wasm) / 600.0);
 
     let klamm = Path::new(env!("CARGO_BIN_EXE_klamm"));
     let sandbox = TestSandbox::start(klamm, &root.join("target/sandbox"), BringUp::WithDemo).await?;
     first_topic(&sandbox).await?;
     let resident = serve_memory(&sandbox)?;
     println!("klamm serve, resident\t{:.0} MB\tbudget 96 MB\tratio {:.2}", resident, resident / 96.0);
-    throughput(&sandbox, &root.join("target/sandbox/images/klamm.dev/kafka/4.1.2/rootfs/opt/kafka")).await
+    throughput(&sandbox, &root.join("target/sandbox/images/klamm.dev/kafka/4.1.2/rootfs/opt/kafka"))
 }
 
 /// Size of the compressed module that browsers load.
-fn wasm_bytes(folder: &Path) -> anyhow::Result<u64> {
+fn wasm_kilobytes(folder: &Path) -> anyhow::Result<u32> {
     let mut sizes = Vec::new();
     for entry in fs::read_dir(folder).context("look for the built pages; `make site` builds them")? {
         let entry = entry?;
@@ -53,7 +53,8 @@ fn wasm_bytes(folder: &Path) -> anyhow::Result<u64> {
         }
     }
     sizes.sort_unstable();
-    Ok(sizes.last().context("there is no wasm; `make site` builds it")?.1)
+    let newest = sizes.last().context("there is no wasm; `make site` builds it")?.1;
+    u32::try_from(newest / 1000).context("read the size")
 }
 
 /// From declared to Ready, one at a time, beside what a bare write and read of such an object takes.
@@ -112,7 +113,7 @@ fn serve_memory(sandbox: &TestSandbox) -> anyhow::Result<f64> {
 }
 
 /// Records per second into the demo's cluster and into brokers started by hand, in turn.
-async fn throughput(sandbox: &TestSandbox, kafka: &Path) -> anyhow::Result<()> {
+fn throughput(sandbox: &TestSandbox, kafka: &Path) -> anyhow::Result<()> {
     let by_hand = ByHand::start(kafka)?;
     let ours = fs::read_to_string(sandbox.state().join("clients/admin.conf"))?;
     let value = |key: &str| {

@@ -31,14 +31,29 @@ const MANIFESTS: &[&str] = &[
 /// Paths that show the demo as a whole; `ready` is printed when all of them answer.
 const SHOWN: &[&str] = &["/api/v1/clusters/kafka/demo", "/api/v1/clusters/kafka/demo/topics/sample-topic"];
 
-/// The demo users: name, what they may do everywhere, their team and what they are in it.
-const PEOPLE: &[(&str, Option<Role>, Option<(&str, TeamRole)>)] = &[
-    ("operator", Some(Role::Operator), None),
-    ("operator2", Some(Role::Operator), None),
-    ("payments-lead", None, Some(("payments", TeamRole::Approver))),
-    ("payments-dev", None, Some(("payments", TeamRole::Member))),
-    ("orders-lead", None, Some(("orders", TeamRole::Approver))),
-    ("orders-dev", None, Some(("orders", TeamRole::Member))),
+/// Somebody of the demo.
+struct Character {
+    name: &'static str,
+    role: Option<Role>,
+    team: Option<(&'static str, TeamRole)>,
+}
+
+const fn operator(name: &'static str) -> Character {
+    Character { name, role: Some(Role::Operator), team: None }
+}
+
+const fn member(name: &'static str, team: &'static str, role: TeamRole) -> Character {
+    Character { name, role: None, team: Some((team, role)) }
+}
+
+/// The demo users; their names are those of the files in `tokens/`.
+const PEOPLE: &[Character] = &[
+    operator("operator"),
+    operator("operator2"),
+    member("payments-lead", "payments", TeamRole::Approver),
+    member("payments-dev", "payments", TeamRole::Member),
+    member("orders-lead", "orders", TeamRole::Approver),
+    member("orders-dev", "orders", TeamRole::Member),
 ];
 
 /// The demo of one state folder.
@@ -54,10 +69,10 @@ impl Demo<'_> {
         let password = self.password()?;
         let tokens = self.state.join("tokens");
         fs::create_dir_all(&tokens).with_context(|| format!("make {}", tokens.display()))?;
-        for (name, role, membership) in PEOPLE {
+        for Character { name, role, team } in PEOPLE {
             let name: PersonName = name.parse()?;
             let mut teams = Vec::new();
-            if let Some((team, as_what)) = membership {
+            if let Some((team, as_what)) = team {
                 teams.push((team.parse::<TeamName>()?, *as_what));
             }
             let newcomer = Newcomer { name: name.clone(), roles: role.iter().copied().collect(), teams };
@@ -148,7 +163,7 @@ impl Demo<'_> {
 
     /// The sign-ins, as `make run` prints them.
     pub(crate) fn sign_ins(password: &str) -> String {
-        let names: Vec<&str> = PEOPLE.iter().map(|(name, _, _)| *name).collect();
+        let names: Vec<&str> = PEOPLE.iter().map(|person| person.name).collect();
         format!("sign in as one of {} with the password {password}", names.join(", "))
     }
 }

@@ -46,7 +46,7 @@ async fn up(arguments: &SandboxUp) -> anyhow::Result<()> {
     telemetry::start(&Log { filter, ..Log::default() })?;
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
-    let sandbox = klamm_sandbox::up(options(arguments)?, stop.clone()).await?;
+    let sandbox = klamm_sandbox::up(options(arguments), stop.clone()).await?;
     let came_up = tokio::select! {
         // Ctrl-C while it comes up is no failure.
         () = stop.cancelled() => Ok(()),
@@ -60,21 +60,21 @@ async fn up(arguments: &SandboxUp) -> anyhow::Result<()> {
     came_up
 }
 
-fn options(arguments: &SandboxUp) -> anyhow::Result<Options> {
+fn options(arguments: &SandboxUp) -> Options {
     let control_plane = arguments.parts.join("control-plane");
     let portal = NeededPort {
         address: SocketAddr::from(([127, 0, 0, 1], arguments.port)),
         what: "the portal".to_owned(),
         how_to_move: "choose another port with KLAMM_PORT".to_owned(),
     };
-    Ok(Options {
+    Options {
         state_dir: arguments.state.state.clone(),
         control_plane: ControlPlaneBinaries::from_environment(control_plane),
         images: arguments.parts.join("images"),
         nodes: NodeSpec::usual(),
         lifetime: if arguments.until_stdin_closes { Lifetime::WhileStdinIsOpen } else { Lifetime::UntilEnded },
         needed_ports: if arguments.demo || arguments.serve { vec![portal] } else { Vec::new() },
-    })
+    }
 }
 
 /// Puts into the sandbox what was asked for, and says so.

@@ -20,7 +20,10 @@ use kube::{
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, process::Command, time::Duration};
 
-const CLUSTER_UP: Duration = Duration::from_secs(240);
+/// What a test does to a manifest before it is applied.
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
+const CLUSTER_UP: Duration = Duration::from_mins(4);
 
 /// The manifest of a cluster like [`one_broker`], with other fields of its spec, and without a volume that stays.
 fn manifest(name: &str, change: impl FnOnce(&mut Value)) -> String {
@@ -150,7 +153,7 @@ async fn a_spec_against_the_schema_is_refused_in_our_words() {
     let sandbox = sandbox().await;
     let client = sandbox.client().await.unwrap();
     let namespace = sandbox.namespace(&client, "schema").await.unwrap();
-    let cases: [(&str, &dyn Fn(&mut Value)); 3] = [
+    let cases: [(&str, Edit<'_>); 3] = [
         ("version must be a full Kafka version", &|spec| spec["version"] = json!("new")),
         ("a pool needs at least one role", &|spec| spec["pools"][0]["roles"] = json!([])),
         ("needs storage.type: persistent", &|spec| spec["pools"][0]["storage"] = json!({ "type": "ephemeral" })),

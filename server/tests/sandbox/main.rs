@@ -1,6 +1,6 @@
 //! Tests on the real parts: a real API server, real brokers, the real `klamm`. One sandbox for the whole binary, a
 //! namespace of its own for every test.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod cluster;
 mod demo_script;

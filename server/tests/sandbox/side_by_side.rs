@@ -3,7 +3,10 @@
 use crate::{klamm, parts, sandbox};
 use k8s_openapi::api::core::v1::{ConfigMap, Node};
 use klamm_testkit::{BringUp, TestSandbox, eventually};
-use kube::{Api, api::PostParams};
+use kube::{
+    Api,
+    api::{ListParams, PostParams},
+};
 use std::{process::Command, time::Duration};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,7 +22,7 @@ async fn two_sandboxes_with_different_state_folders_do_not_see_each_other() {
     for client in [here, there] {
         let nodes: Api<Node> = Api::all(client);
         eventually("three nodes", Duration::from_secs(30), || async {
-            let names = nodes.list(&Default::default()).await?.items.len();
+            let names = nodes.list(&ListParams::default()).await?.items.len();
             anyhow::ensure!(names == 3, "{names} nodes");
             Ok(())
         })

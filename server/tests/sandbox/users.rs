@@ -2,7 +2,7 @@
 
 use crate::shop::{A_ROUND, SOON, Shop, readiness, shop, text};
 use k8s_openapi::api::core::v1::Secret;
-use klamm_kafka::{AclFilter, Password, ScramChange, ScramIterations};
+use klamm_kafka::{AclFilter, Password, QuotaSelection, ScramChange, ScramIterations};
 use klamm_resources::{KafkaTopic, KafkaUser, KafkaUserStatus};
 use klamm_testkit::{OutsideClient, eventually, wait_for_object};
 use kube::{
@@ -10,6 +10,7 @@ use kube::{
     api::{DeleteParams, PostParams},
 };
 use serde_json::json;
+use std::collections::BTreeMap;
 
 struct Stage {
     shop: &'static Shop,
@@ -74,14 +75,21 @@ impl Stage {
         ])
     }
 
-    async fn acls(&self, user: &str) -> usize {
+    /// Waits until brokers show that many ACLs: what the controller has accepted reaches them a little later.
+    async fn has_acls(&self, user: &str, count: usize) {
         let filter = AclFilter { principal: Some(format!("User:{user}")), ..AclFilter::default() };
-        self.kafka.describe_acls(&filter).await.unwrap().len()
+        eventually("the ACLs", SOON, || async {
+            let found = self.kafka.describe_acls(&filter).await?;
+            anyhow::ensure!(found.len() == count, "{found:?}");
+            Ok(())
+        })
+        .await
+        .unwrap();
     }
 
-    async fn signs_in(&self, user: &str) -> bool {
-        let users = self.kafka.describe_scram(Some(&[user.to_owned()].into())).await.unwrap();
-        users.get(user).is_some_and(|result| result.as_ref().is_ok_and(|infos| !infos.is_empty()))
+    async fn signs_in(&self, user: &str) -> anyhow::Result<bool> {
+        let users = self.kafka.describe_scram(Some(&[user.to_owned()].into())).await?;
+        Ok(users.get(user).is_some_and(|result| result.as_ref().is_ok_and(|infos| !infos.is_empty())))
     }
 }
 
@@ -103,6 +111,7 @@ async fn a_user_writes_and_reads_its_own_topic_with_what_its_secret_says_and_not
     assert_eq!(text(&secret, "sasl.jaas.config").unwrap(), jaas);
     assert_eq!(secret.metadata.owner_references.unwrap()[0].name, "app");
 
+    stage.has_acls(&username, 4).await;
     let app = stage.outside("app", "alpha.app").await;
     let (partition, offset) = app.produce("alpha.mine", "hello").await.unwrap();
     assert_eq!(app.read("alpha.mine", partition, offset).await.unwrap(), "hello");
@@ -119,7 +128,7 @@ async fn anothers_topic_waits_for_its_owners_grant_and_ends_with_it() {
     let status = stage.judged("reader", "False/ApprovalRequired").await;
     assert_eq!(status.waiting_for, [format!("beta.shared: {}", stage.shop.beta)]);
     let username = format!("{}.reader", stage.shop.alpha);
-    assert_eq!(stage.acls(&username).await, 0);
+    stage.has_acls(&username, 0).await;
 
     // A grant by those who do not own the topic is none.
     let grant = |name: &str| {
@@ -131,13 +140,14 @@ async fn anothers_topic_waits_for_its_owners_grant_and_ends_with_it() {
     stage.shop.apply(&stage.client, &stage.shop.alpha, grant("to-myself")).await;
     stage.shop.apply(&stage.client, &stage.shop.beta, grant("to-alpha")).await;
     stage.judged("reader", "True/InSync").await;
+    stage.has_acls(&username, 2).await;
     let reader = stage.outside("reader", "alpha.reader").await;
     reader.produce("beta.shared", "granted").await.unwrap();
 
     let grants: Api<klamm_resources::KafkaGrant> = Api::namespaced(stage.client.clone(), &stage.shop.beta);
     grants.delete("to-alpha", &DeleteParams::default()).await.unwrap();
     stage.judged("reader", "False/ApprovalRequired").await;
-    assert_eq!(stage.acls(&username).await, 0);
+    stage.has_acls(&username, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +160,7 @@ async fn groups_of_others_and_raw_acls_are_refused_to_tenants_and_hold_back_noth
     stage.declare("greedy", spec).await;
     let status = stage.judged("greedy", "False/PartlyApplied").await;
     assert_eq!(status.acl_count, Some(3));
-    assert_eq!(stage.acls(&format!("{}.greedy", stage.shop.alpha)).await, 3);
+    stage.has_acls(&format!("{}.greedy", stage.shop.alpha), 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,7 +174,7 @@ async fn a_secret_that_is_not_ours_is_left_alone() {
     stage.declare("taken", json!({})).await;
     stage.judged("taken", "False/SecretConflict").await;
     assert_eq!(text(&stage.secrets.get("taken").await.unwrap(), "password").unwrap(), "theirs");
-    assert!(!stage.signs_in(&format!("{}.taken", stage.shop.alpha)).await);
+    assert!(!stage.signs_in(&format!("{}.taken", stage.shop.alpha)).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,8 +197,8 @@ async fn a_kafka_user_that_klamm_did_not_make_is_neither_taken_over_nor_removed(
     })
     .await
     .unwrap();
-    assert!(stage.signs_in(&username).await);
-    assert_eq!(stage.acls(&username).await, 0);
+    assert!(stage.signs_in(&username).await.unwrap());
+    stage.has_acls(&username, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,9 +210,15 @@ async fn a_deleted_user_leaves_nothing_behind() {
     stage.declare("bye", spec).await;
     stage.judged("bye", "True/InSync").await;
     let username = format!("{}.bye", stage.shop.alpha);
-    assert!(stage.signs_in(&username).await);
-    let quotas = stage.kafka.describe_user_quotas(&klamm_kafka::QuotaSelection::User(username.clone())).await.unwrap();
-    assert_eq!(quotas[&username].len(), 1);
+    stage.has_acls(&username, 4).await;
+    let quotas = || stage.kafka.describe_user_quotas(&QuotaSelection::AllUsers);
+    eventually("the credential and the quota", SOON, || async {
+        anyhow::ensure!(stage.signs_in(&username).await?, "no credential yet");
+        anyhow::ensure!(quotas().await?.get(&username).is_some_and(|quotas| quotas.len() == 1), "no quota yet");
+        Ok(())
+    })
+    .await
+    .unwrap();
     stage.users.delete("bye", &DeleteParams::default()).await.unwrap();
     eventually("the object to go", SOON, || async {
         anyhow::ensure!(stage.users.get_opt("bye").await?.is_none(), "still there");
@@ -210,10 +226,14 @@ async fn a_deleted_user_leaves_nothing_behind() {
     })
     .await
     .unwrap();
-    assert!(!stage.signs_in(&username).await);
-    assert_eq!(stage.acls(&username).await, 0);
-    let quotas = stage.kafka.describe_user_quotas(&klamm_kafka::QuotaSelection::User(username.clone())).await.unwrap();
-    assert!(quotas.get(&username).is_none_or(std::collections::BTreeMap::is_empty));
+    stage.has_acls(&username, 0).await;
+    eventually("nothing to be left", SOON, || async {
+        anyhow::ensure!(!stage.signs_in(&username).await?, "the credential is still there");
+        anyhow::ensure!(quotas().await?.get(&username).is_none_or(BTreeMap::is_empty), "the quota is still there");
+        Ok(())
+    })
+    .await
+    .unwrap();
     eventually("the Secret to go", SOON, || async {
         anyhow::ensure!(stage.secrets.get_opt("bye").await?.is_none(), "still there");
         Ok(())
@@ -234,5 +254,6 @@ async fn a_deleted_secret_comes_back_with_a_new_password_that_works() {
     wait_for_object(&stage.users, "careless", A_ROUND, restored).await.unwrap();
     let after = text(&stage.secrets.get("careless").await.unwrap(), "password").unwrap();
     assert_ne!(before, after);
+    stage.has_acls(&format!("{}.careless", stage.shop.alpha), 2).await;
     stage.outside("careless", "alpha.careless").await.produce("alpha.restored", "works").await.unwrap();
 }

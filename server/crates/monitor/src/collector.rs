@@ -4,6 +4,7 @@ use crate::{
     Monitor, MonitorOptions,
     connect::{self, NodePod, NotReachable},
     declared::declared,
+    nodes,
     owners::Owners,
 };
 use futures::{FutureExt, future::BoxFuture};
@@ -12,9 +13,9 @@ use klamm_kafka::{
     collect::{Collector, Depth, Gap, Look, revise},
 };
 
-use klamm_model::{Broker, BrokerId, BrokerState, ClusterRef, Inventory, Known, NodeRole, Reachability, UnixMillis};
-use klamm_resources::{KafkaCluster, PoolRole};
-use std::{collections::BTreeMap, sync::Arc};
+use klamm_model::{BrokerState, ClusterRef, Inventory, Reachability, UnixMillis};
+use klamm_resources::KafkaCluster;
+use std::sync::Arc;
 use tokio::{sync::watch, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
@@ -93,7 +94,7 @@ async fn look(
     for Gap { what, broker, reason } in gaps {
         tracing::debug!(cluster = %subject.name, what, ?broker, reason, "a part of the inventory could not be seen");
     }
-    add_declared_nodes(&mut inventory, cluster, &pods);
+    nodes::complete(&mut inventory, cluster, &pods);
     subject.owners.fill(&subject.name, &mut inventory);
     Ok(inventory)
 }
@@ -138,53 +139,6 @@ fn unanswered(previous: &Inventory, reason: String) -> Inventory {
         broker.state = BrokerState::Unknown;
     }
     Inventory { reachability: Reachability::Unreachable { since, reason }, brokers, ..previous.clone() }
-}
-
-/// Adds what only Kubernetes knows: pool, pod, and nodes that should be there but do not answer.
-fn add_declared_nodes(inventory: &mut Inventory, cluster: &KafkaCluster, pods: &[NodePod]) {
-    let by_id: BTreeMap<BrokerId, &NodePod> = pods.iter().map(|pod| (pod.id, pod)).collect();
-    for node in cluster.status.iter().flat_map(|status| &status.brokers) {
-        let id = BrokerId(node.id);
-        let roles = node.roles.iter().map(|role| match role {
-            PoolRole::Broker => NodeRole::Broker,
-            PoolRole::Controller => NodeRole::Controller,
-        });
-        let roles: Vec<NodeRole> = roles.collect();
-        let pod = by_id.get(&id).copied();
-        let index = match inventory.brokers.binary_search_by_key(&id, |broker| broker.id) {
-            Ok(index) => index,
-            Err(index) => {
-                inventory.brokers.insert(index, missing(id, &roles, inventory, pod));
-                index
-            }
-        };
-        let Some(broker) = inventory.brokers.get_mut(index) else { continue };
-        broker.roles = roles;
-        broker.pool = node.pool.parse().ok();
-        broker.pod = pod.and_then(|pod| pod.pod.clone());
-        broker.rack = broker.rack.take().or_else(|| node.rack.clone());
-    }
-}
-
-/// A declared node that is not among the registered brokers. A controller that is none serves when it votes and keeps up.
-fn missing(id: BrokerId, roles: &[NodeRole], inventory: &Inventory, pod: Option<&NodePod>) -> Broker {
-    let votes = inventory.quorum.value().is_some_and(|quorum| quorum.voters.iter().any(|voter| voter.id == id));
-    let only_controller = !roles.contains(&NodeRole::Broker);
-    let state = match pod {
-        Some(_) if only_controller && votes => BrokerState::Running,
-        Some(_) | None => BrokerState::Down,
-    };
-    Broker {
-        id,
-        state,
-        roles: roles.to_vec(),
-        rack: None,
-        pool: None,
-        pod: None,
-        host: None,
-        version: Known::Unknown,
-        log_dirs: Known::Unknown,
-    }
 }
 
 fn now() -> UnixMillis {

@@ -4,7 +4,10 @@
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use klamm_kafka::{Address, Addresses, Authentication, ClientConfig, Credentials, Password};
 use klamm_model::{BrokerId, ClusterRef, ObjectName, PoolName};
-use klamm_resources::{Authentication as Declared, KafkaCluster, names::label};
+use klamm_resources::{
+    Authentication as Declared, KafkaCluster,
+    names::{annotation, label},
+};
 use kube::{Api, ResourceExt, api::ListParams};
 use std::collections::BTreeMap;
 
@@ -36,7 +39,7 @@ pub(crate) struct NodePod {
     pub(crate) pod: Option<ObjectName>,
     pub(crate) pool: Option<PoolName>,
     pub(crate) address: Option<String>,
-    pub(crate) rack: Option<String>,
+    pub(crate) version: Option<String>,
 }
 
 /// The pods of a managed cluster, by node id.
@@ -58,7 +61,7 @@ fn node_pod(pod: &Pod) -> Option<NodePod> {
         pod: pod.name_any().parse().ok(),
         pool: labels.get(label::POOL).and_then(|pool| pool.parse().ok()),
         address,
-        rack: pod.annotations().get(klamm_resources::names::annotation::RACK).cloned(),
+        version: pod.annotations().get(annotation::KAFKA_VERSION).cloned(),
     })
 }
 

@@ -8,6 +8,7 @@ mod collector;
 mod connect;
 mod declared;
 mod directory;
+mod nodes;
 mod observed;
 mod owners;
 

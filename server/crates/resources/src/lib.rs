@@ -27,9 +27,9 @@ pub use binding::{AnnotationHolder, Binding, BindingError, BindingSource, Cluste
 pub use cluster::{
     Address, Authentication, Authorization, BrokerStatus, ClusterShape, Disruption, Drift, Exposure, External,
     ExternalCluster, Import, Jvm, KafkaCluster, KafkaClusterSpec, KafkaClusterStatus, Listener, MaintenanceWindow,
-    ManagedCluster, Monitoring, NodePool, NodeState, PoolRole, PoolStorage, Rack, Roll, Storage, StorageType, Tenancy,
-    Tenant, TopicDefaults, TopicPolicy, TopicRules, ValidatedCluster, ValidatedListener, ValidatedPool, ValidatedRoll,
-    ValidatedTenant, Weekday, Window, is_reserved_setting,
+    ManagedCluster, Monitoring, NetworkPolicyKind, NodePool, NodeState, PoolRole, PoolStorage, Rack, Readiness, Roll,
+    Storage, StorageType, Tenancy, Tenant, TopicDefaults, TopicPolicy, TopicRules, ValidatedCluster, ValidatedListener,
+    ValidatedPool, ValidatedRoll, ValidatedTenant, Weekday, Window, is_reserved_setting,
 };
 pub use condition::{
     ClusterReason, ConditionStatus, ConditionType, ConditionUpdate, GrantReason, OperationReason, Reason, TopicReason,

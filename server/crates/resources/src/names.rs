@@ -32,6 +32,8 @@ pub mod annotation {
     pub const TAGS: &str = "klamm.dev/tags";
     /// On a pod of a broker: the zone of its node, written once it is bound.
     pub const RACK: &str = "klamm.dev/rack";
+    /// On a pod of a broker: the version of Kafka in it.
+    pub const KAFKA_VERSION: &str = "klamm.dev/kafka-version";
     /// On an object Klamm wrote: hash of what it was rendered from.
     pub const HASH: &str = "klamm.dev/hash";
     /// On a ConfigMap of the talk: its conditions as JSON, since a ConfigMap has no status.

@@ -1,6 +1,6 @@
 use crate::StoreError;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::migrate::{Migration, Migrator};
+use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::{AnyPool, ConnectOptions, Executor};
 use std::borrow::Cow;
 use std::fmt;
@@ -12,8 +12,13 @@ static SHARED: Migrator = sqlx::migrate!("../../../migrations");
 static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postgres");
 
-/// SQLite waits this long for another writer before it gives up, and so does a request for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// SQLite waits this long for another writer before it gives up, and so does a request for a connection. Long enough for a
+/// disk that is busy with something else.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often the schema is tried again. SQLite has no lock that several programs starting on a fresh file could take, so
+/// one of them may find a table that the other has just made; the next round sees that it is done.
+const MIGRATION_ROUNDS: u32 = 5;
 
 /// Where the database is. May hold a password, so it never prints as text.
 #[derive(Clone)]
@@ -79,14 +84,14 @@ impl Store {
                 Box::pin(async move {
                     // Readers never wait for the writer; a commit survives a crash of Klamm, the last one may not survive
                     // a crash of the machine, which costs a sign-in and no more.
-                    let pragmas = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                                   PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;";
+                    let pragmas = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+                                   PRAGMA foreign_keys = ON;";
                     connection.execute(pragmas).await.map(drop)
                 })
             });
         }
         let pool = pool.connect_with(options).await.map_err(StoreError::Connect)?;
-        migrations(database.dialect).run(&pool).await.map_err(StoreError::Migrate)?;
+        migrate(&pool, database.dialect).await.map_err(StoreError::Migrate)?;
         Ok(Self { pool })
     }
 
@@ -102,6 +107,19 @@ impl Store {
     /// Ends all connections, so that SQLite folds its log into the file.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+async fn migrate(pool: &AnyPool, dialect: Dialect) -> Result<(), MigrateError> {
+    let migrations = migrations(dialect);
+    let mut round = 1;
+    loop {
+        match migrations.run(pool).await {
+            Err(MigrateError::ExecuteMigration(..) | MigrateError::Execute(_)) if round < MIGRATION_ROUNDS => {
+                round += 1;
+            }
+            done => return done,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
         core::v1::{ConfigMap, Pod, Secret, Service},
+        networking::v1::NetworkPolicy,
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
@@ -166,6 +167,10 @@ pub(super) async fn everything(
         write(context, cluster, service).await?;
     }
     write(context, cluster, &surroundings.disruption_budget).await?;
+    match &surroundings.network_policy {
+        Some(policy) => drop(write(context, cluster, policy).await?),
+        None => remove_network_policy(context, cluster, &surroundings.disruption_budget.name_any()).await?,
+    }
     let mut used: BTreeSet<String> = observed.stateful_sets.values().filter_map(config_of_set).collect();
     used.extend(observed.pods.values().filter_map(config_of_pod));
     for pool in &blueprint.managed.pools {
@@ -179,7 +184,7 @@ pub(super) async fn everything(
     for (id, node) in &plan.nodes {
         let Some(pool) = blueprint.pool(&node.pool) else { continue };
         let mut node_ports = BTreeMap::new();
-        let bare = Node { id: *id, pool, node_ports: &BTreeMap::new() };
+        let bare = Node { id: *id, pool, ports: &BTreeMap::new() };
         for listener in
             blueprint.managed.listeners.iter().filter(|l| pool.is_broker() && l.exposure == Exposure::NodePort)
         {
@@ -193,11 +198,11 @@ pub(super) async fn everything(
         if applied.waiting_for_ports {
             continue;
         }
-        let node_to_render = Node { id: *id, pool, node_ports: &node_ports };
+        let node_to_render = Node { id: *id, pool, ports: &node_ports };
         let set = blueprint.stateful_set(&node_to_render);
         match node.act {
             NodeAct::Refuse => continue,
-            NodeAct::Leave | NodeAct::Write | NodeAct::Create => {
+            NodeAct::Leave | NodeAct::Write | NodeAct::Update | NodeAct::Create => {
                 let claim_name = klamm_resources::managed::claim(cluster.name.as_str(), pool.name.as_str(), *id);
                 if let Some(claim) = blueprint.claim(&node_to_render, observed.claims.get(&claim_name)) {
                     write(context, cluster, &claim).await?;
@@ -206,7 +211,7 @@ pub(super) async fn everything(
         }
         match node.act {
             NodeAct::Refuse => {}
-            NodeAct::Write => drop(write(context, cluster, &set).await?),
+            NodeAct::Write | NodeAct::Update => drop(write(context, cluster, &set).await?),
             NodeAct::Create => {
                 write(context, cluster, &set).await?;
                 applied.created.push(set.name_any());
@@ -220,6 +225,16 @@ pub(super) async fn everything(
     }
     sweep_config(context, cluster, observed, &used).await?;
     Ok(applied)
+}
+
+/// Everybody may connect again. It has the name of the disruption budget, as everything a cluster has once for its nodes.
+async fn remove_network_policy(context: &Context, cluster: &ClusterRef, name: &str) -> Result<(), ApplyError> {
+    let policies = api::<NetworkPolicy>(context, cluster);
+    let there = policies.get_opt(name).await.map_err(failed::<NetworkPolicy>(name))?;
+    if there.is_some_and(|policy| policy.labels().get(label::CLUSTER) == Some(&cluster.name.to_string())) {
+        policies.delete(name, &DeleteParams::default()).await.map_err(failed::<NetworkPolicy>(name))?;
+    }
+    Ok(())
 }
 
 /// Passwords and identity go with the last volume: without them the data could not be used, and without data they are

@@ -62,7 +62,7 @@ async fn look(client: &Client) -> KafkaSeen {
         brokers: description.brokers.iter().map(|broker| (broker.id.0, broker.state)).collect(),
         quorum: quorum.ok().map(|quorum| QuorumSeen {
             leader: quorum.leader.map(|leader| leader.0),
-            voters: quorum.voters.iter().map(|voter| voter.id.0).collect(),
+            voters: quorum.voters.iter().map(|voter| (voter.id.0, voter.directory_id)).collect(),
             observers: quorum
                 .observers
                 .iter()

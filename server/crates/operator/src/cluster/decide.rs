@@ -91,8 +91,10 @@ pub(super) struct NodePlan {
 pub(super) enum NodeAct {
     /// It is made.
     Create,
-    /// It is written as it is declared.
+    /// It is as declared, and written again so that it stays so.
     Write,
+    /// It is not as declared, and nothing is lost by changing it: its node does not run.
+    Update,
     /// It is left, because its node runs and would come back as something else.
     Leave,
     /// It is not made: a volume of another cluster lies under its name.
@@ -153,7 +155,7 @@ fn node(blueprint: &Blueprint<'_>, id: i32, pool: &ValidatedPool, observed: &Obs
     if let Some(pod) = pod {
         settle_pod(current, pod, &pod_name, id, &wanted, plan);
     }
-    NodeAct::Write
+    if differences.is_empty() { NodeAct::Write } else { NodeAct::Update }
 }
 
 /// Compares a pod with its StatefulSet, which is as declared or is being written so.

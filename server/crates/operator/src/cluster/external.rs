@@ -4,7 +4,7 @@ use super::{
     ask::ask,
     identity::password,
     observed::{Answer, KafkaSeen},
-    reconcile::{Outcome, publish},
+    publish::{Outcome, publish},
     trouble::Trouble,
 };
 use crate::runtime::{Context, Dial, explain};
@@ -132,7 +132,6 @@ fn answered(status: &mut KafkaClusterStatus, answer: &Answer) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use klamm_resources::condition;
 
@@ -140,22 +139,22 @@ mod tests {
         ExternalCluster { bootstrap_servers: vec!["broker-1:9092".parse().unwrap()], secret_name: None }
     }
 
-    fn ready(seen: Result<KafkaSeen, Trouble>) -> (String, String, String) {
-        let status = status(&KafkaClusterStatus::default(), Some(1), &declared(), &seen, &[], Timestamp::UNIX_EPOCH);
+    fn ready(seen: &Result<KafkaSeen, Trouble>) -> (String, String, String) {
+        let status = status(&KafkaClusterStatus::default(), Some(1), &declared(), seen, &[], Timestamp::UNIX_EPOCH);
         let ready = condition(&status.conditions, ConditionType::Ready).unwrap().clone();
         (ready.status, ready.reason, ready.message)
     }
 
     #[test]
     fn every_way_not_to_connect_is_named_and_says_what_to_do() {
-        let (status, reason, message) = ready(Ok(KafkaSeen::Refused("no".to_owned())));
+        let (status, reason, message) = ready(&Ok(KafkaSeen::Refused("no".to_owned())));
         assert_eq!((status.as_str(), reason.as_str()), ("False", "AuthenticationFailed"));
         assert!(message.contains("correct the Secret"), "{message}");
-        let (_, reason, message) = ready(Ok(KafkaSeen::Silent("refused".to_owned())));
+        let (_, reason, message) = ready(&Ok(KafkaSeen::Silent("refused".to_owned())));
         assert_eq!(reason, "KafkaUnreachable");
         assert!(message.contains("broker-1:9092"), "{message}");
         let lost = Trouble { reason: ClusterReason::SecretMissing, message: "gone".to_owned() };
-        assert_eq!(ready(Err(lost)).1, "SecretMissing");
+        assert_eq!(ready(&Err(lost)).1, "SecretMissing");
     }
 
     #[test]

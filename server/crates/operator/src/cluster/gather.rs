@@ -132,24 +132,23 @@ async fn racks(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use serde_json::json;
 
-    fn secret(data: serde_json::Value) -> Secret {
+    fn secret(data: &serde_json::Value) -> Secret {
         serde_json::from_value(json!({ "data": data })).unwrap()
     }
 
     #[test]
     fn secrets_that_lack_something_are_named() {
-        let admin = secret(json!({ "password": "cHc=" }));
-        let nodes = secret(json!({ "broker-password": "cHc=", "controller-password": "cHc=" }));
+        let admin = secret(&json!({ "password": "cHc=" }));
+        let nodes = secret(&json!({ "broker-password": "cHc=", "controller-password": "cHc=" }));
         let named =
             |admin: Option<&Secret>, nodes: Option<&Secret>| kept(("a".to_owned(), admin), ("n".to_owned(), nodes));
         assert_eq!(named(None, None), Kept::Nothing);
         assert!(matches!(named(Some(&admin), Some(&nodes)), Kept::Everything(_)));
         assert_eq!(named(Some(&admin), None), Kept::Partly(vec!["n".to_owned()]));
-        let empty = secret(json!({ "password": "" }));
+        let empty = secret(&json!({ "password": "" }));
         assert_eq!(named(Some(&empty), Some(&nodes)), Kept::Partly(vec!["a".to_owned()]));
     }
 }

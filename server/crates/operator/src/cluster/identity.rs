@@ -225,7 +225,6 @@ pub(crate) fn new_kafka_id(random: &mut impl RngCore) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use rand::{SeedableRng, rngs::StdRng};
 

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// On a StatefulSet: what its pod was made from, field by field, as JSON of short hashes.
 pub(super) const MADE_FROM: &str = "klamm.dev/made-from";
 /// On a StatefulSet and its pod: the Kafka version in it.
-pub(super) const KAFKA_VERSION: &str = "klamm.dev/kafka-version";
+pub(super) const KAFKA_VERSION: &str = klamm_resources::names::annotation::KAFKA_VERSION;
 /// On a volume claim: the cluster id of the data in it.
 pub(super) const CLUSTER_ID: &str = "klamm.dev/cluster-id";
 /// On a StatefulSet and its pod: hash of what the pod was made from.

@@ -14,6 +14,7 @@ mod identity;
 mod labels;
 mod nodes;
 mod observed;
+mod publish;
 mod reconcile;
 mod report;
 mod rights;

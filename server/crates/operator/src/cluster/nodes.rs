@@ -40,7 +40,7 @@ pub(crate) fn assign(pools: &[(PoolName, usize)], known: &KnownNodes) -> Assignm
             let own_volume =
                 known.volumes.iter().filter(|(_, pools)| pools.contains(pool)).map(|(id, _)| *id).find(|id| free(id));
             // A volume of another pool under this id would leave two volumes that claim to be the same node.
-            let unused = || (0..).find(|id| free(id) && !known.volumes.contains_key(id));
+            let unused = || (0..=i32::MAX).find(|id| free(id) && !known.volumes.contains_key(id));
             if let Some(id) = own_volume.or_else(unused) {
                 assignment.nodes.insert(id, pool.clone());
             }
@@ -51,7 +51,6 @@ pub(crate) fn assign(pools: &[(PoolName, usize)], known: &KnownNodes) -> Assignm
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use proptest::prelude::*;
 

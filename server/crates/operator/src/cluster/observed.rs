@@ -66,9 +66,17 @@ pub(super) struct Answer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct QuorumSeen {
     pub(super) leader: Option<i32>,
-    pub(super) voters: BTreeSet<i32>,
-    /// Those who only follow, with the id of their metadata directory.
+    /// Those who vote, with the id of their metadata directory.
+    pub(super) voters: BTreeMap<i32, Option<DirectoryId>>,
+    /// Those who only follow, with the id of theirs.
     pub(super) observers: BTreeMap<i32, DirectoryId>,
+}
+
+impl QuorumSeen {
+    /// Whether a node votes. One that follows beside its own vote lost the directory that voted.
+    pub(super) fn votes(&self, id: i32) -> bool {
+        self.voters.contains_key(&id) && !self.observers.contains_key(&id)
+    }
 }
 
 impl Observed {

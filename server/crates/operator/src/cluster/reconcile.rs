@@ -5,41 +5,38 @@ use super::{
     apply::{self, Applied, ApplyError},
     ask::{ask, broker_addresses},
     build::Blueprint,
-    decide::{Plan, assign_nodes, found, plan},
+    decide::{NodeAct, Plan, assign_nodes, found, plan},
     external, gather,
     gather::GatherError,
     identity::{BROKER_USER, ClusterCredentials, Identity, new_password},
     labels,
     nodes::Assignment,
     observed::{KafkaSeen, Kept, Observed},
+    publish::{Outcome, publish},
     report::{self, Facts},
     rights,
     trouble::Trouble,
     voters,
 };
-use crate::runtime::{self, Context, Dial, chain, explain};
+use crate::runtime::{self, Context, Dial, explain};
 use jiff::Timestamp;
 use klamm_kafka::Authentication;
-use klamm_model::ClusterRef;
+use klamm_model::{ClusterRef, PoolName};
 use klamm_resources::{
-    ClusterReason, ClusterShape, InvalidSpec, KafkaCluster, KafkaClusterStatus, ManagedCluster, ValidatedCluster,
-    condition,
+    ClusterReason, ClusterShape, InvalidSpec, KafkaCluster, KafkaClusterStatus, ManagedCluster, PoolStorage,
+    ValidatedCluster, ValidatedTenant,
 };
-use kube::{Api, Resource, ResourceExt};
+use kube::{Resource, ResourceExt};
 use std::time::{Duration, Instant};
 
-/// While something is under way that Kubernetes does not tell about, such as a broker catching up.
-const SOON: Duration = Duration::from_secs(1);
-/// While something is wrong that only time or somebody else can change.
-const LATER: Duration = Duration::from_secs(10);
-/// While all is well: brokers are asked whether that is still so.
-const CALM: Duration = Duration::from_secs(10);
 /// Rights change rarely, and asking for them costs calls for every tenant.
 const RIGHTS_FOR: Duration = Duration::from_secs(30);
 
 /// What a worker remembers from look to look.
 #[derive(Default)]
 pub(super) struct Memory {
+    /// When everything was last written, and for which generation.
+    written: Option<(Instant, Option<i64>)>,
     rights: Option<(Instant, Option<i64>, Vec<Trouble>)>,
     last_problem: String,
 }
@@ -55,10 +52,13 @@ pub(super) async fn reconcile(context: &Context, cluster: &ClusterRef, memory: &
     let rights = tenant_rights(context, &object, memory).await;
     let outcome = match ValidatedCluster::from_resource(&object) {
         Ok(validated) => match &validated.shape {
-            ClusterShape::Managed(managed) => look(context, &object, cluster, Declared::Managed(managed), rights).await,
+            ClusterShape::Managed(managed) => {
+                let declared = Declared::Managed(managed, &validated.tenants);
+                look(context, &object, cluster, declared, rights, memory).await
+            }
             ClusterShape::External(declared) => external::look(context, &object, cluster, declared, rights).await,
         },
-        Err(invalid) => look(context, &object, cluster, Declared::Invalid(&invalid), rights).await,
+        Err(invalid) => look(context, &object, cluster, Declared::Invalid(&invalid), rights, memory).await,
     };
     let problem = outcome.problem.unwrap_or_default();
     if problem != memory.last_problem {
@@ -72,16 +72,9 @@ pub(super) async fn reconcile(context: &Context, cluster: &ClusterRef, memory: &
     outcome.again
 }
 
-/// What a look came to.
-pub(super) struct Outcome {
-    pub(super) again: Duration,
-    /// For the log.
-    pub(super) problem: Option<String>,
-}
-
 #[derive(Clone, Copy)]
 enum Declared<'a> {
-    Managed(&'a ManagedCluster),
+    Managed(&'a ManagedCluster, &'a [ValidatedTenant]),
     Invalid(&'a InvalidSpec),
 }
 
@@ -105,9 +98,10 @@ async fn look(
     cluster: &ClusterRef,
     declared: Declared<'_>,
     mut problems: Vec<Trouble>,
+    memory: &mut Memory,
 ) -> Outcome {
     let rack_label = match declared {
-        Declared::Managed(managed) => managed.rack_topology_key.as_deref(),
+        Declared::Managed(managed, _) => managed.rack_topology_key.as_deref(),
         Declared::Invalid(_) => None,
     };
     let gathered = gather::gather(context, cluster, rack_label).await;
@@ -129,6 +123,7 @@ async fn look(
         observed,
         plan: Plan::default(),
         problems,
+        written: &mut memory.written,
     };
     match declared {
         Declared::Invalid(invalid) => {
@@ -139,8 +134,8 @@ async fn look(
             work.report(None, &seen).await
         }
         // What could not be read must not look like something that is not there.
-        Declared::Managed(_) if is_blind => work.report(None, &KafkaSeen::NotAsked).await,
-        Declared::Managed(managed) => work.manage(managed).await,
+        Declared::Managed(..) if is_blind => work.report(None, &KafkaSeen::NotAsked).await,
+        Declared::Managed(managed, tenants) => work.manage(managed, tenants).await,
     }
 }
 
@@ -178,10 +173,11 @@ struct Work<'a> {
     assignment: Assignment,
     plan: Plan,
     problems: Vec<Trouble>,
+    written: &'a mut Option<(Instant, Option<i64>)>,
 }
 
 impl Work<'_> {
-    async fn manage(mut self, managed: &ManagedCluster) -> Outcome {
+    async fn manage(mut self, managed: &ManagedCluster, tenants: &[ValidatedTenant]) -> Outcome {
         if let Err(error) = apply::racks(self.context, self.cluster, &self.observed).await {
             self.fail(&error).await;
         }
@@ -199,14 +195,23 @@ impl Work<'_> {
             owner: &owner,
             managed,
             identity: &identity,
+            tenants,
+            klamm_namespace: &self.context.options.lease_namespace,
             image_repository: &self.context.options.image_repository,
         };
         self.plan = plan(&blueprint, &self.assignment, &self.observed);
         let has_credentials = matches!(self.observed.credentials, Kept::Everything(_));
-        if !is_paused && has_credentials {
+        if !is_paused && has_credentials && !self.is_written(&blueprint) {
             match apply::everything(self.context, &blueprint, &self.plan, &self.observed).await {
-                Ok(applied) => self.tell(&applied).await,
-                Err(error) => self.fail(&error).await,
+                Ok(applied) => {
+                    *self.written =
+                        (!applied.waiting_for_ports).then(|| (Instant::now(), self.object.metadata.generation));
+                    self.tell(&applied).await;
+                }
+                Err(error) => {
+                    *self.written = None;
+                    self.fail(&error).await;
+                }
             }
         }
         let seen = self.ask().await;
@@ -214,6 +219,31 @@ impl Work<'_> {
             self.settle_quorum(&blueprint, &identity, &seen).await;
         }
         self.report(Some(&blueprint), &seen).await
+    }
+
+    /// Whether writing everything again can wait: nothing is to be made or replaced, and it was all written a moment
+    /// ago. Looks are many, because brokers change without Kubernetes noticing; what others do to our objects is set
+    /// right once in a resync.
+    fn is_written(&self, blueprint: &Blueprint<'_>) -> bool {
+        let recently = self.written.is_some_and(|(at, generation)| {
+            at.elapsed() < self.context.options.resync && generation == self.object.metadata.generation
+        });
+        let config_is_there = |pool| {
+            let name = blueprint.config_map(pool).name_any();
+            self.observed.config_maps.contains_key(&name)
+        };
+        recently
+            && self.plan.replaced_pods.is_empty()
+            && self.plan.nodes.values().all(|node| !matches!(node.act, NodeAct::Create | NodeAct::Update))
+            && blueprint.managed.pools.iter().all(config_is_there)
+            && self.plan.nodes.iter().all(|(id, node)| self.has_claim(blueprint, *id, &node.pool))
+    }
+
+    fn has_claim(&self, blueprint: &Blueprint<'_>, id: i32, pool: &PoolName) -> bool {
+        let is_ephemeral =
+            blueprint.pool(pool).is_none_or(|pool| matches!(pool.storage, PoolStorage::Ephemeral { .. }));
+        let name = klamm_resources::managed::claim(self.cluster.name.as_str(), pool.as_str(), id);
+        is_ephemeral || self.observed.claims.contains_key(&name)
     }
 
     /// Sees to it that passwords and identity are there, in this order, each created once.
@@ -362,42 +392,4 @@ fn is_there_already(error: &ApplyError) -> bool {
         ApplyError::Kubernetes { source, .. } => runtime::is_conflict(source),
         ApplyError::Foreign { .. } => false,
     }
-}
-
-/// Writes the status if it changed, with the Events it is worth, and says when to look again.
-pub(super) async fn publish(
-    context: &Context,
-    object: &KafkaCluster,
-    previous: &KafkaClusterStatus,
-    status: KafkaClusterStatus,
-    has_problems: bool,
-) -> Outcome {
-    let reference = object.object_ref(&());
-    let mut again = if has_problems { LATER } else { CALM };
-    if !klamm_resources::holds(&status.conditions, klamm_resources::ConditionType::Ready) && !has_problems {
-        again = SOON;
-    }
-    if status != *previous {
-        for news in report::news(previous, &status) {
-            if news.is_warning {
-                context.events.warning(&reference, &news.reason, "Reconcile", &news.note).await;
-            } else {
-                context.events.normal(&reference, &news.reason, "Reconcile", &news.note).await;
-            }
-        }
-        let namespace = object.namespace().unwrap_or_default();
-        let api: Api<KafkaCluster> = Api::namespaced(context.client.clone(), &namespace);
-        match runtime::apply_status(&api, &reference, &status).await {
-            Ok(()) => {}
-            // Deleted meanwhile, and perhaps made anew: then there is another object to look at.
-            Err(error) if runtime::is_not_found(&error) || runtime::is_conflict(&error) => {}
-            Err(error) => {
-                tracing::warn!(cluster = object.name_any(), error = chain(&error), "could not write the status");
-                again = LATER;
-            }
-        }
-    }
-    let problem = condition(&status.conditions, klamm_resources::ConditionType::Degraded)
-        .map(|degraded| degraded.message.clone());
-    Outcome { again, problem }
 }

@@ -125,7 +125,7 @@ fn state(previous: Option<NodeState>, pod: Option<&Pod>, roles: &[PoolRole], id:
         return if is_ready(pod) { NodeState::Unknown } else { absent };
     };
     if !roles.contains(&PoolRole::Broker) {
-        let votes = answer.quorum.as_ref().is_some_and(|quorum| quorum.voters.contains(&id));
+        let votes = answer.quorum.as_ref().is_some_and(|quorum| quorum.votes(id));
         return match (is_ready(pod), votes) {
             (true, true) => NodeState::Running,
             (true, false) => NodeState::Fenced,
@@ -249,7 +249,7 @@ fn ready(
     let voiceless: Vec<String> = brokers
         .iter()
         .filter(|node| node.roles.contains(&PoolRole::Controller))
-        .filter(|node| !quorum.is_some_and(|quorum| quorum.voters.contains(&node.id)))
+        .filter(|node| !quorum.is_some_and(|quorum| quorum.votes(node.id)))
         .map(|node| node.id.to_string())
         .collect();
     let has_leader = quorum.is_some_and(|quorum| quorum.leader.is_some());

@@ -122,7 +122,6 @@ fn manifest(namespace: &Namespace, role: &str, user: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]

@@ -1,5 +1,4 @@
 //! The two pure halves together: what is decided from what was seen, and what is told of it.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::{
     build::Blueprint,
@@ -10,12 +9,14 @@ use super::{
     observed::{Answer, KafkaSeen, Observed, QuorumSeen},
     report::{self, Facts},
     trouble::Trouble,
+    voters::{Change, due},
 };
 use jiff::Timestamp;
 use k8s_openapi::{
     api::core::v1::{PersistentVolumeClaim, Pod},
     apimachinery::pkg::apis::meta::v1::OwnerReference,
 };
+use klamm_kafka::DirectoryId;
 use klamm_model::{BrokerState, ClusterRef, PoolName};
 use klamm_resources::{
     ClusterReason, ConditionType, KafkaCluster, KafkaClusterStatus, ManagedCluster, NodeState, ValidatedCluster,
@@ -23,7 +24,7 @@ use klamm_resources::{
 };
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A cluster in a world without Kubernetes: objects are made when the plan says so, pods follow their StatefulSets.
 struct World {
@@ -88,6 +89,8 @@ impl World {
             owner: &self.owner,
             managed: &self.managed,
             identity: &identity,
+            tenants: &[],
+            klamm_namespace: "klamm-system",
             image_repository: "klamm.dev/kafka",
         })
     }
@@ -103,9 +106,8 @@ impl World {
         self.with_blueprint(|blueprint| {
             for (id, node) in plan.nodes.iter().take(at_most) {
                 let none = BTreeMap::new();
-                let to_render =
-                    super::build::Node { id: *id, pool: blueprint.pool(&node.pool).unwrap(), node_ports: &none };
-                if matches!(node.act, NodeAct::Create | NodeAct::Write) {
+                let to_render = super::build::Node { id: *id, pool: blueprint.pool(&node.pool).unwrap(), ports: &none };
+                if matches!(node.act, NodeAct::Create | NodeAct::Write | NodeAct::Update) {
                     written.push((blueprint.claim(&to_render, None), blueprint.stateful_set(&to_render)));
                 }
             }
@@ -159,7 +161,11 @@ impl World {
         KafkaSeen::Answered(Box::new(Answer {
             cluster_id: self.observed.identity.as_ref().unwrap().cluster_id.clone(),
             brokers: running.iter().map(|id| (*id, BrokerState::Running)).collect(),
-            quorum: Some(QuorumSeen { leader: Some(0), voters: BTreeSet::from([0, 1, 2]), observers: BTreeMap::new() }),
+            quorum: Some(QuorumSeen {
+                leader: Some(0),
+                voters: (0..3).map(|id| (id, None)).collect(),
+                observers: BTreeMap::new(),
+            }),
             metadata_version: Some("4.1-IV1".to_owned()),
             software: None,
         }))
@@ -319,7 +325,7 @@ fn a_node_that_cannot_start_gets_what_is_declared_now() {
 
     world.declare(THREE);
     let first = world.plan();
-    assert!(first.nodes.values().all(|node| node.act == NodeAct::Write));
+    assert!(first.nodes.values().all(|node| node.act == NodeAct::Update));
     assert!(first.replaced_pods.is_empty(), "the same pods would come back before the template is written");
     world.apply(usize::MAX);
     let second = world.plan();
@@ -429,4 +435,23 @@ fn a_paused_cluster_says_so_and_a_zone_is_shown_as_the_pod_has_it() {
         status.bootstrap_servers["clients"].split(',').next(),
         Some("demo-main-0-0.demo-brokers.kafka.svc:9092")
     );
+}
+
+#[test]
+fn a_controller_that_came_later_or_lost_its_volume_gets_a_vote() {
+    let world = World::up(THREE);
+    let (lost, fresh) = (DirectoryId::from_bytes([1; 16]), DirectoryId::from_bytes([2; 16]));
+    let change = |voters: &[(i32, Option<DirectoryId>)], observers: &[(i32, DirectoryId)]| {
+        let quorum = QuorumSeen {
+            leader: Some(0),
+            voters: voters.iter().copied().collect(),
+            observers: observers.iter().copied().collect(),
+        };
+        world.with_blueprint(|blueprint| due(blueprint, &world.assignment(), &quorum))
+    };
+    let voting = [(0, Some(lost)), (1, Some(lost)), (2, Some(lost))];
+    assert_eq!(change(&voting, &[]), None);
+    assert_eq!(change(&voting[..2], &[(2, fresh)]), Some(Change::Add(2, fresh)));
+    assert_eq!(change(&voting, &[(2, fresh)]), Some(Change::Remove(2, lost)));
+    assert_eq!(change(&voting, &[(7, fresh)]), None, "nobody declared node 7");
 }

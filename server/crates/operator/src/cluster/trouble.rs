@@ -109,15 +109,14 @@ fn last_line(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use serde_json::json;
 
-    fn pod(status: serde_json::Value) -> Pod {
+    fn pod(status: &serde_json::Value) -> Pod {
         serde_json::from_value(json!({ "metadata": { "name": "demo-main-0-0" }, "status": status })).unwrap()
     }
 
-    fn container(state: serde_json::Value) -> serde_json::Value {
+    fn container(state: &serde_json::Value) -> serde_json::Value {
         json!({ "name": "kafka", "image": "klamm.dev/kafka:9.9.9", "imageID": "", "ready": false, "restartCount": 3,
                 "state": state })
     }
@@ -125,7 +124,7 @@ mod tests {
     #[test]
     fn a_pod_no_node_takes_says_what_the_scheduler_said() {
         let scheduler = "0/3 nodes are available: 3 Insufficient memory.";
-        let pod = pod(json!({ "conditions": [
+        let pod = pod(&json!({ "conditions": [
             { "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": scheduler },
         ] }));
         let trouble = trouble(&pod).unwrap();
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_missing_volume_is_told_from_missing_room() {
-        let pod = pod(json!({ "conditions": [
+        let pod = pod(&json!({ "conditions": [
             { "type": "PodScheduled", "status": "False", "message": "pod has unbound immediate PersistentVolumeClaims" },
         ] }));
         assert_eq!(trouble(&pod).unwrap().reason, ClusterReason::VolumeUnavailable);
@@ -148,7 +147,7 @@ mod tests {
     #[test]
     fn an_image_that_does_not_exist_is_named_with_the_kubelets_words() {
         let waiting = json!({ "waiting": { "reason": "ErrImagePull", "message": "there are: klamm.dev/kafka:4.1.2" } });
-        let trouble = trouble(&pod(json!({ "containerStatuses": [container(waiting)] }))).unwrap();
+        let trouble = trouble(&pod(&json!({ "containerStatuses": [container(&waiting)] }))).unwrap();
         assert_eq!(trouble.reason, ClusterReason::ImageUnavailable);
         assert!(trouble.message.contains("klamm.dev/kafka:9.9.9"), "{}", trouble.message);
         assert!(trouble.message.contains("there are: klamm.dev/kafka:4.1.2"), "{}", trouble.message);
@@ -156,10 +155,10 @@ mod tests {
 
     #[test]
     fn a_crash_gives_the_last_words_and_not_the_stack() {
-        let mut status = container(json!({ "waiting": { "reason": "CrashLoopBackOff" } }));
+        let mut status = container(&json!({ "waiting": { "reason": "CrashLoopBackOff" } }));
         status["lastState"] = json!({ "terminated": { "exitCode": 1, "message":
             "starting\nConfigException: Invalid value x for configuration num.partitions\n\tat kafka.Kafka.main\nbye\n" } });
-        let trouble = trouble(&pod(json!({ "containerStatuses": [status] }))).unwrap();
+        let trouble = trouble(&pod(&json!({ "containerStatuses": [status] }))).unwrap();
         assert_eq!(trouble.reason, ClusterReason::BrokerCrashing);
         assert!(
             trouble.message.ends_with("exit code 1: ConfigException: Invalid value x for configuration num.partitions")
@@ -168,20 +167,20 @@ mod tests {
 
     #[test]
     fn a_pod_that_starts_or_runs_has_no_trouble() {
-        assert_eq!(trouble(&pod(json!({ "conditions": [{ "type": "PodScheduled", "status": "True" }] }))), None);
-        let creating = container(json!({ "waiting": { "reason": "ContainerCreating" } }));
-        assert_eq!(trouble(&pod(json!({ "containerStatuses": [creating] }))), None);
-        let running = container(json!({ "running": {} }));
-        assert_eq!(trouble(&pod(json!({ "containerStatuses": [running] }))), None);
+        assert_eq!(trouble(&pod(&json!({ "conditions": [{ "type": "PodScheduled", "status": "True" }] }))), None);
+        let creating = container(&json!({ "waiting": { "reason": "ContainerCreating" } }));
+        assert_eq!(trouble(&pod(&json!({ "containerStatuses": [creating] }))), None);
+        let running = container(&json!({ "running": {} }));
+        assert_eq!(trouble(&pod(&json!({ "containerStatuses": [running] }))), None);
     }
 
     #[test]
     fn a_crash_is_told_until_the_pod_is_ready_again() {
-        let mut status = container(json!({ "running": {} }));
+        let mut status = container(&json!({ "running": {} }));
         status["lastState"] = json!({ "terminated": { "exitCode": 137, "reason": "OOMKilled" } });
-        let told = trouble(&pod(json!({ "containerStatuses": [status] }))).unwrap();
+        let told = trouble(&pod(&json!({ "containerStatuses": [status] }))).unwrap();
         assert!(told.message.contains("raise the memory limit"), "{}", told.message);
         status["ready"] = json!(true);
-        assert_eq!(trouble(&pod(json!({ "containerStatuses": [status] }))), None);
+        assert_eq!(trouble(&pod(&json!({ "containerStatuses": [status] }))), None);
     }
 }

@@ -1,24 +1,54 @@
-//! Controllers that came after the quorum was founded join it as observers. Once they follow, they are made voters.
+//! Controllers that came after the quorum was founded join it as observers. Once they follow, they are made voters; a
+//! vote whose directory is lost is taken from it first.
 
-use super::{build::Blueprint, labels, nodes::Assignment, observed::Answer, trouble::Trouble};
+use super::{
+    build::Blueprint,
+    labels,
+    nodes::Assignment,
+    observed::{Answer, QuorumSeen},
+    trouble::Trouble,
+};
 use crate::runtime::Context;
-use klamm_kafka::{ClientError, NewVoter, VoterEndpoint};
+use klamm_kafka::{ClientError, DirectoryId, NewVoter, VoterEndpoint};
 use klamm_model::BrokerId;
 use klamm_resources::{ClusterReason, ValidatedPool, managed};
 
-/// Makes one observer a voter, if one is waiting: the quorum takes one change at a time.
+/// A change of the quorum.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// An observer gets a vote.
+    Add(i32, DirectoryId),
+    /// A directory that is lost loses it.
+    Remove(i32, DirectoryId),
+}
+
+/// Makes one change, if one is due: the quorum takes one at a time.
 pub(super) async fn enlist(
     context: &Context,
     blueprint: &Blueprint<'_>,
     assignment: &Assignment,
     answer: &Answer,
 ) -> Result<(), Trouble> {
-    let Some(voter) = next_voter(blueprint, assignment, answer) else { return Ok(()) };
+    let Some(change) = answer.quorum.as_ref().and_then(|quorum| due(blueprint, assignment, quorum)) else {
+        return Ok(());
+    };
     let Ok(client) = context.connections.get(blueprint.cluster) else { return Ok(()) };
-    let id = voter.id;
-    match client.add_raft_voter(&voter).await {
+    let (outcome, id) = match change {
+        Change::Add(id, directory_id) => {
+            let Some(pool) = assignment.nodes.get(&id) else { return Ok(()) };
+            let endpoint = VoterEndpoint {
+                listener: "CONTROLLER".to_owned(),
+                host: labels::pod_host(blueprint.cluster, pool, id),
+                port: managed::CONTROLLER_PORT,
+            };
+            let voter = NewVoter { id: BrokerId(id), directory_id, endpoints: vec![endpoint] };
+            (client.add_raft_voter(&voter).await, id)
+        }
+        Change::Remove(id, directory_id) => (client.remove_raft_voter(BrokerId(id), directory_id).await, id),
+    };
+    match outcome {
         Ok(()) => {
-            tracing::info!(cluster = %blueprint.cluster, node = id.0, "a controller votes now");
+            tracing::info!(cluster = %blueprint.cluster, node = id, ?change, "the quorum has changed");
             Ok(())
         }
         // It may have been done; the next look shows.
@@ -27,28 +57,25 @@ pub(super) async fn enlist(
     }
 }
 
-fn refusal(id: BrokerId, error: &ClientError) -> Trouble {
+fn refusal(id: i32, error: &ClientError) -> Trouble {
     Trouble {
         reason: ClusterReason::Retrying,
         message: format!("controller {id} could not be made a voter: {}", error.explain()),
     }
 }
 
-fn next_voter(blueprint: &Blueprint<'_>, assignment: &Assignment, answer: &Answer) -> Option<NewVoter> {
-    let quorum = answer.quorum.as_ref()?;
+/// What is due, if anything is.
+pub(super) fn due(blueprint: &Blueprint<'_>, assignment: &Assignment, quorum: &QuorumSeen) -> Option<Change> {
     assignment.nodes.iter().find_map(|(id, pool)| {
-        let is_controller = blueprint.pool(pool).is_some_and(ValidatedPool::is_controller);
-        if !is_controller || quorum.voters.contains(id) {
+        if !blueprint.pool(pool).is_some_and(ValidatedPool::is_controller) {
             return None;
         }
-        Some(NewVoter {
-            id: BrokerId(*id),
-            directory_id: *quorum.observers.get(id)?,
-            endpoints: vec![VoterEndpoint {
-                listener: "CONTROLLER".to_owned(),
-                host: labels::pod_host(blueprint.cluster, pool, *id),
-                port: managed::CONTROLLER_PORT,
-            }],
-        })
+        let follows_as = *quorum.observers.get(id)?;
+        match quorum.voters.get(id) {
+            None => Some(Change::Add(*id, follows_as)),
+            // It came back with an empty volume: what voted is gone, and stands in the way of what follows now.
+            Some(Some(voted_as)) if *voted_as != follows_as => Some(Change::Remove(*id, *voted_as)),
+            Some(_) => None,
+        }
     })
 }

@@ -45,11 +45,11 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
             is_there
         });
         for (cluster, object) in &clusters {
-            match workers.get_mut(cluster) {
-                Some(worker) => worker.see(object),
-                None => {
-                    drop(workers.insert(cluster.clone(), Worker::start(&context, cluster, object, &stop, &mut tasks)))
-                }
+            if let Some(worker) = workers.get_mut(cluster) {
+                worker.see(object);
+            } else {
+                let worker = Worker::start(&context, cluster, object, &stop, &mut tasks);
+                workers.insert(cluster.clone(), worker);
             }
         }
         tokio::select! {

@@ -98,7 +98,7 @@ pub(crate) async fn watch_clusters(context: &Context, stop: CancellationToken) {
             }
             Ok(None) => return,
             Err(error) => {
-                tracing::warn!(error = chain(&error), "the watch on KafkaClusters broke; it is started again")
+                tracing::warn!(error = chain(&error), "the watch on KafkaClusters broke; it is started again");
             }
         }
     }

@@ -154,7 +154,6 @@ fn overlap(old: &Dial, new: &Dial) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     fn pods(addresses: &[(i32, &str)]) -> Dial {

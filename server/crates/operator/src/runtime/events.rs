@@ -12,7 +12,7 @@ use std::{
 };
 
 /// How long the same news is not news. Events of a busy object are throttled by the API server anyway.
-const QUIET: Duration = Duration::from_secs(600);
+const QUIET: Duration = Duration::from_mins(10);
 /// Longest note the API server takes.
 const MAX_NOTE: usize = 1000;
 /// Name of the reporter, the same for every reconciler.

@@ -171,7 +171,7 @@ impl Election {
     pub(super) async fn keep(&self, mut held: Held, stop: &CancellationToken) -> Ended {
         loop {
             tokio::select! {
-                () = stop.cancelled() => return Ended::Stopped(held),
+                () = stop.cancelled() => return Ended::Stopped(Box::new(held)),
                 () = tokio::time::sleep(self.pause()) => {}
             }
             let asked = Instant::now();
@@ -206,7 +206,7 @@ impl Election {
     }
 
     /// Gives the Lease back, so that the next holder need not wait.
-    pub(super) async fn release(&self, held: Held) {
+    pub(super) async fn release(&self, held: Box<Held>) {
         let spec = held.lease.spec.clone().unwrap_or_default();
         let wanted = Lease { spec: Some(LeaseSpec { holder_identity: None, ..spec }), ..held.lease };
         if let Err(error) = self.write(&wanted).await {
@@ -224,7 +224,7 @@ pub(super) struct Held {
 /// How a term ended.
 pub(super) enum Ended {
     /// Asked to stop; the Lease is still ours.
-    Stopped(Held),
+    Stopped(Box<Held>),
     /// The Lease is, or may soon be, somebody else's.
     Lost(&'static str),
 }

@@ -15,7 +15,7 @@ mod options;
 
 pub(crate) use apply::{apply, apply_status, create};
 pub(crate) use clusters::{ClusterDirectory, watch_clusters};
-pub(crate) use connections::{ClusterConnections, Dial};
+pub(crate) use connections::{ClusterConnections, Dial, NotConnected};
 pub(crate) use context::Context;
 pub(crate) use errors::{chain, explain, is_conflict, is_forbidden, is_invalid, is_not_found};
 pub(crate) use events::EventRecorder;

@@ -27,7 +27,7 @@ impl OperatorOptions {
             lease_namespace: lease_namespace.into(),
             lease_name: "klamm-operator".to_owned(),
             lease_duration: Duration::from_secs(12),
-            resync: Duration::from_secs(60),
+            resync: Duration::from_mins(1),
         }
     }
 }

@@ -200,7 +200,7 @@ async fn alter(client: &Client, topics: BTreeMap<TopicName, Alteration>, outcome
         match results.remove(&ConfigResource::Topic(name.clone())) {
             Some(Ok(())) => {}
             Some(Err(error)) if is_verdict(error.code) => {
-                alter_what_is_accepted(client, &name, alteration, outcome).await
+                alter_what_is_accepted(client, &name, alteration, outcome).await;
             }
             Some(Err(error)) => outcome.failure = Some(passing(&error)),
             None => outcome.failure = Some(Failure::Failed("the brokers did not answer for this topic".to_owned())),

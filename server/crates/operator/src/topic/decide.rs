@@ -9,7 +9,7 @@ use klamm_planner::{
         TopicField, TopicObserved, TopicPlan, TopicPolicy, TopicWish, plan_removal, plan_topic, settle,
     },
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What of a cluster matters to its topics.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ fn wish(owner: &Declared, reading: &Reading, case: &Case, rules: &Rules) -> Topi
         partitions: reading.partitions,
         replication_factor: reading.replication_factor,
         config: reading.config.clone(),
-        formerly_declared: if managed { status.config_keys.iter().cloned().collect() } else { Default::default() },
+        formerly_declared: if managed { status.config_keys.iter().cloned().collect() } else { BTreeSet::new() },
         declaration: if carried_out { Declaration::CarriedOut } else { Declaration::New },
         collides_with: collision(owner, case, rules),
     }

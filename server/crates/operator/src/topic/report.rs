@@ -281,7 +281,7 @@ fn owners_standpoint(plan: &TopicPlan, done: &Done<'_>) -> Standpoint {
     };
     let reasons: BTreeSet<TopicReason> = refusals.iter().map(|refusal| reason_of(&refusal.reason)).collect();
     let reason = if reasons.len() == 1 { reason_of(&first.reason) } else { TopicReason::PartlyApplied };
-    let mut message = refusals.iter().map(|refusal| refusal.to_string()).collect::<Vec<_>>().join(". ");
+    let mut message = refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join(". ");
     if topic_there(plan, done).is_none() {
         message.push_str(". The topic was not created.");
     }

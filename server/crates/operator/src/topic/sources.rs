@@ -38,7 +38,7 @@ pub(super) async fn watch_topics(room: Arc<Room>) {
         match event {
             None => return,
             Some(Err(error)) => {
-                tracing::warn!(error = chain(&error), "the watch on KafkaTopics broke; it is started again")
+                tracing::warn!(error = chain(&error), "the watch on KafkaTopics broke; it is started again");
             }
             Some(Ok(watcher::Event::Init)) => listed.clear(),
             Some(Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object))) => {
@@ -237,7 +237,7 @@ async fn watch_namespaces(room: Arc<Room>) {
         match event {
             None => return,
             Some(Err(error)) => {
-                tracing::warn!(error = chain(&error), "the watch on namespaces broke; it is started again")
+                tracing::warn!(error = chain(&error), "the watch on namespaces broke; it is started again");
             }
             Some(Ok(watcher::Event::Init)) => fresh.clear(),
             Some(Ok(watcher::Event::InitApply(object))) => fresh.extend(bound(&object)),

@@ -49,7 +49,7 @@ fn kafka_topic(namespace: &str, object: &str, spec: serde_json::Value) -> Declar
     read::kafka_topic(object).unwrap()
 }
 
-fn config_map(object: &str, annotations: serde_json::Value, data: serde_json::Value) -> Declared {
+fn config_map(object: &str, annotations: &serde_json::Value, data: &serde_json::Value) -> Declared {
     let object: ConfigMap = serde_json::from_value(json!({
         "metadata": {
             "namespace": "payments", "name": object, "uid": "uid", "resourceVersion": "5",
@@ -269,7 +269,7 @@ fn a_renamed_declaration_says_what_it_left_behind() {
 
 #[test]
 fn the_talks_config_map_is_read_and_gets_as_many_partitions_as_brokers_unless_it_says() {
-    let declared = config_map("sample-topic", json!({}), json!({ "properties": "retention.ms=1000" }));
+    let declared = config_map("sample-topic", &json!({}), &json!({ "properties": "retention.ms=1000" }));
     let case = case("sample-topic", vec![declared], TopicObserved::Absent);
     let decision = decide(&case, &rules());
     let [klamm_planner::topics::TopicAct::Create { partitions, config, .. }] = decision.acts() else {
@@ -281,13 +281,13 @@ fn the_talks_config_map_is_read_and_gets_as_many_partitions_as_brokers_unless_it
 #[test]
 fn what_we_write_on_a_config_map_is_no_news_and_what_people_write_is() {
     let data = json!({ "partitions": "3" });
-    let before = config_map("sample-topic", json!({}), data.clone());
+    let before = config_map("sample-topic", &json!({}), &data);
     let record = serde_json::to_string(&managed(before.clone(), "sample-topic").record).unwrap();
-    let ours = config_map("sample-topic", json!({ "klamm.dev/status": record }), data.clone());
+    let ours = config_map("sample-topic", &json!({ "klamm.dev/status": record }), &data);
     assert!(before.same_wish(&ours));
     assert!(ours.managed(&cluster(), &name("sample-topic")));
-    assert!(!before.same_wish(&config_map("sample-topic", json!({}), json!({ "partitions": "4" }))));
-    assert!(!before.same_wish(&config_map("sample-topic", json!({ "klamm.dev/deletion": "delete" }), data)));
+    assert!(!before.same_wish(&config_map("sample-topic", &json!({}), &json!({ "partitions": "4" }))));
+    assert!(!before.same_wish(&config_map("sample-topic", &json!({ "klamm.dev/deletion": "delete" }), &data)));
 }
 
 fn surroundings(clusters: &[(&str, bool)], namespaces: &[(&str, &str)]) -> Surroundings {
@@ -312,9 +312,9 @@ fn a_config_map_belongs_where_it_says_or_its_namespace_or_the_default() {
         Place::Topic(cluster, _) => cluster.to_string(),
         Place::Nowhere(misplaced) => misplaced.reason.to_string(),
     };
-    let plain = config_map("sample-topic", json!({}), json!({}));
+    let plain = config_map("sample-topic", &json!({}), &json!({}));
     assert_eq!(belongs(&plain, &around), "kafka/demo");
-    let named = config_map("sample-topic", json!({ "klamm.dev/cluster": "kafka/prod" }), json!({}));
+    let named = config_map("sample-topic", &json!({ "klamm.dev/cluster": "kafka/prod" }), &json!({}));
     assert_eq!(belongs(&named, &around), "kafka/prod");
     let of_namespace = surroundings(&[("kafka/demo", true), ("kafka/prod", false)], &[("payments", "kafka/prod")]);
     assert_eq!(belongs(&plain, &of_namespace), "kafka/prod");

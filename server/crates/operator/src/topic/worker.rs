@@ -14,12 +14,12 @@ use super::{
 };
 use crate::{
     batch::{News, Next, QUIET_FAILURES, Queue, together},
-    runtime::{chain, explain, is_conflict, is_not_found},
+    runtime::{NotConnected, chain, explain, is_conflict, is_forbidden, is_not_found},
 };
 use jiff::Timestamp;
 use klamm_model::{ClusterRef, TopicName};
-use klamm_planner::topics::TopicObserved;
-use klamm_resources::TopicReason;
+use klamm_planner::topics::{ClaimLife, TopicObserved};
+use klamm_resources::{TopicReason, names::FINALIZER};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -70,7 +70,7 @@ async fn process(
     }
     let Some(object) = room.context.clusters.get(cluster) else {
         // The cluster is gone; the directory's change puts the objects where they belong.
-        cases.into_keys().for_each(|name| queue.done(name, Next::Settled));
+        give_back(cases, queue, Next::Settled);
         return None;
     };
     let mut rules = rules(cluster, &object);
@@ -81,7 +81,14 @@ async fn process(
     }
     let client = match room.context.connections.get(cluster) {
         Ok(client) => client,
-        Err(not_yet) => return Some(unreachable(cases, TopicReason::ClusterNotReady, &not_yet.to_string(), queue)),
+        Err(not_yet) => {
+            // Before the cluster has been looked at in this process, there is nothing to tell about it.
+            let whom = match not_yet {
+                NotConnected::UnknownCluster(_) => Patience::WithAll,
+                NotConnected::NotReadyYet(_) => Patience::WithThoseInOrder,
+            };
+            return Some(unreachable(cases, TopicReason::ClusterNotReady, &not_yet.to_string(), whom, queue));
+        }
     };
     let observed =
         match gather(&client, cases.keys().cloned().collect(), &mut rules.policy, &wants_brokers(&cases)).await {
@@ -89,17 +96,21 @@ async fn process(
             Err(error) => {
                 tracing::warn!(%cluster, error = chain(&error), topics = cases.len(), "could not look at topics");
                 return Some(match Failure::of(&error) {
-                    Failure::Unreachable(why) => unreachable(cases, TopicReason::KafkaUnreachable, &why, queue),
-                    Failure::Failed(why) => unreachable(cases, TopicReason::Retrying, &why, queue),
+                    Failure::Unreachable(why) => {
+                        unreachable(cases, TopicReason::KafkaUnreachable, &why, Patience::WithThoseInOrder, queue)
+                    }
+                    Failure::Failed(why) => {
+                        unreachable(cases, TopicReason::Retrying, &why, Patience::WithThoseInOrder, queue)
+                    }
                     Failure::Stale => {
-                        cases.into_keys().for_each(|name| queue.done(name, Next::Later));
+                        give_back(cases, queue, Next::Later);
                         return None;
                     }
                 });
             }
         };
     let (cases, uncertain): (Claims, Claims) = cases.into_iter().partition(|(name, _)| observed.contains_key(name));
-    uncertain.into_keys().for_each(|name| queue.done(name, Next::Later));
+    give_back(uncertain, queue, Next::Later);
     let cases = with(room, &rules, cases, &observed);
     let mut decisions: Vec<_> = cases.iter().map(|case| decide(case, &rules)).collect();
     let unheld = hold_first(room, &decisions, &rules).await;
@@ -128,6 +139,12 @@ fn claimed(room: &Room, cluster: &ClusterRef, names: Vec<TopicName>, queue: &Que
         queue.done(name, Next::Settled);
     }
     claimed.into_iter().map(|(claims, name)| (name, claims)).collect()
+}
+
+fn give_back(cases: Claims, queue: &Queue<TopicName>, next: Next) {
+    for name in cases.into_keys() {
+        queue.done(name, next);
+    }
 }
 
 /// Whether anybody needs to know how many brokers there are.
@@ -192,11 +209,25 @@ fn tell(cases: &[Case], decisions: &[Decision], outcomes: &Outcomes, rules: &Rul
         .collect()
 }
 
-fn unreachable(cases: Claims, reason: TopicReason, why: &str, queue: &Queue<TopicName>) -> Vec<Told> {
+/// Who is told only when waiting does not help.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    WithAll,
+    WithThoseInOrder,
+}
+
+fn unreachable(
+    cases: Claims,
+    reason: TopicReason,
+    why: &str,
+    patience: Patience,
+    queue: &Queue<TopicName>,
+) -> Vec<Told> {
     let now = Timestamp::now();
     let mut told = Vec::new();
     for (name, claims) in cases {
-        if claims.iter().all(|declared| declared.is_in_order()) && queue.failures(&name) < QUIET_FAILURES {
+        let may_wait = patience == Patience::WithAll || claims.iter().all(|declared| declared.is_in_order());
+        if may_wait && queue.failures(&name) < QUIET_FAILURES {
             queue.done(name, Next::Later);
             continue;
         }
@@ -247,6 +278,16 @@ fn after_failed_write(declared: &Declared, error: &kube::Error) -> Next {
     }
     if is_conflict(error) {
         // Somebody changed it meanwhile; the watch brings what they wrote.
+        return Next::Later;
+    }
+    if is_forbidden(error) && declared.life == ClaimLife::Leaving {
+        // In a namespace that is being deleted the RoleBinding goes as early as the ConfigMaps, and none can be added.
+        tracing::warn!(
+            object = %declared.key,
+            error = explain(error),
+            finalizer = FINALIZER,
+            "no right any more to let go of an object that is being deleted; a cluster admin has to take our finalizer off it"
+        );
         return Next::Later;
     }
     tracing::warn!(object = %declared.key, error = explain(error), "could not write to an object that declares a topic");

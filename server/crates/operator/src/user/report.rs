@@ -13,8 +13,7 @@ use klamm_resources::{
     ConditionStatus, ConditionType, ConditionUpdate, KafkaUserStatus, Reason, UserReason, clear_condition, condition,
     set_condition,
 };
-
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 /// Most consents that are named in status.
 const NAMED_CONSENTS: usize = 100;
@@ -31,7 +30,7 @@ pub(super) struct Report {
 /// Whether our finalizer belongs on the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hold {
-    Hold,
+    Ours,
     /// As it is.
     Keep,
     Free,
@@ -106,7 +105,7 @@ pub(super) fn report(
             Next::In(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
         }
     };
-    Report { status, news, next, hold: Hold::Hold }
+    Report { status, news, next, hold: Hold::Ours }
 }
 
 fn told(declared: &Declared, outcome: &Outcome, first: bool) -> Option<Headline> {
@@ -173,7 +172,7 @@ fn consents(judgement: &Judgement) -> String {
     let mut text = each.collect::<Vec<_>>().join("; ");
     let more = judgement.waiting.len().saturating_sub(5);
     if more > 0 {
-        text.push_str(&format!("; and {more} more"));
+        let _ = write!(text, "; and {more} more");
     }
     text
 }

@@ -32,7 +32,7 @@ pub(super) async fn watch_users(room: Arc<Room>) {
         match event {
             None => return,
             Some(Err(error)) => {
-                tracing::warn!(error = chain(&error), "the watch on KafkaUsers broke; it is started again")
+                tracing::warn!(error = chain(&error), "the watch on KafkaUsers broke; it is started again");
             }
             Some(Ok(watcher::Event::Init)) => listed.clear(),
             Some(Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object))) => {
@@ -64,7 +64,7 @@ pub(super) async fn watch_grants(room: Arc<Room>) {
         match event {
             None => return,
             Some(Err(error)) => {
-                tracing::warn!(error = chain(&error), "the watch on KafkaGrants broke; it is started again")
+                tracing::warn!(error = chain(&error), "the watch on KafkaGrants broke; it is started again");
             }
             Some(Ok(watcher::Event::Init)) => fresh.clear(),
             Some(Ok(watcher::Event::InitApply(object))) => fresh.extend(valid(&object)),

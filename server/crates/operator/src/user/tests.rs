@@ -149,7 +149,7 @@ fn raw_acls_count_only_where_the_cluster_lives() {
     );
 }
 
-fn cluster(spec: Value, bootstrap_servers: Value) -> KafkaCluster {
+fn cluster(spec: &Value, bootstrap_servers: &Value) -> KafkaCluster {
     let object = json!({
         "apiVersion": "klamm.dev/v1alpha1", "kind": "KafkaCluster", "metadata": { "namespace": "kafka", "name": "demo" },
         "spec": spec, "status": { "bootstrapServers": bootstrap_servers },
@@ -170,8 +170,7 @@ fn secrets_name_a_listener_with_passwords_and_rather_one_for_pods() {
         listener("inside", "scram-sha-512", "internal"),
     );
     let known = json!({ "open": "o:1", "outside": "out:1", "inside": "in:1" });
-    let servers =
-        |listeners: Value| under(&cluster(json!({ "listeners": listeners }), known.clone())).bootstrap_servers;
+    let servers = |listeners: Value| under(&cluster(&json!({ "listeners": listeners }), &known)).bootstrap_servers;
     assert_eq!(servers(json!([open, outside, inside])).as_deref(), Some("in:1"));
     assert_eq!(servers(json!([open, outside])).as_deref(), Some("out:1"));
     assert_eq!(servers(json!([open])), None);
@@ -183,7 +182,7 @@ fn a_name_with_powers_and_a_namespace_that_is_no_tenant_are_refused_and_what_is_
         "tenants": [{ "namespace": "payments", "topicPrefixes": ["payments."] }],
         "authorization": { "superUsers": ["User:payments.app"] },
     });
-    let rules = under(&cluster(spec, json!({})));
+    let rules = under(&cluster(&spec, &json!({})));
     let refused = |declared: &Declared| match validate(declared, &rules, now()) {
         Err(Refused::Forbidden(refusal)) => format!("forbidden {}", refusal.reason),
         Err(Refused::Unclear(refusal)) => format!("unclear {}", refusal.reason),
@@ -201,7 +200,7 @@ fn what_cannot_change_says_so_and_stays() {
     let mut user = declared("kafka", json!({ "secretName": "new", "rotate": 2 }));
     user.status.secret_name = Some("old".to_owned());
     user.status.password_digest = Some("d".to_owned());
-    let judgement = validate(&user, &under(&cluster(json!({}), json!({}))), now()).unwrap();
+    let judgement = validate(&user, &under(&cluster(&json!({}), &json!({}))), now()).unwrap();
     assert_eq!(
         judgement.refusals.iter().map(|refusal| refusal.reason).collect::<Vec<_>>(),
         [UserReason::NotSupported; 2]

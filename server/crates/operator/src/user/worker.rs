@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     batch::{News, Next, QUIET_FAILURES, Queue, together},
-    runtime::{chain, explain, is_conflict, is_forbidden, is_not_found},
+    runtime::{NotConnected, chain, explain, is_conflict, is_forbidden, is_not_found},
 };
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
@@ -73,20 +73,21 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
         return all_blocked(users, UserReason::ClusterNotReady, &message, queue);
     }
     let rules = Rules::of(cluster, &object, room.grants(cluster));
-    let reached = room.context.connections.get(cluster).map_err(|not_yet| not_yet.to_string());
-    let ready = reached.and_then(|client| {
-        let silent = || {
-            format!(
-                "the cluster {cluster} has no listener with a password for clients, or does not say its address yet"
-            )
-        };
-        Ok((client, rules.bootstrap_servers.as_deref().ok_or_else(silent)?))
-    });
-    let (client, bootstrap_servers) = match ready {
-        Ok(ready) => ready,
-        Err(why) => {
-            return all_blocked(users, UserReason::ClusterNotReady, &format!("{why}; it is tried again"), queue);
+    let client = match room.context.connections.get(cluster) {
+        Ok(client) => client,
+        // Before the cluster has been looked at in this process, there is nothing to tell about it.
+        Err(NotConnected::UnknownCluster(_)) if users.iter().all(|user| queue.failures(&user.key) < QUIET_FAILURES) => {
+            return users.into_iter().map(|declared| (declared.clone(), report_nothing(&declared))).collect();
         }
+        Err(not_yet) => {
+            return all_blocked(users, UserReason::ClusterNotReady, &format!("{not_yet}; it is tried again"), queue);
+        }
+    };
+    let Some(bootstrap_servers) = rules.bootstrap_servers.as_deref() else {
+        let message = format!(
+            "the cluster {cluster} has no listener with a password for clients, or does not say its address yet; it is tried again"
+        );
+        return all_blocked(users, UserReason::ClusterNotReady, &message, queue);
     };
     let names: BTreeSet<String> = users.iter().map(|declared| declared.username()).collect();
     let in_kafka = match ask_kafka(&client, &names).await {
@@ -235,7 +236,7 @@ async fn hold_first(room: &Room, decided: Vec<Decided>) -> (Vec<Decided>, Report
         let held = match decision.verdict {
             Verdict::Hindered(_) | Verdict::Refused(_) | Verdict::Goes => Ok(()),
             Verdict::Stands(_) => {
-                write::hold(&room.context.client, &room.index, &decision.task.seen.declared, Hold::Hold).await
+                write::hold(&room.context.client, &room.index, &decision.task.seen.declared, Hold::Ours).await
             }
         };
         (decision, held)

@@ -30,12 +30,12 @@ pub(super) async fn hold(
     let is_ours = declared.finalizers.iter().any(|finalizer| finalizer == FINALIZER);
     let finalizers: Vec<String> = match (is_ours, hold, declared.life) {
         (_, Hold::Keep, _)
-        | (true, Hold::Hold, _)
+        | (true, Hold::Ours, _)
         | (false, Hold::Free, _)
-        | (false, Hold::Hold, ClaimLife::Leaving) => {
+        | (false, Hold::Ours, ClaimLife::Leaving) => {
             return Ok(());
         }
-        (false, Hold::Hold, ClaimLife::Living) => {
+        (false, Hold::Ours, ClaimLife::Living) => {
             declared.finalizers.iter().cloned().chain([FINALIZER.to_owned()]).collect()
         }
         (true, Hold::Free, _) => declared.finalizers.iter().filter(|other| *other != FINALIZER).cloned().collect(),

@@ -232,22 +232,3 @@ proptest! {
         prop_assert_eq!(shown, expected);
     }
 }
-
-#[tokio::test]
-async fn scale_probe_tmp() {
-    let topics: Vec<_> = (0..10_000).map(|n| topic(&format!("payments.t{n:05}"), &[(ALL, ALL); 5])).collect();
-    let mut inv = inventory("kafka/demo", topics);
-    inv.groups = Known::Known((0..10_000).map(|n| { let a=format!("payments.t{n:05}"); let b=format!("payments.t{:05}", (n+1)%10_000); group(&format!("g{n}"), &[&a,&b,&a,&b,&a]) }).collect());
-    let estate = Estate::new();
-    estate.put(inv, declared(None));
-    let (portal, _f) = portal(&estate).await;
-    let demo = cluster_ref("kafka/demo");
-    for sort in [TopicSort::Name, TopicSort::SizeBytes, TopicSort::Health] {
-        let r = PageRequest { sort, search: Some("T0".into()), ..PageRequest::default() };
-        let t = std::time::Instant::now(); portal.topics(&actor("ada"), &demo, &r).unwrap(); eprintln!("topics {sort:?} {:?}", t.elapsed());
-        let t = std::time::Instant::now(); portal.topic_rows(&actor("ada"), &demo, &r).unwrap(); eprintln!("rows {:?}", t.elapsed());
-    }
-    let t = std::time::Instant::now(); portal.cluster(&actor("ada"), &demo).unwrap(); eprintln!("cluster {:?}", t.elapsed());
-    let t = std::time::Instant::now(); portal.clusters(&actor("ada")).unwrap(); eprintln!("clusters {:?}", t.elapsed());
-    let t = std::time::Instant::now(); portal.topic(&actor("ada"), &demo, &"payments.t00001".parse().unwrap()).unwrap(); eprintln!("topic {:?}", t.elapsed());
-}

@@ -23,7 +23,9 @@ pub use external::{Address, ExternalCluster};
 pub use node::{Jvm, NodePool, PoolRole, Storage, StorageType};
 pub use policy::TopicPolicy;
 pub use pool::{PoolStorage, ValidatedPool};
-pub use rules::{Disruption, Drift, Import, MaintenanceWindow, Roll, TopicDefaults, TopicRules, Weekday};
+pub use rules::{
+    Disruption, Drift, Import, MaintenanceWindow, NetworkPolicyKind, Readiness, Roll, TopicDefaults, TopicRules, Weekday,
+};
 pub use settings::is_reserved_setting;
 pub use spec::{KafkaCluster, KafkaClusterSpec};
 pub use status::{BrokerStatus, KafkaClusterStatus, NodeState};

@@ -14,6 +14,28 @@ pub enum Disruption {
     Budget,
 }
 
+/// When a node counts as ready.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Readiness {
+    /// When its port is open, which is after log recovery.
+    #[default]
+    Tcp,
+    /// When a broker answers `kafka-broker-api-versions.sh`: surer, and a Java process for every probe.
+    BrokerApiVersions,
+}
+
+/// Who may connect to the nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum NetworkPolicyKind {
+    /// Everybody: no NetworkPolicy is made.
+    #[default]
+    None,
+    /// To internal listeners, pods of the cluster's own namespace and of its tenants; to nodes' own ports, nodes and Klamm.
+    Tenants,
+}
+
 /// How restarts go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]

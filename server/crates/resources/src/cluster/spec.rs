@@ -1,6 +1,6 @@
 use super::{
-    Authorization, Disruption, External, KafkaClusterStatus, Listener, Monitoring, NodePool, Rack, Roll, Tenant,
-    TopicRules,
+    Authorization, Disruption, External, KafkaClusterStatus, Listener, Monitoring, NetworkPolicyKind, NodePool, Rack,
+    Readiness, Roll, Tenant, TopicRules,
 };
 use crate::{
     Config,
@@ -137,6 +137,10 @@ pub struct KafkaClusterSpec {
     pub monitoring: Monitoring,
     /// How evictions are answered.
     pub disruption: Disruption,
+    /// When a node counts as ready.
+    pub readiness: Readiness,
+    /// Who may connect to the nodes, where the network of Kubernetes enforces policies.
+    pub network_policy: NetworkPolicyKind,
     /// How restarts go.
     pub roll: Roll,
     /// What is allowed of topics and what happens to them.

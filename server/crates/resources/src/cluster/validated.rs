@@ -1,6 +1,7 @@
 use super::{
-    Authentication, Disruption, Exposure, ExternalCluster, KafkaCluster, KafkaClusterSpec, Roll, Tenancy, TopicPolicy,
-    ValidatedPool, ValidatedTenant, Window, external, is_reserved_setting, policy, pool, tenancy,
+    Authentication, Disruption, Exposure, ExternalCluster, KafkaCluster, KafkaClusterSpec, NetworkPolicyKind,
+    Readiness, Roll, Tenancy, TopicPolicy, ValidatedPool, ValidatedTenant, Window, external, is_reserved_setting,
+    policy, pool, tenancy,
 };
 use crate::{
     invalid::{InvalidSpec, Problems},
@@ -69,6 +70,10 @@ pub struct ManagedCluster {
     pub jolokia_port: u16,
     /// How evictions are answered.
     pub disruption: Disruption,
+    /// When a node counts as ready.
+    pub readiness: Readiness,
+    /// Who may connect to the nodes.
+    pub network_policy: NetworkPolicyKind,
     /// How restarts go.
     pub roll: ValidatedRoll,
 }
@@ -238,6 +243,8 @@ fn managed(
         exporter_port: port(problems, "spec.monitoring.exporterPort", spec.monitoring.exporter_port)?,
         jolokia_port: port(problems, "spec.monitoring.jolokiaPort", spec.monitoring.jolokia_port)?,
         disruption: spec.disruption,
+        readiness: spec.readiness,
+        network_policy: spec.network_policy,
         roll: roll(problems, &spec.roll),
     };
     // Judged only when every pool was understood, or a mistake elsewhere would look like a missing pool.

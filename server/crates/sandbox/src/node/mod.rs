@@ -1,8 +1,9 @@
 //! A process node: the kubelet of a node whose pods are local processes in bubblewrap.
 //!
 //! It does what the demo and the tests use, and that really: pods as the controllers make them, volumes, probes, logs,
-//! restarts, grace. Left out: exec, attach, port-forward, sidecar init containers, resource limits (there are no cgroups
-//! here), users of their own (everything runs as whoever started the sandbox), and the writable layer of an image.
+//! restarts, grace. Left out: exec, attach, port-forward, sidecar init containers, gRPC probes, postStart hooks, readiness
+//! gates, resource limits (there are no cgroups here), users of their own (everything runs as whoever started the
+//! sandbox), and the writable layer of an image. Size-limited `emptyDir`s are lost when the node stops, as memory is.
 //!
 //! What is decided (environment, bubblewrap's arguments, what to start next, what to report) is pure and stands apart
 //! from what is done. Nothing of Kafka or of Klamm's resources may enter.

@@ -33,6 +33,20 @@ pub(crate) async fn sqlite() -> Database {
     Database { store, url, _folder: Some(folder) }
 }
 
+/// As when `klamm serve` and `klamm user` start at the same moment.
+#[tokio::test]
+async fn several_programs_may_open_a_fresh_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::sqlite_file(&folder.path().join("klamm.db"));
+    let opened = (0..6).map(|_| {
+        let url = url.clone();
+        tokio::spawn(async move { Store::open(&url).await })
+    });
+    for store in opened.collect::<Vec<_>>() {
+        store.await.unwrap().unwrap().ping().await.unwrap();
+    }
+}
+
 pub(crate) async fn postgres() -> Database {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let server = server();

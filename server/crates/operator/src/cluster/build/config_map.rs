@@ -15,13 +15,13 @@ const LOG4J2: &str = include_str!("files/log4j2.yaml");
 const LOG4J1: &str = include_str!("files/log4j.properties");
 
 pub(super) fn config_map(blueprint: &Blueprint<'_>, pool: &ValidatedPool) -> ConfigMap {
-    let (log_file, logging) = logging(blueprint);
+    let logging = logging(blueprint);
     let data: BTreeMap<String, String> = [
         ("start.sh", START.to_owned()),
         ("server.properties", server_properties(blueprint, pool)),
         ("jmx-exporter.yaml", EXPORTER.to_owned()),
         ("jolokia-access.xml", JOLOKIA.to_owned()),
-        (log_file, logging.to_owned()),
+        (logging.file, logging.text.to_owned()),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))
@@ -36,9 +36,21 @@ pub(super) fn config_map(blueprint: &Blueprint<'_>, pool: &ValidatedPool) -> Con
     ConfigMap { metadata, data: Some(data), immutable: Some(true), ..ConfigMap::default() }
 }
 
+/// How a node is told what to log.
+pub(super) struct Logging {
+    /// The system property that names the file.
+    pub(super) property: &'static str,
+    pub(super) file: &'static str,
+    text: &'static str,
+}
+
 /// Kafka left log4j 1 with version 4.
-pub(super) fn logging(blueprint: &Blueprint<'_>) -> (&'static str, &'static str) {
-    if blueprint.managed.version.major >= 4 { ("log4j2.yaml", LOG4J2) } else { ("log4j.properties", LOG4J1) }
+pub(super) fn logging(blueprint: &Blueprint<'_>) -> Logging {
+    if blueprint.managed.version.major >= 4 {
+        Logging { property: "log4j2.configurationFile", file: "log4j2.yaml", text: LOG4J2 }
+    } else {
+        Logging { property: "log4j.configuration", file: "log4j.properties", text: LOG4J1 }
+    }
 }
 
 fn content_hash(data: &BTreeMap<String, String>) -> String {

@@ -58,6 +58,7 @@ pub(crate) fn made_from(blueprint: &Blueprint<'_>, pool: &ValidatedPool) -> Made
     add("topologySpreadConstraints", hash(&pool.topology_spread_constraints));
     add("rack.topologyKey", hash(&managed.rack_topology_key));
     add("authorization.superUsers", hash(&managed.super_users));
+    add("readiness", hash(&managed.readiness));
     add("monitoring", hash(&(managed.exporter_port, managed.jolokia_port)));
     add(
         "storage.type",

@@ -3,6 +3,7 @@
 
 mod config_map;
 mod made_from;
+mod network;
 mod pod;
 mod properties;
 mod services;
@@ -20,12 +21,13 @@ use k8s_openapi::{
     api::{
         apps::v1::StatefulSet,
         core::v1::{ConfigMap, PersistentVolumeClaim, Service, ServiceAccount},
+        networking::v1::NetworkPolicy,
         policy::v1::PodDisruptionBudget,
     },
     apimachinery::pkg::apis::meta::v1::OwnerReference,
 };
 use klamm_model::{ClusterRef, PoolName};
-use klamm_resources::{ManagedCluster, PoolStorage, ValidatedPool};
+use klamm_resources::{ManagedCluster, PoolStorage, ValidatedPool, ValidatedTenant};
 use std::collections::BTreeMap;
 
 /// Everything that objects are rendered from.
@@ -39,6 +41,10 @@ pub(super) struct Blueprint<'a> {
     pub(super) managed: &'a ManagedCluster,
     /// What it is.
     pub(super) identity: &'a Identity,
+    /// Whose namespaces may use it.
+    pub(super) tenants: &'a [ValidatedTenant],
+    /// Where Klamm itself runs.
+    pub(super) klamm_namespace: &'a str,
     /// Where images come from when none is declared.
     pub(super) image_repository: &'a str,
 }
@@ -51,7 +57,7 @@ pub(super) struct Node<'a> {
     /// Its pool.
     pub(super) pool: &'a ValidatedPool,
     /// The ports Kubernetes gave to its `nodePort` listeners, by listener.
-    pub(super) node_ports: &'a BTreeMap<String, i32>,
+    pub(super) ports: &'a BTreeMap<String, i32>,
 }
 
 /// What a cluster has once, whatever its nodes.
@@ -61,6 +67,7 @@ pub(super) struct Surroundings {
     pub(super) service_account: ServiceAccount,
     pub(super) services: Vec<Service>,
     pub(super) disruption_budget: PodDisruptionBudget,
+    pub(super) network_policy: Option<NetworkPolicy>,
 }
 
 impl Blueprint<'_> {
@@ -97,6 +104,7 @@ impl Blueprint<'_> {
             service_account: surroundings::service_account(self),
             services: services::services(self),
             disruption_budget: surroundings::disruption_budget(self),
+            network_policy: network::network_policy(self),
         }
     }
 

@@ -5,9 +5,9 @@ use crate::cluster::identity::{ClusterCredentials, Identity};
 use k8s_openapi::{
     api::core::v1::{
         Affinity, Capabilities, ConfigMapVolumeSource, Container, ContainerPort, DownwardAPIVolumeFile,
-        DownwardAPIVolumeSource, EmptyDirVolumeSource, EnvVar, EnvVarSource, KeyToPath, ObjectFieldSelector,
-        PersistentVolumeClaimVolumeSource, PodAffinityTerm, PodAntiAffinity, PodSecurityContext, PodSpec,
-        PodTemplateSpec, Probe, SeccompProfile, SecretVolumeSource, SecurityContext, TCPSocketAction,
+        DownwardAPIVolumeSource, EmptyDirVolumeSource, EnvVar, EnvVarSource, ExecAction, KeyToPath,
+        ObjectFieldSelector, PersistentVolumeClaimVolumeSource, PodAffinityTerm, PodAntiAffinity, PodSecurityContext,
+        PodSpec, PodTemplateSpec, Probe, SeccompProfile, SecretVolumeSource, SecurityContext, TCPSocketAction,
         TopologySpreadConstraint, Volume, VolumeMount, WeightedPodAffinityTerm,
     },
     apimachinery::pkg::{
@@ -17,7 +17,7 @@ use k8s_openapi::{
     },
 };
 use klamm_resources::{
-    Exposure, PoolStorage, managed,
+    Exposure, PoolStorage, Readiness, managed,
     names::{annotation, label},
 };
 
@@ -30,6 +30,9 @@ const GRACE_SECONDS: i64 = 120;
 /// Log recovery takes as long as it takes: a node is given weeks before anything restarts it for being slow.
 const STARTUP_PERIOD: i32 = 2;
 const STARTUP_FAILURES: i32 = 1_000_000;
+/// The talk's readiness: the broker answers Klamm's own user on the listener between brokers.
+const API_VERSIONS: &str = "exec env KAFKA_HEAP_OPTS=-Xmx64m /opt/kafka/bin/kafka-broker-api-versions.sh \
+    --bootstrap-server \"$POD_IP:9091\" --command-config /run/klamm/admin.properties >/dev/null";
 /// Where zones are named on nodes, unless the declaration names another label.
 const ZONE: &str = "topology.kubernetes.io/zone";
 const HOSTNAME: &str = "kubernetes.io/hostname";
@@ -134,7 +137,7 @@ fn container(blueprint: &Blueprint<'_>, node: &Node<'_>) -> Container {
             failure_threshold: Some(STARTUP_FAILURES),
             ..tcp(open)
         }),
-        readiness_probe: Some(Probe { period_seconds: Some(5), failure_threshold: Some(2), ..tcp(open) }),
+        readiness_probe: Some(readiness(blueprint, node, open)),
         liveness_probe: Some(Probe { period_seconds: Some(10), failure_threshold: Some(6), ..tcp(open) }),
         // The last lines of a node that ended say why; they are shown where people look.
         termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
@@ -146,6 +149,25 @@ fn container(blueprint: &Blueprint<'_>, node: &Node<'_>) -> Container {
         }),
         volume_mounts: Some(mounts(blueprint)),
         ..Container::default()
+    }
+}
+
+fn readiness(blueprint: &Blueprint<'_>, node: &Node<'_>, open: u16) -> Probe {
+    match (blueprint.managed.readiness, node.pool.is_broker()) {
+        // Only brokers answer clients.
+        (Readiness::Tcp, _) | (Readiness::BrokerApiVersions, false) => {
+            Probe { period_seconds: Some(5), failure_threshold: Some(2), ..tcp(open) }
+        }
+        (Readiness::BrokerApiVersions, true) => Probe {
+            exec: Some(ExecAction {
+                command: Some(["/bin/sh", "-c", API_VERSIONS].into_iter().map(str::to_owned).collect()),
+            }),
+            // A Java process each time.
+            period_seconds: Some(20),
+            timeout_seconds: Some(15),
+            failure_threshold: Some(3),
+            ..Probe::default()
+        },
     }
 }
 
@@ -172,8 +194,7 @@ fn environment(blueprint: &Blueprint<'_>, node: &Node<'_>) -> Vec<EnvVar> {
         .voters()
         .any(|(id, founder)| id == node.id && founder.pool == node.pool.name && founder.directory_id.is_some());
     let heap = node.pool.heap_bytes >> 20;
-    let (log_file, _) = config_map::logging(blueprint);
-    let property = if log_file.ends_with(".yaml") { "log4j2.configurationFile" } else { "log4j.configuration" };
+    let logging = config_map::logging(blueprint);
     let mut variables = vec![
         field("POD_IP", "status.podIP"),
         field("POD_NAME", "metadata.name"),
@@ -183,7 +204,7 @@ fn environment(blueprint: &Blueprint<'_>, node: &Node<'_>) -> Vec<EnvVar> {
         value("EXPORTER_PORT", blueprint.managed.exporter_port.to_string()),
         value("JOLOKIA_PORT", blueprint.managed.jolokia_port.to_string()),
         value("KAFKA_HEAP_OPTS", format!("-Xms{heap}m -Xmx{heap}m")),
-        value("KAFKA_LOG4J_OPTS", format!("-D{property}=file:/opt/klamm/config/{log_file}")),
+        value("KAFKA_LOG4J_OPTS", format!("-D{}=file:/opt/klamm/config/{}", logging.property, logging.file)),
         // Where Kafka's scripts put what is not asked for, and which options they would add: a log of the collector on
         // a file system that is read-only here.
         value("LOG_DIR", "/tmp".to_owned()),

@@ -109,7 +109,7 @@ pub(super) fn node_ports_variable(blueprint: &Blueprint<'_>, node: &Node<'_>) ->
         .listeners
         .iter()
         .filter(|listener| node.pool.is_broker() && listener.exposure == Exposure::NodePort)
-        .filter_map(|listener| Some(format!("{}={}", kafka_listener(listener), node.node_ports.get(&listener.name)?)))
+        .filter_map(|listener| Some(format!("{}={}", kafka_listener(listener), node.ports.get(&listener.name)?)))
         .collect();
     (!pairs.is_empty()).then(|| pairs.join(" "))
 }

@@ -1,9 +1,8 @@
 //! The objects of several clusters, against files that were reviewed: `snapshots/`.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
 use crate::cluster::identity::{Founder, Identity};
-use klamm_resources::{KafkaCluster, ValidatedCluster, managed};
+use klamm_resources::{KafkaCluster, ValidatedCluster, ValidatedTenant, managed};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -12,6 +11,7 @@ struct Given {
     owner: OwnerReference,
     managed: ManagedCluster,
     identity: Identity,
+    tenants: Vec<ValidatedTenant>,
 }
 
 /// A cluster as it is on its first day, through the real checks.
@@ -32,7 +32,7 @@ fn given(name: &str, spec: &str) -> Given {
     }
     let identity =
         Identity { cluster_id: "pmyVc4stTbuuYqy4opmROg".to_owned(), founders, release_version: None, formed: false };
-    Given { cluster: validated.cluster, owner: labels::owner(&resource), managed, identity }
+    Given { cluster: validated.cluster, owner: labels::owner(&resource), managed, identity, tenants: validated.tenants }
 }
 
 impl Given {
@@ -42,6 +42,8 @@ impl Given {
             owner: &self.owner,
             managed: &self.managed,
             identity: &self.identity,
+            tenants: &self.tenants,
+            klamm_namespace: "klamm-system",
             image_repository: "klamm.dev/kafka",
         }
     }
@@ -72,14 +74,14 @@ fn everything(given: &Given) -> Everything {
         let id = given.identity.founders.iter().find(|(_, founder)| founder.pool == pool.name).map(|(id, _)| *id);
         let no_ports = BTreeMap::new();
         let mut node_ports = BTreeMap::new();
-        let bare = Node { id: id.unwrap(), pool, node_ports: &no_ports };
+        let bare = Node { id: id.unwrap(), pool, ports: &no_ports };
         for listener in &given.managed.listeners {
             if pool.is_broker() && listener.exposure == klamm_resources::Exposure::NodePort {
                 all.node_port_services.push(node_port_service(&blueprint, &bare, listener));
                 node_ports.insert(listener.name.clone(), 31_092);
             }
         }
-        let node = Node { node_ports: &node_ports, ..bare };
+        let node = Node { ports: &node_ports, ..bare };
         let map = blueprint.config_map(pool);
         let properties = map.data.unwrap()["server.properties"].lines().map(str::to_owned).collect();
         all.configs.insert(map.metadata.name.unwrap(), properties);
@@ -158,6 +160,9 @@ spec:
 const NODE_PORT: &str = "
 spec:
   version: 4.1.2
+  readiness: brokerApiVersions
+  networkPolicy: tenants
+  tenants: [{namespace: payments}, {namespace: orders}]
   pools:
   - name: all
     roles: [broker, controller]
@@ -184,7 +189,7 @@ fn ephemeral_brokers_on_an_image_of_ones_own() {
 }
 
 #[test]
-fn a_listener_on_node_ports() {
+fn a_listener_on_node_ports_behind_a_network_policy() {
     insta::assert_yaml_snapshot!(everything(&given("edge", NODE_PORT)));
 }
 
@@ -215,7 +220,7 @@ fn what_changes_a_running_pod_has_a_name_and_what_does_not_has_none() {
 fn a_new_rendering_has_a_new_number() {
     let given = given("demo", DEMO);
     let no_ports = BTreeMap::new();
-    let node = Node { id: 0, pool: &given.managed.pools[0], node_ports: &no_ports };
+    let node = Node { id: 0, pool: &given.managed.pools[0], ports: &no_ports };
     let mut template = given.blueprint().stateful_set(&node).spec.unwrap().template;
     // What the configuration says is part of the ConfigMap's name, and that of the pod.
     template.metadata.as_mut().unwrap().annotations.as_mut().unwrap().clear();
@@ -232,7 +237,7 @@ fn sha2_of(value: &impl Serialize) -> Vec<u8> {
 fn a_claim_that_exists_keeps_its_size_and_class() {
     let given = given("demo", DEMO);
     let no_ports = BTreeMap::new();
-    let node = Node { id: 0, pool: &given.managed.pools[0], node_ports: &no_ports };
+    let node = Node { id: 0, pool: &given.managed.pools[0], ports: &no_ports };
     let mut existing = given.blueprint().claim(&node, None).unwrap();
     let spec = existing.spec.as_mut().unwrap();
     spec.storage_class_name = Some("standard".to_owned());

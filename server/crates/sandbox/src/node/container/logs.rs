@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FlockOperation;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// A log file is turned over beyond this size; one older one is kept.
@@ -39,20 +40,38 @@ impl LogWriter {
             fs::create_dir_all(folder)?;
             remove_older(folder, run);
         }
-        let file = OpenOptions::new().create(true).append(true).open(&path)?;
-        let size = file.metadata()?.len();
-        Ok(Self { path, file, size })
+        let file = fresh(&path)?;
+        Ok(Self { path, file, size: 0 })
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.size > TURN_OVER {
             fs::rename(&self.path, turned_over(&self.path))?;
-            self.file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+            self.file = fresh(&self.path)?;
             self.size = 0;
         }
         self.file.write_all(bytes)?;
         self.size += bytes.len() as u64;
         Ok(())
+    }
+}
+
+/// An empty file that is locked before it has its name: whoever finds it unlocked knows that nobody writes any more.
+fn fresh(path: &Path) -> io::Result<File> {
+    let unfinished = path.with_extension("log.new");
+    let file = OpenOptions::new().create(true).write(true).truncate(true).open(&unfinished)?;
+    rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    fs::rename(&unfinished, path)?;
+    Ok(file)
+}
+
+/// Whether more may come into a log.
+pub(in crate::node) fn is_being_written(path: &Path) -> io::Result<bool> {
+    match File::open(path) {
+        Ok(file) => Ok(rustix::fs::flock(&file, FlockOperation::NonBlockingLockShared).is_err()),
+        // While it is turned over there is none for a moment; when its folder goes, there will be none.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path.parent().is_some_and(Path::exists)),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading container logs back, the way `kubectl logs` asks for them.
 
 use std::fs;
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,7 @@ use futures::Stream;
 use jiff::Timestamp;
 use tokio::time::sleep;
 
-use crate::node::container::logs::{path, turned_over};
+use crate::node::container::logs::{is_being_written, path, turned_over};
 
 /// How often a followed log is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -101,9 +101,9 @@ fn shown(entry: &[u8], stamps: Stamps) -> Vec<u8> {
     out
 }
 
-/// What there is and what comes, until the run after this one begins or the pod's logs are gone.
+/// What there is and what comes, until the container has ended.
 pub(super) fn follow(file: PathBuf, wanted: Wanted) -> impl Stream<Item = io::Result<Vec<u8>>> + Send {
-    let from = Following { file, wanted, position: None, held: None, over: false };
+    let from = Following { file, wanted, open: None, begun: Vec::new(), over: false };
     futures::stream::unfold(from, |mut following| async move {
         loop {
             if following.over {
@@ -125,74 +125,52 @@ pub(super) fn follow(file: PathBuf, wanted: Wanted) -> impl Stream<Item = io::Re
 struct Following {
     file: PathBuf,
     wanted: Wanted,
-    /// The file's inode and how much of it was read.
-    position: Option<(u64, usize)>,
     /// Kept open: a pod's logs are removed with it, and its last words are the ones people wait for.
-    held: Option<fs::File>,
+    open: Option<Open>,
+    /// The beginning of an entry whose end was not there yet.
+    begun: Vec<u8>,
     over: bool,
 }
 
+/// A file read from where reading stopped the last time.
+struct Open {
+    file: fs::File,
+    inode: u64,
+}
+
+impl Open {
+    fn new(path: &Path) -> io::Result<Self> {
+        let file = fs::File::open(path)?;
+        let inode = file.metadata()?.ino();
+        Ok(Self { file, inode })
+    }
+}
+
 impl Following {
+    /// What is new; nothing at all when there will be nothing new.
     fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let inode = match fs::metadata(&self.file) {
-            Ok(metadata) => metadata.ino(),
-            // Between turning over and the next line there is no file; when the folder goes, there will be none.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return if self.file.parent().is_some_and(Path::exists) {
-                    Ok(Some(Vec::new()))
-                } else {
-                    self.last_words()
-                };
-            }
-            Err(error) => return Err(error),
+        // Asked before reading: what was written before the end is read after it.
+        let more_may_come = is_being_written(&self.file)?;
+        let Some(open) = &mut self.open else {
+            let mut text = fs::read(turned_over(&self.file)).unwrap_or_default();
+            let open = self.open.insert(Open::new(&self.file)?);
+            open.file.read_to_end(&mut text)?;
+            self.begun = text.split_off(whole_lines(&text));
+            return Ok(Some(select(&text, &self.wanted)));
         };
-        let Some((known, read)) = self.position else {
-            let mut held = fs::File::open(&self.file)?;
-            let mut text = Vec::new();
-            held.read_to_end(&mut text)?;
-            self.held = Some(held);
-            let whole = whole_lines(&text);
-            self.position = Some((inode, whole));
-            let older = fs::read(turned_over(&self.file)).unwrap_or_default();
-            return Ok(Some(select(&[&older, &text[..whole]].concat(), &self.wanted)));
-        };
-        let mut fresh = Vec::new();
-        let mut read = read;
-        if known != inode {
-            let rest = fs::read(turned_over(&self.file)).unwrap_or_default();
-            fresh.extend_from_slice(rest.get(read..).unwrap_or_default());
-            read = 0;
-            self.held = Some(fs::File::open(&self.file)?);
+        let current = fs::metadata(&self.file).map_or(open.inode, |metadata| metadata.ino());
+        let mut text = std::mem::take(&mut self.begun);
+        open.file.read_to_end(&mut text)?;
+        if current != open.inode {
+            *open = Open::new(&self.file)?;
+            open.file.read_to_end(&mut text)?;
         }
-        let length = usize::try_from(fs::metadata(&self.file)?.len()).unwrap_or(usize::MAX);
-        if length > read {
-            let text = fs::read(&self.file)?;
-            let whole = whole_lines(&text).max(read);
-            fresh.extend_from_slice(&text[read..whole]);
-            read = whole;
-        }
-        self.position = Some((inode, read));
-        if fresh.is_empty() && self.superseded() {
+        self.begun = text.split_off(whole_lines(&text));
+        if text.is_empty() && !more_may_come {
             return Ok(None);
         }
         let stamps = self.wanted.stamps;
-        Ok(Some(fresh.split_inclusive(|byte| *byte == b'\n').flat_map(|entry| shown(entry, stamps)).collect()))
-    }
-
-    /// What came between the last look and the removal of the file.
-    fn last_words(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let (Some(mut held), Some((_, read))) = (self.held.take(), self.position) else { return Ok(None) };
-        let mut rest = Vec::new();
-        held.seek(io::SeekFrom::Start(read as u64))?;
-        held.read_to_end(&mut rest)?;
-        self.over = true;
-        let stamps = self.wanted.stamps;
-        Ok(Some(rest.split_inclusive(|byte| *byte == b'\n').flat_map(|entry| shown(entry, stamps)).collect()))
-    }
-
-    fn superseded(&self) -> bool {
-        let run = self.file.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse::<i32>().ok());
-        run.is_some_and(|run| self.file.with_file_name(format!("{}.log", run + 1)).exists())
+        Ok(Some(text.split_inclusive(|byte| *byte == b'\n').flat_map(|entry| shown(entry, stamps)).collect()))
     }
 }
 
@@ -202,9 +180,10 @@ fn whole_lines(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use futures::StreamExt as _;
+    use tokio::io::AsyncWriteExt as _;
+
+    use crate::node::container::logs::{LogWriter, pump};
 
     use super::*;
 
@@ -240,36 +219,53 @@ mod tests {
         assert_eq!(find(logs.path(), "kafka", "demo", "kafka", 0).unwrap(), None);
     }
 
+    async fn said(stream: &mut (impl Stream<Item = io::Result<Vec<u8>>> + Unpin)) -> Option<String> {
+        let next = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.expect("something is said");
+        next.map(|text| String::from_utf8(text.unwrap()).unwrap())
+    }
+
     #[tokio::test]
-    async fn following_goes_across_a_turned_over_file_and_ends_with_the_next_run() {
+    async fn following_goes_across_a_turned_over_file_and_ends_with_the_writer() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("0.log");
-        fs::write(&file, "T stdout F a\n").unwrap();
+        let (mut container, output) = tokio::io::duplex(1 << 20);
+        let writer = tokio::spawn(pump(output, Some(LogWriter::create(folder.path(), "c", 0).unwrap())));
+        let file = path(folder.path(), "c", 0);
         let mut stream = std::pin::pin!(follow(file.clone(), wanted()));
-        assert_eq!(stream.next().await.unwrap().unwrap(), b"a\n");
-        let mut text = fs::read_to_string(&file).unwrap();
-        text.push_str("T stdout F b\n");
-        fs::write(&file, text).unwrap();
-        fs::rename(&file, turned_over(&file)).unwrap();
-        fs::write(&file, "T stdout F c\n").unwrap();
-        assert_eq!(stream.next().await.unwrap().unwrap(), b"b\nc\n");
-        fs::write(folder.path().join("1.log"), "").unwrap();
-        assert!(stream.next().await.is_none());
+        container.write_all(b"first\n").await.unwrap();
+        assert_eq!(said(&mut stream).await.unwrap(), "first\n");
+        let line = format!("{}\n", "x".repeat(1 << 13));
+        let mut seen = 0;
+        for _ in 0..2000 {
+            container.write_all(line.as_bytes()).await.unwrap();
+        }
+        container.write_all(b"last\n").await.unwrap();
+        loop {
+            let text = said(&mut stream).await.unwrap();
+            seen += text.lines().filter(|line| line.starts_with('x')).count();
+            if text.ends_with("last\n") {
+                break;
+            }
+        }
+        assert_eq!(seen, 2000);
+        assert!(turned_over(&file).exists());
+        drop(container);
+        assert_eq!(said(&mut stream).await, None);
+        writer.await.unwrap();
     }
 
     #[tokio::test]
     async fn the_last_words_of_a_removed_pod_are_still_told() {
         let folder = tempfile::tempdir().unwrap();
-        let own = folder.path().join("c");
-        fs::create_dir(&own).unwrap();
-        let file = own.join("0.log");
-        fs::write(&file, "T stdout F a\n").unwrap();
-        let mut stream = std::pin::pin!(follow(file.clone(), wanted()));
-        assert_eq!(stream.next().await.unwrap().unwrap(), b"a\n");
-        let mut writer = fs::OpenOptions::new().append(true).open(&file).unwrap();
-        writer.write_all(b"T stdout F bye\n").unwrap();
-        fs::remove_dir_all(&own).unwrap();
-        assert_eq!(stream.next().await.unwrap().unwrap(), b"bye\n");
-        assert!(stream.next().await.is_none());
+        let (mut container, output) = tokio::io::duplex(1 << 10);
+        let writer = tokio::spawn(pump(output, Some(LogWriter::create(folder.path(), "c", 0).unwrap())));
+        let mut stream = std::pin::pin!(follow(path(folder.path(), "c", 0), wanted()));
+        container.write_all(b"a\n").await.unwrap();
+        assert_eq!(said(&mut stream).await.unwrap(), "a\n");
+        container.write_all(b"bye\n").await.unwrap();
+        drop(container);
+        writer.await.unwrap();
+        fs::remove_dir_all(folder.path().join("c")).unwrap();
+        assert_eq!(said(&mut stream).await.unwrap(), "bye\n");
+        assert_eq!(said(&mut stream).await, None);
     }
 }
