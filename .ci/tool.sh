@@ -8,7 +8,10 @@ root="${XDG_CACHE_HOME:-$HOME/.cache}/klamm/tools/$crate-$version"
 if [ ! -x "$root/bin/$binary" ]; then
   echo "klamm: installing $crate $version (once)" >&2
   # A target folder of its own: the profile and features differ from the workspace's.
-  CARGO_TARGET_DIR="$root/build" cargo install --locked --quiet --root "$root" "$crate@$version" >&2
+  export CARGO_TARGET_DIR="$root/build"
+  # The lock file a tool ships with may name versions that have left the registry since.
+  cargo install --locked --quiet --root "$root" "$crate@$version" >&2 ||
+    cargo install --quiet --root "$root" "$crate@$version" >&2
   rm -rf "$root/build"
 fi
 echo "$root/bin/$binary"

@@ -4,16 +4,10 @@ set -eu
 cd "$(dirname "$0")/.."
 site=${1:-target/site}
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}
-tools=$CARGO_TARGET_DIR/tools
 
 # The binder must be of exactly the version that the module was compiled with.
 version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock)
-if [ "$("$tools/bin/wasm-bindgen" --version 2>/dev/null)" != "wasm-bindgen $version" ]; then
-    # Not into the shared target folder: it is a program of its own, and building it must not wait for ours.
-    install="env -u CARGO_TARGET_DIR cargo install wasm-bindgen-cli --quiet --version $version --root $tools --force"
-    # The lock file it ships with may name crates that are gone from the registry since.
-    $install --locked || $install
-fi
+bind=$(.ci/tool.sh wasm-bindgen-cli "$version" wasm-bindgen)
 if [ ! -d style/node_modules ] || [ style/package-lock.json -nt style/node_modules/.package-lock.json ]; then
     npm --prefix style ci --no-audit --no-fund --silent
 fi
@@ -29,7 +23,7 @@ fi
 bound=$CARGO_TARGET_DIR/wasm-bound
 rm -rf "$bound"
 mkdir -p "$bound" "$site/pkg"
-"$tools/bin/wasm-bindgen" --target web --no-typescript --out-name klamm --out-dir "$bound" "$module"
+"$bind" --target web --no-typescript --out-name klamm --out-dir "$bound" "$module"
 style/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
     --enable-mutable-globals --enable-reference-types --enable-multivalue \
     "$bound/klamm_bg.wasm" -o "$bound/klamm.opt.wasm"

@@ -1,6 +1,6 @@
 //! Why a node's pod does not run, in words that say what to do. Pure.
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod, PodCondition};
+use k8s_openapi::api::core::v1::{ContainerStateTerminated, ContainerStatus, Pod, PodCondition};
 use klamm_resources::ClusterReason;
 use kube::ResourceExt;
 
@@ -68,9 +68,14 @@ fn of_container(pod: &str, container: &ContainerStatus) -> Option<Trouble> {
         return (ended.exit_code != 0).then(|| crash(pod, container));
     }
     // Started again, and not well yet: what it ended with may come again.
-    let has_crashed =
-        container.last_state.as_ref().and_then(|last| last.terminated.as_ref()).is_some_and(|last| last.exit_code != 0);
+    let last = container.last_state.as_ref().and_then(|last| last.terminated.as_ref());
+    let has_crashed = last.is_some_and(|last| last.exit_code != 0 && !is_told_to_end(last));
     (has_crashed && !container.ready).then(|| crash(pod, container))
+}
+
+/// Ended by a signal from outside, as when its Kubernetes node stops.
+fn is_told_to_end(ended: &ContainerStateTerminated) -> bool {
+    matches!(ended.exit_code, 137 | 143) && ended.reason.as_deref() != Some("OOMKilled")
 }
 
 fn crash(pod: &str, container: &ContainerStatus) -> Trouble {
@@ -180,6 +185,9 @@ mod tests {
         status["lastState"] = json!({ "terminated": { "exitCode": 137, "reason": "OOMKilled" } });
         let told = trouble(&pod(&json!({ "containerStatuses": [status] }))).unwrap();
         assert!(told.message.contains("raise the memory limit"), "{}", told.message);
+        let mut stopped = status.clone();
+        stopped["lastState"]["terminated"]["reason"] = json!("Error");
+        assert_eq!(trouble(&pod(&json!({ "containerStatuses": [stopped] }))), None, "its node was stopped");
         status["ready"] = json!(true);
         assert_eq!(trouble(&pod(&json!({ "containerStatuses": [status] }))), None);
     }
