@@ -63,7 +63,7 @@ async fn a_killed_sandbox_comes_back_with_its_state_and_ends_what_was_left() {
     let found = api.get("kept").await.unwrap();
     assert_eq!(found.metadata.uid, made.metadata.uid);
     let marker = sandbox.state().display().to_string();
-    let etcds = processes_with(&["etcd", &marker]);
+    let etcds = processes_with(&["control-plane etcd ", &marker]);
     assert_eq!(etcds.len(), 1, "{etcds:?}");
 }
 
