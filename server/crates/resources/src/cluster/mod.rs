@@ -24,7 +24,8 @@ pub use node::{Jvm, NodePool, PoolRole, Storage, StorageType};
 pub use policy::TopicPolicy;
 pub use pool::{PoolStorage, ValidatedPool};
 pub use rules::{
-    Disruption, Drift, Import, MaintenanceWindow, NetworkPolicyKind, Readiness, Roll, TopicDefaults, TopicRules, Weekday,
+    Disruption, Drift, Import, MaintenanceWindow, NetworkPolicyKind, Readiness, Roll, TopicDefaults, TopicRules,
+    Weekday,
 };
 pub use settings::is_reserved_setting;
 pub use spec::{KafkaCluster, KafkaClusterSpec};
