@@ -17,7 +17,7 @@ long=$(git ls-files -co --exclude-standard '*.rs' | while read -r f; do
   [ -f "$f" ] && n=$(wc -l <"$f") && [ "$n" -gt 450 ] && echo "$n $f"
 done || true)
 [ -z "$long" ] || { echo "$long"; exit 1; }
-! git ls-files -co --exclude-standard | grep -E '(^|/)(utils?|helpers?|common|misc)(\.[a-z]+|/)'
+if git ls-files -co --exclude-standard | grep -E '(^|/)(utils?|helpers?|common|misc)(\.[a-z]+|/)'; then exit 1; fi
 say "control plane"
 test -z "$(gofmt -l server/crates/sandbox/control-plane)"
 say "lint passed"

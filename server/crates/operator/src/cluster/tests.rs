@@ -26,6 +26,8 @@ use rand::{SeedableRng, rngs::StdRng};
 use serde_json::json;
 use std::collections::BTreeMap;
 
+mod telling;
+
 /// A cluster in a world without Kubernetes: objects are made when the plan says so, pods follow their StatefulSets.
 struct World {
     cluster: ClusterRef,
@@ -346,112 +348,4 @@ fn nodes_that_are_no_longer_declared_stay_and_are_named() {
     assert_eq!(status.brokers_ready.as_deref(), Some("3/3"));
     let waiting = condition(&status.conditions, ConditionType::Waiting).unwrap();
     assert!(waiting.message.contains("node 2 is still there"), "{}", waiting.message);
-}
-
-#[test]
-fn creation_is_told_step_by_step() {
-    let mut world = World::new(THREE);
-    world.found(1);
-    world.apply(usize::MAX);
-    let (status, _) = world.report(&KafkaSeen::NotAsked, &[]);
-    assert_eq!(ready(&status), ("False".to_owned(), "CreatingBrokers".to_owned()));
-    assert!(klamm_resources::holds(&status.conditions, ConditionType::Progressing));
-    assert!(status.brokers.iter().all(|broker| broker.state == NodeState::Creating && broker.directory_id.is_some()));
-
-    world.pods(&running());
-    let leaderless = KafkaSeen::Answered(Box::new(Answer {
-        cluster_id: status.cluster_id.clone().unwrap(),
-        brokers: (0..3).map(|id| (id, BrokerState::Running)).collect(),
-        ..Answer::default()
-    }));
-    assert_eq!(ready(&world.report(&leaderless, &[]).0).1, "FormingQuorum");
-
-    let seen = world.answer(&[0, 1, 2]);
-    let (status, news) = world.report(&seen, &[]);
-    assert_eq!(ready(&status), ("True".to_owned(), "Serving".to_owned()));
-    assert_eq!(status.conditions.len(), 1, "{:?}", status.conditions);
-    assert_eq!(status.brokers_ready.as_deref(), Some("3/3"));
-    assert_eq!(status.metadata_version.as_deref(), Some("4.1-IV1"));
-    assert_eq!(news.len(), 1);
-    assert!(world.report(&seen, &[]).1.is_empty(), "the same again is no news");
-}
-
-#[test]
-fn a_broker_that_goes_is_named_and_the_cluster_is_degraded() {
-    let mut world = World::up(THREE);
-    let seen = world.answer(&[0, 1, 2]);
-    world.report(&seen, &[]);
-    world.observed.pods.remove("demo-main-1-0");
-    let (status, news) = world.report(&seen, &[]);
-    assert_eq!(ready(&status), ("False".to_owned(), "BrokersDown".to_owned()));
-    let degraded = condition(&status.conditions, ConditionType::Degraded).unwrap();
-    assert!(degraded.message.contains("1 (down)"), "{}", degraded.message);
-    assert_eq!(status.brokers[1].state, NodeState::Down);
-    assert!(news.iter().any(|news| news.is_warning));
-}
-
-#[test]
-fn brokers_of_another_cluster_are_not_taken_for_ours() {
-    let mut world = World::up(THREE);
-    let KafkaSeen::Answered(mut answer) = world.answer(&[0, 1, 2]) else { unreachable!() };
-    answer.cluster_id = "other".to_owned();
-    let (status, _) = world.report(&KafkaSeen::Answered(answer), &[]);
-    assert_eq!(ready(&status), ("False".to_owned(), "ResourceConflict".to_owned()));
-}
-
-#[test]
-fn silence_is_not_absence() {
-    let mut world = World::up(THREE);
-    let seen = world.answer(&[0, 1, 2]);
-    world.report(&seen, &[]);
-    let (status, _) = world.report(&KafkaSeen::Silent("timed out".to_owned()), &[]);
-    assert!(status.brokers.iter().all(|broker| broker.state == NodeState::Unknown));
-    assert_eq!(ready(&status).1, "KafkaUnreachable");
-    assert_eq!(status.metadata_version.as_deref(), Some("4.1-IV1"), "the last known value stays");
-}
-
-#[test]
-fn a_problem_of_the_surroundings_is_told_while_the_cluster_serves() {
-    let mut world = World::up(THREE);
-    let seen = world.answer(&[0, 1, 2]);
-    let problem = Trouble { reason: ClusterReason::TenantRoleMissing, message: "apply this".to_owned() };
-    let (status, _) = world.report(&seen, &[problem]);
-    assert_eq!(ready(&status).0, "True");
-    assert_eq!(condition(&status.conditions, ConditionType::Degraded).unwrap().reason, "TenantRoleMissing");
-}
-
-#[test]
-fn a_paused_cluster_says_so_and_a_zone_is_shown_as_the_pod_has_it() {
-    let mut world = World::up(THREE);
-    world.paused = true;
-    let pod = world.observed.pods.get_mut("demo-main-2-0").unwrap();
-    pod.metadata.annotations.get_or_insert_default().insert(annotation::RACK.to_owned(), "zone-c".to_owned());
-    let seen = world.answer(&[0, 1, 2]);
-    let (status, _) = world.report(&seen, &[]);
-    assert_eq!(condition(&status.conditions, ConditionType::Waiting).unwrap().reason, "Paused");
-    assert_eq!(status.brokers[2].rack.as_deref(), Some("zone-c"));
-    assert_eq!(status.brokers[0].rack, None);
-    assert_eq!(
-        status.bootstrap_servers["clients"].split(',').next(),
-        Some("demo-main-0-0.demo-brokers.kafka.svc:9092")
-    );
-}
-
-#[test]
-fn a_controller_that_came_later_or_lost_its_volume_gets_a_vote() {
-    let world = World::up(THREE);
-    let (lost, fresh) = (DirectoryId::from_bytes([1; 16]), DirectoryId::from_bytes([2; 16]));
-    let change = |voters: &[(i32, Option<DirectoryId>)], observers: &[(i32, DirectoryId)]| {
-        let quorum = QuorumSeen {
-            leader: Some(0),
-            voters: voters.iter().copied().collect(),
-            observers: observers.iter().copied().collect(),
-        };
-        world.with_blueprint(|blueprint| due(blueprint, &world.assignment(), &quorum))
-    };
-    let voting = [(0, Some(lost)), (1, Some(lost)), (2, Some(lost))];
-    assert_eq!(change(&voting, &[]), None);
-    assert_eq!(change(&voting[..2], &[(2, fresh)]), Some(Change::Add(2, fresh)));
-    assert_eq!(change(&voting, &[(2, fresh)]), Some(Change::Remove(2, lost)));
-    assert_eq!(change(&voting, &[(7, fresh)]), None, "nobody declared node 7");
 }
