@@ -9,7 +9,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}
 version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock)
 bind=$(.ci/tool.sh wasm-bindgen-cli "$version" wasm-bindgen)
 if [ ! -d style/node_modules ] || [ style/package-lock.json -nt style/node_modules/.package-lock.json ]; then
-    npm --prefix style ci --no-audit --no-fund --silent
+    npm --prefix style ci --no-audit --no-fund --loglevel=error
 fi
 
 cargo build -p klamm-app --lib --target wasm32-unknown-unknown --profile wasm-release --no-default-features --features hydrate

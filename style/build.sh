@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 site=${1:-target/site}
 
 if [ ! -d style/node_modules ] || [ style/package-lock.json -nt style/node_modules/.package-lock.json ]; then
-    npm --prefix style ci --no-audit --no-fund --silent
+    npm --prefix style ci --no-audit --no-fund --loglevel=error
 fi
 
 mkdir -p "$site/pkg" "$site/fonts"
