@@ -11,6 +11,6 @@ export KLAMM_STATE="$state"
 export KLAMM_URL="${KLAMM_URL:-http://127.0.0.1:${KLAMM_PORT:-3000}}"
 cd "$root/end2end"
 if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --silent
+    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
 fi
 exec node_modules/.bin/playwright test "$@"

@@ -27,6 +27,7 @@ pub(crate) use exposure::{Exposure, check_exposure};
 use crate::config::Config;
 use axum::{Router, middleware};
 use edge::Edge;
+use klamm_operator::OperatorMetrics;
 use klamm_portal::Portal;
 use klamm_store::Store;
 use std::sync::Arc;
@@ -47,14 +48,15 @@ pub(crate) fn site(
     config: &Config,
     portal: Arc<Portal>,
     store: Store,
+    operator: Option<Arc<OperatorMetrics>>,
     stop: &CancellationToken,
 ) -> Result<Site, exposure::ExposureError> {
     let options = edge::EdgeOptions::of(&config.http)?;
     tokio::spawn(session::sweep(store.clone(), Arc::clone(&portal), stop.clone()));
-    Ok(assemble(Edge::new(options, portal, store, stop.clone())))
+    Ok(assemble(Edge::new(options, portal, store, stop.clone()), operator))
 }
 
-fn assemble(edge: Edge) -> Site {
+fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
     let api = api::routes();
     let pages = pages::routes(&edge);
     edge.metrics.register(api.listed.iter().map(|route| (route.method, route.path)));
@@ -75,5 +77,5 @@ fn assemble(edge: Edge) -> Site {
             .layer(CatchPanicLayer::custom(problem::after_panic))
             .layer(middleware::from_fn(limit::body)),
     );
-    Site { pages: all.with_state(edge.clone()), metrics: metrics::router(edge) }
+    Site { pages: all.with_state(edge.clone()), metrics: metrics::router(edge, operator) }
 }

@@ -9,4 +9,4 @@ mod runtime;
 mod topic;
 mod user;
 
-pub use runtime::{OperatorError, OperatorOptions, run};
+pub use runtime::{OperatorError, OperatorMetrics, OperatorOptions, run};

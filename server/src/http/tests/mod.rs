@@ -74,7 +74,8 @@ impl Bench {
         change(&mut options);
         lay_out(&options.site);
         let stop = CancellationToken::new();
-        let Site { pages, metrics } = assemble(Edge::new(options, Arc::clone(&portal), store.clone(), stop.clone()));
+        let Site { pages, metrics } =
+            assemble(Edge::new(options, Arc::clone(&portal), store.clone(), stop.clone()), None);
         let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
         Self { pages, metrics, portal, store, estate, stop, ahead_seconds, peer, folder }
     }

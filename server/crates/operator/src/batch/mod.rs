@@ -13,6 +13,6 @@ mod together;
 pub(crate) use contact::{Contact, contact};
 pub(crate) use news::{News, NewsDesk, Tone};
 pub(crate) use patch::status_patch;
-pub(crate) use queue::{Next, QUIET_FAILURES, Queue};
+pub(crate) use queue::{Next, QUIET_FAILURES, Queue, QueueFigures};
 pub(crate) use tenants::tenancy;
 pub(crate) use together::together;

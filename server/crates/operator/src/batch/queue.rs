@@ -26,6 +26,23 @@ pub(crate) enum Next {
     In(Duration),
 }
 
+/// How much work a queue holds, and what became of what it held.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct QueueFigures {
+    /// Keys that somebody could take now.
+    pub(crate) ready: u64,
+    /// Keys that somebody has in hand.
+    pub(crate) busy: u64,
+    /// Keys that wait for their time.
+    pub(crate) later: u64,
+    /// How often a key was given back as settled.
+    pub(crate) settled: u64,
+    /// How often a key was given back to be looked at again.
+    pub(crate) again: u64,
+    /// How long keys were in hands, summed.
+    pub(crate) seconds: f64,
+}
+
 /// Keys to be looked at. A key is in here once, and never in two hands: what is pushed while it is worked on is looked at
 /// again afterwards. Any number may wait.
 pub(crate) struct Queue<K> {
@@ -37,11 +54,14 @@ struct State<K> {
     ready: VecDeque<K>,
     /// What is in `ready`.
     queued: HashSet<K>,
-    /// What somebody has in hand, and whether it was pushed since.
-    busy: HashMap<K, Touched>,
+    /// What somebody has in hand, since when, and whether it was pushed since.
+    busy: HashMap<K, (Touched, Instant)>,
     later: BTreeSet<(Instant, K)>,
     due: HashMap<K, Instant>,
     failures: HashMap<K, u32>,
+    settled: u64,
+    again: u64,
+    in_hand: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,6 +85,9 @@ impl<K> Default for State<K> {
             later: BTreeSet::new(),
             due: HashMap::new(),
             failures: HashMap::new(),
+            settled: 0,
+            again: 0,
+            in_hand: Duration::ZERO,
         }
     }
 }
@@ -115,6 +138,19 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
         self.lock().failures.get(key).copied().unwrap_or(0)
     }
 
+    /// What there is to do and what was done.
+    pub(crate) fn figures(&self) -> QueueFigures {
+        let state = self.lock();
+        QueueFigures {
+            ready: state.ready.len() as u64,
+            busy: state.busy.len() as u64,
+            later: state.later.len() as u64,
+            settled: state.settled,
+            again: state.again,
+            seconds: state.in_hand.as_secs_f64(),
+        }
+    }
+
     /// Gives back a key that was taken.
     pub(crate) fn done(&self, key: K, next: Next) {
         self.lock().done(key, next, Instant::now());
@@ -131,7 +167,7 @@ impl<K: Clone + Eq + Hash + Ord> State<K> {
         if let Some(due) = self.due.remove(&key) {
             self.later.remove(&(due, key.clone()));
         }
-        if let Some(touched) = self.busy.get_mut(&key) {
+        if let Some((touched, _)) = self.busy.get_mut(&key) {
             *touched = Touched::Since;
         } else if self.queued.insert(key.clone()) {
             self.ready.push_back(key);
@@ -164,7 +200,14 @@ impl<K: Clone + Eq + Hash + Ord> State<K> {
     }
 
     fn done(&mut self, key: K, next: Next, now: Instant) {
-        let touched = self.busy.remove(&key);
+        let touched = self.busy.remove(&key).map(|(touched, since)| {
+            self.in_hand += now.saturating_duration_since(since);
+            touched
+        });
+        match next {
+            Next::Settled => self.settled += 1,
+            Next::In(_) | Next::Later => self.again += 1,
+        }
         let wait = match next {
             Next::Settled => {
                 self.failures.remove(&key);
@@ -191,7 +234,7 @@ impl<K: Clone + Eq + Hash + Ord> State<K> {
         let taken: Vec<K> = self.ready.drain(..count).collect();
         for key in &taken {
             self.queued.remove(key);
-            self.busy.insert(key.clone(), Touched::Not);
+            self.busy.insert(key.clone(), (Touched::Not, now));
         }
         taken
     }
@@ -266,6 +309,17 @@ mod tests {
         let (mut state, now) = (pushed(0..5), Instant::now());
         assert_eq!(state.take(3, now), [0, 1, 2]);
         assert_eq!(state.take(3, now), [3, 4]);
+    }
+
+    #[test]
+    fn what_was_done_and_what_is_left_can_be_told() {
+        let (queue, now) = (Queue::default(), Instant::now());
+        *queue.lock() = pushed(0..4);
+        assert_eq!(queue.lock().take(3, now), [0, 1, 2]);
+        queue.lock().done(0, Next::Settled, now + Duration::from_secs(2));
+        queue.lock().done(1, Next::Later, now + Duration::from_secs(1));
+        let wanted = QueueFigures { ready: 1, busy: 1, later: 1, settled: 1, again: 1, seconds: 3.0 };
+        assert_eq!(queue.figures(), wanted);
     }
 
     #[tokio::test]

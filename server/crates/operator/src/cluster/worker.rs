@@ -17,7 +17,7 @@ use kube::{
 };
 use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::{sync::Notify, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Changes come in flocks: one look for all of them.
@@ -59,6 +59,7 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
                 Ok(cluster) => {
                     if !context.clusters.all().contains_key(&cluster) {
                         context.connections.forget(&cluster).await;
+                        context.metrics.forget(&cluster);
                     }
                 }
                 Err(error) => {
@@ -123,7 +124,9 @@ async fn tend(context: Arc<Context>, cluster: ClusterRef, wake: Arc<Notify>, sto
     let looks = async {
         let mut memory = Memory::default();
         loop {
+            let began = Instant::now();
             let again = reconcile(&context, &cluster, &mut memory).await.min(context.options.resync);
+            context.metrics.looked_at(&cluster, began.elapsed());
             let _ = tokio::time::timeout(again, wake.notified()).await;
             tokio::time::sleep(FLOCK).await;
         }

@@ -1,4 +1,5 @@
-use super::{ClusterConnections, ClusterDirectory, EventRecorder, OperatorOptions};
+use super::{ClusterConnections, ClusterDirectory, EventRecorder, OperatorMetrics, OperatorOptions};
+use std::sync::Arc;
 
 /// What reconcilers are given: the ways to the world, none of them with an opinion.
 pub(crate) struct Context {
@@ -12,10 +13,12 @@ pub(crate) struct Context {
     pub(crate) connections: ClusterConnections,
     /// What people would ask about later.
     pub(crate) events: EventRecorder,
+    /// What is counted.
+    pub(crate) metrics: Arc<OperatorMetrics>,
 }
 
 impl Context {
-    pub(super) fn new(client: kube::Client, options: OperatorOptions) -> Self {
+    pub(super) fn new(client: kube::Client, options: OperatorOptions, metrics: Arc<OperatorMetrics>) -> Self {
         let events = EventRecorder::new(client.clone(), &options.identity);
         Self {
             client,
@@ -23,6 +26,7 @@ impl Context {
             clusters: ClusterDirectory::default(),
             connections: ClusterConnections::default(),
             events,
+            metrics,
         }
     }
 }

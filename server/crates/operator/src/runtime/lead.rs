@@ -1,5 +1,5 @@
 use super::{
-    Context, OperatorOptions,
+    Context, OperatorMetrics, OperatorOptions, OperatorState,
     lease::{Election, Ended},
     watch_clusters,
 };
@@ -27,28 +27,40 @@ pub enum OperatorError {
 }
 
 /// Runs all reconcilers whenever this process holds the Lease, until `stop` is cancelled.
-pub async fn run(client: kube::Client, options: OperatorOptions, stop: CancellationToken) -> Result<(), OperatorError> {
+pub async fn run(
+    client: kube::Client,
+    options: OperatorOptions,
+    metrics: Arc<OperatorMetrics>,
+    stop: CancellationToken,
+) -> Result<(), OperatorError> {
     let election = Election::new(client.clone(), &options);
     loop {
-        let Some(held) = election.acquire(&stop).await else { return Ok(()) };
+        let Some(held) = election.acquire(&stop).await else {
+            metrics.is(OperatorState::Stopped);
+            return Ok(());
+        };
         tracing::info!(identity = options.identity, "this process acts now");
         let term = stop.child_token();
         // A new context every term: nothing remembered from an earlier one may be acted on.
-        let context = Arc::new(Context::new(client.clone(), options.clone()));
+        let context = Arc::new(Context::new(client.clone(), options.clone(), Arc::clone(&metrics)));
+        metrics.is(OperatorState::Running);
         let mut rooms = Rooms::start(&context, &term);
         tokio::select! {
             ended = election.keep(held, &stop) => match ended {
                 Ended::Stopped(held) => {
+                    metrics.is(OperatorState::Stopped);
                     rooms.stop(&term).await;
                     election.release(held).await;
                     return Ok(());
                 }
                 Ended::Lost(reason) => {
+                    metrics.is(OperatorState::Created);
                     tracing::warn!(reason, "the Lease is lost; this process stops acting");
                     rooms.stop(&term).await;
                 }
             },
             error = rooms.failed() => {
+                metrics.is(OperatorState::Failed);
                 rooms.stop(&term).await;
                 return Err(error);
             }

@@ -4,7 +4,9 @@ use super::{
     object::{Declared, Kind, ObjectKey, Record},
     place::Misplaced,
 };
+use crate::runtime::{Figures, Kind as Reconciled};
 use klamm_model::{ClusterRef, Namespace, TopicName};
+use klamm_resources::{ConditionType, condition};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
@@ -161,6 +163,23 @@ impl Index {
         let names = self.metrics.get(cluster).and_then(|metrics| metrics.get(&topic.metric_name()));
         let others = names.into_iter().flatten().filter(|name| *name != topic);
         others.map(|name| (name.clone(), self.claims(cluster, name))).collect()
+    }
+
+    /// What there is to tell of all objects: topics that are managed, and who waits for what.
+    pub(super) fn count_into(&self, figures: &mut Figures) {
+        for (declared, place) in self.objects.values() {
+            if let Some(waiting) = condition(&declared.record.status.conditions, ConditionType::Waiting) {
+                figures.waits(Reconciled::Topic, &waiting.reason);
+            }
+            if let Place::Topic(cluster, topic) = place
+                && declared.managed(cluster, topic)
+            {
+                figures.managed.push((cluster.clone(), topic.clone()));
+            }
+        }
+        figures.managed.sort_unstable();
+        // Two objects may have managed the same topic one after the other.
+        figures.managed.dedup();
     }
 
     /// Every topic of a cluster that anybody speaks of.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     batch::{NewsDesk, Queue},
-    runtime::Context,
+    runtime::{Census, Context, Figures, Kind as Reconciled},
 };
 use klamm_model::{ClusterRef, Namespace, TopicName};
 use std::{
@@ -153,6 +153,16 @@ impl Room {
         drop(queues);
         self.tasks.spawn(worker::work(self.clone(), cluster.clone(), queue.clone()));
         queue
+    }
+}
+
+impl Census for Room {
+    fn count(&self, figures: &mut Figures) {
+        lock(&self.index).count_into(figures);
+        for (cluster, queue) in &*lock(&self.queues) {
+            figures.work.insert((Reconciled::Topic, Some(cluster.clone())), queue.figures());
+        }
+        figures.work.insert((Reconciled::Topic, None), self.desk.figures());
     }
 }
 

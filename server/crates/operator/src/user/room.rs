@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     batch::{NewsDesk, Queue},
-    runtime::Context,
+    runtime::{Census, Context, Figures, Kind},
 };
 use klamm_model::ClusterRef;
-use klamm_resources::ValidatedGrant;
+use klamm_resources::{ConditionType, ValidatedGrant, condition};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -152,6 +152,19 @@ impl Room {
         drop(queues);
         self.tasks.spawn(worker::work(self.clone(), belongs, queue.clone()));
         queue
+    }
+}
+
+impl Census for Room {
+    fn count(&self, figures: &mut Figures) {
+        for declared in lock(&self.index).users.values() {
+            if let Some(waiting) = condition(&declared.status.conditions, ConditionType::Waiting) {
+                figures.waits(Kind::User, &waiting.reason);
+            }
+        }
+        for (belongs, queue) in &*lock(&self.queues) {
+            figures.work.insert((Kind::User, belongs.clone()), queue.figures());
+        }
     }
 }
 
