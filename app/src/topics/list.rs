@@ -21,6 +21,7 @@ pub(crate) fn TopicsPage() -> impl IntoView {
     let changes = Live::get().changes_of(name);
     let params = use_query_map();
     let query = Memo::new(move |_| params.with(ListQuery::from_params));
+    provide_context(query);
     let list = Resource::new(
         move || (name.get(), query.get().request(), changes.get()),
         |(name, request, _)| topics(name, request),

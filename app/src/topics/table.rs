@@ -67,7 +67,14 @@ fn head(
 ) -> AnyView {
     match query {
         Some(query) => {
-            let href = query.sorted_by(sort).href(&list_href(cluster));
+            let path = list_href(cluster);
+            let shown = query.clone();
+            // What the address asks for by now: the list it asks for may still be on its way, and its filter must not be lost.
+            let asked = use_context::<Memo<ListQuery>>();
+            let href = Signal::derive(move || {
+                let asked = asked.map_or_else(|| shown.clone(), |asked| asked.get());
+                asked.sorted_by(sort).href(&path)
+            });
             let sorted = (query.sort == sort).then_some(match query.order {
                 SortOrder::Asc => "ascending",
                 SortOrder::Desc => "descending",

@@ -20,7 +20,7 @@ pub(crate) fn TableScroll(#[prop(into)] label: String, children: Children) -> im
 pub(crate) fn SortLink(
     label: &'static str,
     /// Where a click leads.
-    href: String,
+    href: Signal<String>,
     /// `ascending` or `descending` when the table is sorted by this column.
     sorted: Option<&'static str>,
     /// Whether the column holds numbers.
@@ -33,7 +33,7 @@ pub(crate) fn SortLink(
     });
     view! {
         <th scope="col" class=number.then_some("number") aria-sort=sorted>
-            <a href=href>{label} {arrow}</a>
+            <a href=move || href.get()>{label} {arrow}</a>
         </th>
     }
 }

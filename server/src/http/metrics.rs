@@ -101,13 +101,13 @@ impl Drop for OpenStream {
 
 pub(crate) fn router(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Router {
     Router::new()
-        .route("/metrics", get(move |State(edge): State<Edge>| print(edge, operator)))
+        .route("/metrics", get(move |State(edge): State<Edge>| async move { print(&edge, operator) }))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .with_state(edge)
 }
 
-async fn print(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Response {
+fn print(edge: &Edge, operator: Option<Arc<OperatorMetrics>>) -> Response {
     let mut text = edge.metrics.print(&edge.portal.inventory_ages());
     if let Some(operator) = operator {
         text.push_str(&operator.print());
