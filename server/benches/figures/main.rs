@@ -3,8 +3,11 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 mod by_hand;
+mod declared;
+mod process;
+mod watched;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use by_hand::ByHand;
 use klamm_testkit::{BringUp, TestSandbox};
 use kube::{
@@ -12,6 +15,7 @@ use kube::{
     api::DynamicObject,
     core::{ApiResource, GroupVersionKind},
 };
+use process::Serve;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -36,11 +40,16 @@ async fn figures() -> anyhow::Result<()> {
     println!("wasm, brotli\t{} KB\tbudget 600 KB\tratio {:.2}", wasm, f64::from(wasm) / 600.0);
 
     let klamm = Path::new(env!("CARGO_BIN_EXE_klamm"));
-    let sandbox = TestSandbox::start(klamm, &root.join("target/sandbox"), BringUp::WithDemo).await?;
+    let parts = root.join("target/sandbox");
+    let sandbox = TestSandbox::start(klamm, &parts, BringUp::WithKlamm).await?;
+    declared::figures(&sandbox).await?;
+    drop(sandbox);
+
+    let sandbox = TestSandbox::start(klamm, &parts, BringUp::WithDemo).await?;
     first_topic(&sandbox).await?;
-    let resident = serve_memory(&sandbox)?;
+    let resident = Serve::of(&sandbox)?.resident()?;
     println!("klamm serve, resident\t{:.0} MB\tbudget 96 MB\tratio {:.2}", resident, resident / 96.0);
-    throughput(&sandbox, &root.join("target/sandbox/images/klamm.dev/kafka/4.1.2/rootfs/opt/kafka"))
+    throughput(&sandbox, &parts.join("images/klamm.dev/kafka/4.1.2/rootfs/opt/kafka"))
 }
 
 /// Size of the compressed module that browsers load.
@@ -94,22 +103,6 @@ async fn watched_until_ready(topics: &Api<DynamicObject>, name: &str) -> anyhow:
     let waiting = kube::runtime::wait::await_condition(topics.clone(), name, is_ready);
     tokio::time::timeout(Duration::from_secs(30), waiting).await.context("the topic did not become Ready")??;
     Ok(())
-}
-
-/// Resident memory of `klamm serve`, in MB.
-fn serve_memory(sandbox: &TestSandbox) -> anyhow::Result<f64> {
-    let state = sandbox.state().display().to_string();
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let command = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        if command.contains(" serve ") && command.contains(&state) {
-            let status = fs::read_to_string(entry.path().join("status"))?;
-            let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-            let kilobytes: f64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
-            return Ok(kilobytes / 1000.0);
-        }
-    }
-    bail!("klamm serve does not run")
 }
 
 /// Records per second into the demo's cluster and into brokers started by hand, in turn.
