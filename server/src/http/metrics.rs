@@ -7,9 +7,8 @@ use axum::extract::State;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use klamm_operator::OperatorMetrics;
+use klamm_operator::{Exposition, MetricType, OperatorMetrics};
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -60,32 +59,40 @@ impl Metrics {
     }
 
     fn print(&self, ages: &[(klamm_model::ClusterRef, Option<u64>)]) -> String {
-        let mut out = String::new();
-        family(&mut out, "klamm_build_info", "gauge", "Which Klamm this is.");
-        line(&mut out, "klamm_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
+        let mut out = Exposition::default();
+        out.family("klamm_build_info", MetricType::Gauge, "Which Klamm this is.");
+        out.line("klamm_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
         let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        family(&mut out, "klamm_http_requests_total", "counter", "Requests answered, by route and class of status.");
+        out.family(
+            "klamm_http_requests_total",
+            MetricType::Counter,
+            "Requests answered, by route and class of status.",
+        );
         for ((method, route, class), answered) in &answered {
             let labels = [("method", *method), ("route", route), ("status", class)];
-            line(&mut out, "klamm_http_requests_total", &labels, answered.count);
+            out.line("klamm_http_requests_total", &labels, answered.count);
         }
-        family(&mut out, "klamm_http_request_seconds_total", "counter", "Time until the head of the answer, summed.");
+        out.family(
+            "klamm_http_request_seconds_total",
+            MetricType::Counter,
+            "Time until the head of the answer, summed.",
+        );
         for ((method, route, class), answered) in &answered {
             let labels = [("method", *method), ("route", route), ("status", class)];
-            line(&mut out, "klamm_http_request_seconds_total", &labels, answered.seconds);
+            out.line("klamm_http_request_seconds_total", &labels, answered.seconds);
         }
-        family(&mut out, "klamm_http_event_streams", "gauge", "Open streams of /api/v1/events.");
-        line(&mut out, "klamm_http_event_streams", &[], self.streams.load(Ordering::Relaxed));
-        family(&mut out, "klamm_inventory_age_seconds", "gauge", "Since brokers of a cluster last answered.");
+        out.family("klamm_http_event_streams", MetricType::Gauge, "Open streams of /api/v1/events.");
+        out.line("klamm_http_event_streams", &[], self.streams.load(Ordering::Relaxed));
+        out.family("klamm_inventory_age_seconds", MetricType::Gauge, "Since brokers of a cluster last answered.");
         for (cluster, age) in ages {
             let labels = [("namespace", cluster.namespace.as_str()), ("cluster", cluster.name.as_str())];
             match age {
-                Some(age) => line(&mut out, "klamm_inventory_age_seconds", &labels, age),
+                Some(age) => out.line("klamm_inventory_age_seconds", &labels, age),
                 // Never seen is not the same as just seen.
-                None => line(&mut out, "klamm_inventory_age_seconds", &labels, "NaN"),
+                None => out.line("klamm_inventory_age_seconds", &labels, "NaN"),
             }
         }
-        out
+        out.into_text()
     }
 }
 
@@ -135,20 +142,6 @@ fn method_label(method: &str) -> &'static str {
         "DELETE" => "DELETE",
         _ => "other",
     }
-}
-
-/// Writing into a text cannot fail.
-fn family(out: &mut String, name: &str, kind: &str, help: &str) {
-    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}");
-}
-
-fn line(out: &mut String, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
-    out.push_str(name);
-    for (i, (key, text)) in labels.iter().enumerate() {
-        let text = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        let _ = write!(out, "{}{key}=\"{text}\"", if i == 0 { '{' } else { ',' });
-    }
-    let _ = writeln!(out, "{} {value}", if labels.is_empty() { "" } else { "}" });
 }
 
 #[cfg(test)]

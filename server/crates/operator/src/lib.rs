@@ -9,4 +9,5 @@ mod runtime;
 mod topic;
 mod user;
 
+pub use runtime::{Exposition, Type as MetricType};
 pub use runtime::{OperatorError, OperatorMetrics, OperatorOptions, run};

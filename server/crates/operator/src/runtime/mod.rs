@@ -21,7 +21,7 @@ pub(crate) use context::Context;
 pub(crate) use errors::{chain, explain, is_conflict, is_forbidden, is_invalid, is_not_found};
 pub(crate) use events::EventRecorder;
 pub use lead::{OperatorError, run};
-pub use metrics::OperatorMetrics;
 use metrics::OperatorState;
 pub(crate) use metrics::{Census, Figures, Kind};
+pub use metrics::{Exposition, OperatorMetrics, Type};
 pub use options::OperatorOptions;

@@ -1,7 +1,10 @@
 //! What the operator counts, printed for Prometheus: under the names of the talk's operator, which dashboards of 2017 know,
 //! and under Klamm's own. Rooms are asked when somebody scrapes; nothing is kept twice, and no probe talks to Kafka.
 
+mod exposition;
 mod print;
+
+pub use exposition::{Exposition, Type};
 
 use crate::batch::QueueFigures;
 use klamm_model::{ClusterRef, TopicName};
