@@ -11,6 +11,8 @@ cargo clippy --locked --workspace --all-targets -- -D warnings
 say "clippy, browser"
 cargo clippy --locked -p klamm-app --lib --target wasm32-unknown-unknown --no-default-features --features hydrate -- -D warnings
 say "dependencies"
+# cargo-deny looks at crates of other platforms too, which no build here has fetched.
+cargo fetch --locked --quiet
 "$(.ci/tool.sh cargo-deny 0.20.2 cargo-deny)" --offline check bans licenses sources
 say "no file longer than a sitting, no file with a name that says nothing"
 long=$(git ls-files -co --exclude-standard '*.rs' | while read -r f; do
