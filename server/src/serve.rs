@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     let mut parts = JoinSet::new();
     let operator = config.operator.enabled.then(|| OperatorMetrics::new(OPERATOR_ID));
     if let Some(metrics) = &operator {
-        let mut options = OperatorOptions::new(identity(), &config.operator.lease_namespace);
+        let mut options = OperatorOptions::new(identity(&config.http.listen), &config.operator.lease_namespace);
         options.image_repository.clone_from(&config.operator.image_repository);
         parts.spawn(named("operator", klamm_operator::run(client, options, Arc::clone(metrics), stop.child_token())));
     }
@@ -131,11 +131,13 @@ where
     Ok(name)
 }
 
-/// Who this process is among the replicas: the pod's name, or the machine's.
-fn identity() -> String {
-    std::env::var("HOSTNAME")
+/// Who this process is among the replicas: the pod's name, or the machine's, and where it listens, because one machine may
+/// have several. The same after a restart, which then goes on at once with the Lease it holds.
+fn identity(listen: &std::net::SocketAddr) -> String {
+    let host = std::env::var("HOSTNAME")
         .ok()
         .filter(|name| !name.is_empty())
         .or_else(|| std::fs::read_to_string("/etc/hostname").ok().map(|name| name.trim().to_owned()))
-        .unwrap_or_else(|| "klamm".to_owned())
+        .unwrap_or_else(|| "klamm".to_owned());
+    format!("{host}_{listen}")
 }
