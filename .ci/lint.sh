@@ -13,7 +13,7 @@ cargo clippy --locked -p klamm-app --lib --target wasm32-unknown-unknown --no-de
 say "dependencies"
 # cargo-deny looks at crates of other platforms too, which no build here has fetched.
 cargo fetch --locked --quiet
-"$(.ci/tool.sh cargo-deny 0.20.2 cargo-deny)" --offline check bans licenses sources
+"$(.ci/tool.sh cargo-deny 0.20.2 cargo-deny dev)" --offline check bans licenses sources
 say "no file longer than a sitting, no file with a name that says nothing"
 long=$(git ls-files -co --exclude-standard '*.rs' | while read -r f; do
   [ -f "$f" ] && n=$(wc -l <"$f") && [ "$n" -gt 450 ] && echo "$n $f"
