@@ -11,7 +11,8 @@ use klamm_model::{Actor, CsrfToken};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
+use std::sync::OnceLock;
 
 /// Pages with the paths they are at.
 pub(crate) struct Pages {
@@ -20,7 +21,10 @@ pub(crate) struct Pages {
 }
 
 pub(crate) fn routes(edge: &Edge) -> Pages {
-    let paths = generate_route_list(App);
+    // Once in a process: while the list is made, leptos lets no resource of any other rendering begin, and one that wanted to
+    // never ends (leptos-rs/leptos#4773). So it is made before there is anything to render with.
+    static PATHS: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    let paths = PATHS.get_or_init(|| generate_route_list(App)).clone();
     let listed = paths.iter().map(|listing| listing.path().to_owned()).collect();
     let options = leptos_options(edge);
     let router = Router::new()
