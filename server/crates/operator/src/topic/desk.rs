@@ -6,7 +6,7 @@ use super::{
     object::{Kind, ObjectKey},
     report::report_misplaced,
     room::{Room, lock},
-    worker::write_one,
+    telling::write_one,
     write,
 };
 use crate::{

@@ -25,11 +25,11 @@ use std::{
     sync::Arc,
 };
 
-fn cluster() -> ClusterRef {
+pub(super) fn cluster() -> ClusterRef {
     "kafka/demo".parse().unwrap()
 }
 
-fn name(topic: &str) -> TopicName {
+pub(super) fn name(topic: &str) -> TopicName {
     TopicName::new(topic).unwrap()
 }
 
@@ -61,7 +61,7 @@ fn config_map(object: &str, annotations: &serde_json::Value, data: &serde_json::
     read::config_map(&object).unwrap()
 }
 
-fn rules() -> Rules {
+pub(super) fn rules() -> Rules {
     let tenant = |namespace: &str, prefixes: &[&str]| Tenant {
         namespace: namespace.parse().unwrap(),
         topic_prefixes: prefixes.iter().map(ToString::to_string).collect(),

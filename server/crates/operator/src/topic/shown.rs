@@ -1,0 +1,96 @@
+//! Nobody is told that a topic is as declared before the brokers that answer show it so: the controller's word reaches them
+//! a little later, and whoever reads "Ready" uses the topic at once.
+
+use super::{
+    apply::{Failure, Outcomes},
+    decide::{Case, Decision, Rules, Verdict, decide},
+    gather::{Brokers, gather},
+};
+use klamm_kafka::Client;
+use klamm_model::TopicName;
+use klamm_planner::topics::{Difference, TopicAct, TopicField, TopicObserved};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// The first pause between two looks; each further one doubles it.
+const FIRST_PAUSE: Duration = Duration::from_millis(4);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// What brokers do not show by then is not told, and looked at again.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Waits until brokers show what was done. What they do not show in time is marked as not the last word.
+pub(super) async fn wait(
+    client: &Client,
+    cases: &mut [Case],
+    decisions: &[Decision],
+    outcomes: &mut Outcomes,
+    rules: &Rules,
+) {
+    let changed = |decision: &&Decision| {
+        let outcome = outcomes.get(&decision.name);
+        let is_change = |act: &TopicAct| match act {
+            // One that was refused is nowhere to be seen.
+            TopicAct::Create { .. } => outcome.is_some_and(|outcome| outcome.created.is_some()),
+            TopicAct::GrowPartitions { .. } | TopicAct::AlterConfig { .. } => true,
+            TopicAct::Delete { .. } => false,
+        };
+        decision.acts().iter().any(is_change) && outcome.is_none_or(|outcome| outcome.failure.is_none())
+    };
+    let mut open: BTreeSet<TopicName> =
+        decisions.iter().filter(changed).map(|decision| decision.name.clone()).collect();
+    let (end, mut pause) = (Instant::now() + PATIENCE, FIRST_PAUSE);
+    let mut policy = rules.policy.clone();
+    while !open.is_empty() {
+        // Brokers that do not answer now were reached a moment ago: that counts as not shown.
+        let seen = match gather(client, open.clone(), &mut policy, &Brokers::DoNotCare).await {
+            Ok(seen) => seen,
+            Err(_) => BTreeMap::new(),
+        };
+        for case in cases.iter_mut() {
+            let Some(observed) = seen.get(&case.name) else { continue };
+            let before = std::mem::replace(&mut case.observed, observed.clone());
+            if shows(case, outcomes, rules) {
+                open.remove(&case.name);
+            } else {
+                case.observed = before;
+            }
+        }
+        if open.is_empty() || Instant::now() >= end {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    for name in open {
+        outcomes.entry(name).or_default().failure = Some(Failure::Stale);
+    }
+}
+
+/// Whether nothing is left to do, apart from what brokers have refused and what they do not show to anybody.
+pub(super) fn shows(case: &Case, outcomes: &Outcomes, rules: &Rules) -> bool {
+    let rejected: BTreeSet<&TopicField> = outcomes
+        .get(&case.name)
+        .map(|outcome| outcome.rejected.iter().map(|refusal| &refusal.field).collect())
+        .unwrap_or_default();
+    let is_open = |difference: &Difference| {
+        let hidden = match (&difference.field, &case.observed) {
+            (TopicField::Config(key), TopicObserved::Present(topic)) => topic.config.get(key) == Some(&None),
+            _ => false,
+        };
+        !hidden && !rejected.contains(&difference.field)
+    };
+    decide(case, rules).verdicts.iter().all(|(_, verdict)| match verdict {
+        Verdict::Owner(plan) => !plan.differences.iter().any(is_open),
+        Verdict::Unreadable(_)
+        | Verdict::Paused(_)
+        | Verdict::Rival(_)
+        | Verdict::NotAllowed(_)
+        | Verdict::LetGo(_)
+        | Verdict::Last(_)
+        | Verdict::Held
+        | Verdict::Abandoned => true,
+    })
+}
