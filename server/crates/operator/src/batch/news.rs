@@ -48,7 +48,7 @@ impl NewsDesk {
                 if taken == 0 {
                     return;
                 }
-                let telling = latest(backlog).into_iter().map(|news| tell(&events, news));
+                let telling = latest(&backlog).into_iter().map(|news| tell(&events, news));
                 tokio::select! {
                     () = stop.cancelled() => return,
                     _ = together(TELLING, telling) => {}
@@ -75,7 +75,7 @@ async fn tell(events: &EventRecorder, News { about, tone, reason, action, note }
 }
 
 /// Of what was said about an object for the same reason while nobody had time, only the last word counts.
-fn latest(backlog: Vec<News>) -> Vec<News> {
+fn latest(backlog: &[News]) -> Vec<News> {
     let mut last: BTreeMap<_, usize> = BTreeMap::new();
     for (at, news) in backlog.iter().enumerate() {
         last.insert((news.about.uid.clone(), news.about.name.clone(), news.reason), at);
@@ -98,7 +98,7 @@ mod tests {
             action: "Change",
             note: note.to_owned(),
         };
-        let told = latest(vec![
+        let told = latest(&[
             news("a", "Changed", "first"),
             news("a", "Created", "made"),
             news("b", "Changed", "other"),

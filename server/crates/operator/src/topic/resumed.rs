@@ -130,8 +130,7 @@ impl World {
                 read::kafka_topic(serde_json::from_value(manifest).unwrap()).unwrap()
             }
             Kind::ConfigMap => {
-                let properties: String =
-                    object.wish.config.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
+                let properties = klamm_resources::dialect::properties::print(&object.wish.config);
                 meta["labels"] = json!({ "config": "kafka-topic" });
                 meta["annotations"] = json!({ "klamm.dev/deletion": deletion, "klamm.dev/cluster": "kafka/demo" });
                 if let Some(record) = &object.status {

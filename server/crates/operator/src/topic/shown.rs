@@ -9,10 +9,7 @@ use super::{
 use klamm_kafka::Client;
 use klamm_model::TopicName;
 use klamm_planner::topics::{Difference, TopicAct, TopicField, TopicObserved};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 use tokio::time::Instant;
 
 /// The first pause between two looks; each further one doubles it.
@@ -45,10 +42,7 @@ pub(super) async fn wait(
     let mut policy = rules.policy.clone();
     while !open.is_empty() {
         // Brokers that do not answer now were reached a moment ago: that counts as not shown.
-        let seen = match gather(client, open.clone(), &mut policy, &Brokers::DoNotCare).await {
-            Ok(seen) => seen,
-            Err(_) => BTreeMap::new(),
-        };
+        let seen = gather(client, open.clone(), &mut policy, &Brokers::DoNotCare).await.unwrap_or_default();
         for case in cases.iter_mut() {
             let Some(observed) = seen.get(&case.name) else { continue };
             let before = std::mem::replace(&mut case.observed, observed.clone());

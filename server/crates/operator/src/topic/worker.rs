@@ -82,7 +82,9 @@ async fn process(room: &Arc<Room>, cluster: &ClusterRef, names: Vec<TopicName>, 
     let queue = &post.queue;
     let Some(object) = room.context.clusters.get(cluster) else {
         // The cluster is gone; the directory's change puts the objects where they belong.
-        names.into_iter().for_each(|name| queue.done(name, Next::Settled));
+        for name in names {
+            queue.done(name, Next::Settled);
+        }
         return None;
     };
     if let Err(error) = open_journal(room, cluster, &object, post).await {

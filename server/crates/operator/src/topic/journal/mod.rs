@@ -63,7 +63,7 @@ pub(super) struct Journal {
     book: Mutex<Book>,
     /// The cluster as whose property it was read.
     owner: Mutex<Option<OwnerReference>>,
-    /// One write at a time: whoever waits here finds what it wanted written by the one before.
+    /// One call at a time: whoever waits here finds what it wanted written by the one before.
     writing: tokio::sync::Mutex<()>,
 }
 
@@ -81,6 +81,8 @@ impl Journal {
     /// Reads it, unless that was done for this very cluster.
     pub(super) async fn open(&self, cluster: &KafkaCluster) -> Result<Opened, JournalError> {
         let owner = owner(cluster);
+        // Several tasks come here; what one has read and another has changed since is not read again.
+        let _one_at_a_time = self.writing.lock().await;
         if lock(&self.owner).as_ref().is_some_and(|known| known.uid == owner.uid) {
             return Ok(Opened::Before);
         }

@@ -35,7 +35,7 @@ fn two_thousand_lines_are_a_few_writes_and_no_sheet_is_too_large() {
     }
     let writes = book.take_unwritten();
     assert_eq!(writes.len(), 4);
-    for (_, (keys, write)) in &writes {
+    for (keys, write) in writes.values() {
         assert!(matches!(write, Write::Create(_)));
         let bytes = serde_json::to_string(data(write)).unwrap().len();
         assert!(keys.len() <= 500 && bytes < 700_000, "{} lines, {bytes} bytes", keys.len());

@@ -74,17 +74,16 @@ pub(crate) fn before(
 }
 
 /// What an object's line says once everything about the object is done and told.
-pub(crate) fn after(line: &Line, topic: &TopicName, life: ClaimLife) -> Wanted {
-    if line.topic != *topic {
+pub(crate) fn after(written: &Line, topic: &TopicName, life: ClaimLife) -> Wanted {
+    if written.topic != *topic {
         return Wanted::Keep;
     }
-    match (life, line.deletion) {
-        (ClaimLife::Leaving, _) => Wanted::None,
-        (ClaimLife::Living, _) if line.keys.is_empty() => Wanted::Keep,
-        (ClaimLife::Living, klamm_resources::Deletion::Retain) => Wanted::None,
+    match (life, written.deletion) {
+        (ClaimLife::Living, _) if written.keys.is_empty() => Wanted::Keep,
         (ClaimLife::Living, klamm_resources::Deletion::Delete) => {
-            Wanted::Line(Line { keys: BTreeSet::new(), ..line.clone() })
+            Wanted::Line(Line { keys: BTreeSet::new(), ..written.clone() })
         }
+        (ClaimLife::Living, klamm_resources::Deletion::Retain) | (ClaimLife::Leaving, _) => Wanted::None,
     }
 }
 
