@@ -105,6 +105,8 @@ impl Journal {
 
     /// Changes lines, in memory; [`Self::write`] makes it last.
     pub(super) fn change(&self, changes: impl IntoIterator<Item = (String, Wanted)>) {
+        // Collected first: whoever makes them up may want to look into the book.
+        let changes: Vec<_> = changes.into_iter().collect();
         let mut book = lock(&self.book);
         for (uid, wanted) in changes {
             match wanted {
