@@ -24,7 +24,7 @@ async fn drift_is_reported_with_key_wanted_and_found_and_nothing_is_changed() {
     stage.have_everything_looked_at().await;
     stage.judged(name, "True/InSync").await;
     // A new declaration is no drift.
-    stage.declare(name, json!({ "partitions": 2, "config": {} })).await;
+    stage.declare(name, json!({ "partitions": 2 })).await;
     stage.becomes(name, 2, &[]).await;
 }
 

@@ -88,3 +88,41 @@ pub(super) fn shows(case: &Case, outcomes: &Outcomes, rules: &Rules) -> bool {
         | Verdict::Abandoned => true,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topic::{
+        apply::Outcome,
+        tests::{case, kafka_topic, name, rules, there},
+    };
+    use klamm_planner::topics::{FieldRefusal, RefusalReason};
+    use serde_json::json;
+
+    #[test]
+    fn a_topic_is_shown_when_nothing_is_left_to_do_but_what_was_refused() {
+        let spec = json!({ "partitions": 2, "config": { "retention.ms": 1000 } });
+        let seen = |observed| case("payments.a", vec![kafka_topic("payments", "payments.a", spec.clone())], observed);
+        let with = |config: &[(&str, Option<&str>)]| {
+            let TopicObserved::Present(mut topic) = there(2, 1) else { panic!("it is there") };
+            topic.config = config.iter().map(|(key, value)| ((*key).to_owned(), value.map(str::to_owned))).collect();
+            TopicObserved::Present(topic)
+        };
+        let nothing = Outcomes::new();
+        for (observed, wanted) in [
+            (TopicObserved::Absent, false),
+            (there(1, 1), false),
+            (with(&[]), false),
+            (with(&[("retention.ms", Some("1"))]), false),
+            (with(&[("retention.ms", Some("1000"))]), true),
+            // Kafka keeps the value to itself.
+            (with(&[("retention.ms", None)]), true),
+        ] {
+            assert_eq!(shows(&seen(observed.clone()), &nothing, &rules()), wanted, "{observed:?}");
+        }
+        let reason = RefusalReason::Rejected { message: "no".to_owned() };
+        let rejected = vec![FieldRefusal { field: TopicField::Config("retention.ms".to_owned()), reason }];
+        let refused = Outcomes::from([(name("payments.a"), Outcome { rejected, ..Outcome::default() })]);
+        assert!(shows(&seen(with(&[])), &refused, &rules()));
+    }
+}

@@ -267,6 +267,10 @@ async fn watch_namespaces(room: Arc<Room>) {
                         namespaces.remove(&name);
                     }
                 });
+                if let Ok(name) = Namespace::new(object.name_any()) {
+                    // Whoever lost the right to watch it before was not told.
+                    room.listed(Kind::ConfigMap, Some(&name), &HashSet::new());
+                }
                 // What could not be looked at in it is gone for certain now.
                 room.suspects.hurry();
             }
