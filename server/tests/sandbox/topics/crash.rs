@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, process::Command, time::Duration};
 
 /// Objects of each kind.
 const MANY: usize = 100;
-const KILLS: usize = 5;
+const KILLS: usize = 3;
 const LONG: Duration = Duration::from_secs(120);
 
 /// Pid of a service as the sandbox tells it.

@@ -233,7 +233,7 @@ pub(super) fn must_hold(declared: &Declared, verdict: &Verdict, rules: &Rules) -
     };
     match verdict {
         Verdict::Owner(_) | Verdict::Unreadable(_) | Verdict::Paused(_) | Verdict::Rival(_) => by_policy,
-        Verdict::Held => Hold::Hold,
+        Verdict::Held => Hold::Keep,
         Verdict::NotAllowed(_) | Verdict::LetGo(_) | Verdict::Last(_) | Verdict::Abandoned => Hold::Free,
     }
 }
@@ -243,4 +243,6 @@ pub(super) fn must_hold(declared: &Declared, verdict: &Verdict, rules: &Rules) -
 pub(super) enum Hold {
     Hold,
     Free,
+    /// As it is: nothing has been decided.
+    Keep,
 }

@@ -75,7 +75,7 @@ pub(super) struct Done<'a> {
 pub(super) fn report(declared: &Declared, verdict: &Verdict, done: &Done<'_>, now: Timestamp) -> Report {
     let mut record = declared.record.clone();
     if done.outcome.failure == Some(Failure::Stale) {
-        return Report::staying(record, Hold::Hold, Vec::new(), Next::Later);
+        return Report::staying(record, Hold::Keep, Vec::new(), Next::Later);
     }
     let mut news = Vec::new();
     let mut hold = must_hold(declared, verdict, done.rules);
@@ -118,7 +118,7 @@ pub(super) fn report(declared: &Declared, verdict: &Verdict, done: &Done<'_>, no
         }
         Verdict::Last(plan) => {
             if let Some(failure) = &done.outcome.failure {
-                hold = Hold::Hold;
+                hold = Hold::Keep;
                 failed(failure)
             } else {
                 news.push(ended(plan.outcome, done));
@@ -140,7 +140,7 @@ pub(super) fn report(declared: &Declared, verdict: &Verdict, done: &Done<'_>, no
 pub(super) fn report_unreachable(declared: &Declared, reason: TopicReason, message: String, now: Timestamp) -> Report {
     let mut record = declared.record.clone();
     let news = say(&mut record.status, waiting(reason, message), declared.generation, now).into_iter().collect();
-    Report::staying(record, Hold::Hold, news, Next::Later)
+    Report::staying(record, Hold::Keep, news, Next::Later)
 }
 
 /// Reports an object that belongs nowhere.

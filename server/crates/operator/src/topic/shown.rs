@@ -6,10 +6,13 @@ use super::{
     decide::{Case, Decision, Rules, Verdict, decide},
     gather::{Brokers, gather},
 };
-use klamm_kafka::Client;
+use klamm_kafka::{Client, TopicSelection};
 use klamm_model::TopicName;
 use klamm_planner::topics::{Difference, TopicAct, TopicField, TopicObserved};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tokio::time::Instant;
 
 /// The first pause between two looks; each further one doubles it.
@@ -26,40 +29,74 @@ pub(super) async fn wait(
     outcomes: &mut Outcomes,
     rules: &Rules,
 ) {
-    let changed = |decision: &&Decision| {
-        let outcome = outcomes.get(&decision.name);
-        let is_change = |act: &TopicAct| match act {
-            // One that was refused is nowhere to be seen.
-            TopicAct::Create { .. } => outcome.is_some_and(|outcome| outcome.created.is_some()),
-            TopicAct::GrowPartitions { .. } | TopicAct::AlterConfig { .. } => true,
-            TopicAct::Delete { .. } => false,
-        };
-        decision.acts().iter().any(is_change) && outcome.is_none_or(|outcome| outcome.failure.is_none())
-    };
-    let mut open: BTreeSet<TopicName> =
-        decisions.iter().filter(changed).map(|decision| decision.name.clone()).collect();
+    let Open { mut made, mut changed } = Open::of(decisions, outcomes);
     let (end, mut pause) = (Instant::now() + PATIENCE, FIRST_PAUSE);
-    let mut policy = rules.policy.clone();
-    while !open.is_empty() {
-        // Brokers that do not answer now were reached a moment ago: that counts as not shown.
-        let seen = gather(client, open.clone(), &mut policy, &Brokers::DoNotCare).await.unwrap_or_default();
-        for case in cases.iter_mut() {
-            let Some(observed) = seen.get(&case.name) else { continue };
-            let before = std::mem::replace(&mut case.observed, observed.clone());
-            if shows(case, outcomes, rules) {
-                open.remove(&case.name);
-            } else {
-                case.observed = before;
+    // Brokers that do not answer now were reached a moment ago: that counts as not shown.
+    loop {
+        if !made.is_empty() {
+            let selection = TopicSelection::Names(made.keys().cloned().collect());
+            let described = client.describe_topics(&selection).await.unwrap_or_default();
+            // A topic appears with its configuration.
+            made.retain(|name, id| match (described.get(name), id) {
+                (Some(Ok(topic)), Some(id)) => topic.id.to_string() != *id,
+                (Some(Ok(_)), None) => false,
+                (Some(Err(_)) | None, _) => true,
+            });
+        }
+        if !changed.is_empty() {
+            let mut policy = rules.policy.clone();
+            let seen = gather(client, changed.clone(), &mut policy, &Brokers::DoNotCare).await.unwrap_or_default();
+            for case in cases.iter_mut() {
+                let Some(observed) = seen.get(&case.name) else { continue };
+                let before = std::mem::replace(&mut case.observed, observed.clone());
+                if shows(case, outcomes, rules) {
+                    changed.remove(&case.name);
+                } else {
+                    case.observed = before;
+                }
             }
         }
-        if open.is_empty() || Instant::now() >= end {
+        if (made.is_empty() && changed.is_empty()) || Instant::now() >= end {
             break;
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    for name in open {
+    for name in made.into_keys().chain(changed) {
         outcomes.entry(name).or_default().failure = Some(Failure::Stale);
+    }
+}
+
+/// What brokers have not shown yet.
+struct Open {
+    /// Topics that were made, with their ids.
+    made: BTreeMap<TopicName, Option<String>>,
+    changed: BTreeSet<TopicName>,
+}
+
+impl Open {
+    fn of(decisions: &[Decision], outcomes: &Outcomes) -> Self {
+        let mut open = Self { made: BTreeMap::new(), changed: BTreeSet::new() };
+        for decision in decisions {
+            let outcome = outcomes.get(&decision.name);
+            if outcome.is_some_and(|outcome| outcome.failure.is_some()) {
+                continue;
+            }
+            for act in decision.acts() {
+                match act {
+                    TopicAct::Create { .. } => {
+                        // One that was refused is nowhere to be seen.
+                        let created = outcome.and_then(|outcome| outcome.created.as_ref());
+                        open.made.extend(created.map(|created| (decision.name.clone(), created.id.clone())));
+                    }
+                    TopicAct::GrowPartitions { .. } | TopicAct::AlterConfig { .. } => {
+                        open.changed.insert(decision.name.clone());
+                    }
+                    TopicAct::Delete { .. } => {}
+                }
+            }
+        }
+        open
     }
 }
 

@@ -196,7 +196,7 @@ fn the_last_declaration_ends_the_topic_only_by_policy_and_only_a_topic_it_manage
     assert_eq!(told["payments.a"].1.hold, Hold::Free);
     let failed = Outcome { failure: Some(Failure::Failed("no".to_owned())), ..Outcome::default() };
     let told = reports(&ours, &rules(), &failed);
-    assert_eq!((told["payments.a"].1.hold, told["payments.a"].1.next), (Hold::Hold, Next::Later));
+    assert_eq!((told["payments.a"].1.hold, told["payments.a"].1.next), (Hold::Keep, Next::Later));
     let retained = case(
         "payments.a",
         vec![leaving(managed(kafka_topic("payments", "payments.a", json!({})), "payments.a"))],
