@@ -40,6 +40,8 @@ pub mod annotation {
     pub const STATUS: &str = "klamm.dev/status";
     /// On a ConfigMap of the talk: `true` leaves it alone.
     pub const PAUSED: &str = "klamm.dev/paused";
+    /// On a KafkaTopic that Klamm wrote for a topic it found in Kafka: when.
+    pub const IMPORTED: &str = "klamm.dev/imported";
 }
 
 /// Labels that Klamm writes. None of them is read as input from people.
@@ -66,6 +68,8 @@ pub mod label {
     pub const COMPONENT: &str = "app.kubernetes.io/component";
     /// The team of the namespace.
     pub const TEAM: &str = "klamm.dev/team";
+    /// On a ConfigMap of the journal of topics: the cluster.
+    pub const TOPIC_JOURNAL: &str = "klamm.dev/topic-journal";
     /// The KafkaUser a Secret belongs to.
     pub const USER: &str = "klamm.dev/user";
     /// The value of [`MANAGED_BY`].

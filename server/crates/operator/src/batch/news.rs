@@ -1,5 +1,7 @@
+use super::together;
 use crate::runtime::EventRecorder;
 use k8s_openapi::api::core::v1::ObjectReference;
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +22,13 @@ pub(crate) enum Tone {
     Warning,
 }
 
-/// Takes news at once and tells them one after the other: thousands of topics becoming ready must not wait for
-/// thousands of Events.
+/// So many are told at the same time: few enough that thousands of Events leave the API server room for what matters.
+const TELLING: usize = 6;
+/// So many are looked at together, so that what repeats itself is told once.
+const BACKLOG: usize = 2000;
+
+/// Takes news at once and tells them when there is time: thousands of topics becoming ready must not wait for thousands of
+/// Events.
 #[derive(Clone)]
 pub(crate) struct NewsDesk {
     sender: mpsc::UnboundedSender<News>,
@@ -33,14 +40,18 @@ impl NewsDesk {
         let (sender, mut receiver) = mpsc::unbounded_channel::<News>();
         let tell = async move {
             loop {
-                let news = tokio::select! {
+                let mut backlog = Vec::new();
+                let taken = tokio::select! {
                     () = stop.cancelled() => return,
-                    news = receiver.recv() => news,
+                    taken = receiver.recv_many(&mut backlog, BACKLOG) => taken,
                 };
-                let Some(News { about, tone, reason, action, note }) = news else { return };
-                match tone {
-                    Tone::Normal => events.normal(&about, reason, action, &note).await,
-                    Tone::Warning => events.warning(&about, reason, action, &note).await,
+                if taken == 0 {
+                    return;
+                }
+                let telling = latest(&backlog).into_iter().map(|news| tell(&events, news));
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = together(TELLING, telling) => {}
                 }
             }
         };
@@ -53,5 +64,47 @@ impl NewsDesk {
             // Nobody listens any more only when the room is being left.
             let _ = self.sender.send(news);
         }
+    }
+}
+
+async fn tell(events: &EventRecorder, News { about, tone, reason, action, note }: News) {
+    match tone {
+        Tone::Normal => events.normal(&about, reason, action, &note).await,
+        Tone::Warning => events.warning(&about, reason, action, &note).await,
+    }
+}
+
+/// Of what was said about an object for the same reason while nobody had time, only the last word counts.
+fn latest(backlog: &[News]) -> Vec<News> {
+    let mut last: BTreeMap<_, usize> = BTreeMap::new();
+    for (at, news) in backlog.iter().enumerate() {
+        last.insert((news.about.uid.clone(), news.about.name.clone(), news.reason), at);
+    }
+    let counts =
+        |at: usize, news: &News| last.get(&(news.about.uid.clone(), news.about.name.clone(), news.reason)) == Some(&at);
+    backlog.iter().enumerate().filter(|(at, news)| counts(*at, news)).map(|(_, news)| news.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn under_load_only_the_last_word_about_an_object_and_a_reason_is_told() {
+        let news = |uid: &str, reason, note: &str| News {
+            about: ObjectReference { uid: Some(uid.to_owned()), ..ObjectReference::default() },
+            tone: Tone::Normal,
+            reason,
+            action: "Change",
+            note: note.to_owned(),
+        };
+        let told = latest(&[
+            news("a", "Changed", "first"),
+            news("a", "Created", "made"),
+            news("b", "Changed", "other"),
+            news("a", "Changed", "second"),
+        ]);
+        let notes: Vec<_> = told.iter().map(|news| news.note.as_str()).collect();
+        assert_eq!(notes, ["made", "other", "second"]);
     }
 }

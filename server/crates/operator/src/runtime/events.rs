@@ -1,4 +1,4 @@
-use super::{chain, is_forbidden};
+use super::{chain, is_forbidden, is_not_found};
 use k8s_openapi::{
     api::{core::v1::ObjectReference, events::v1::Event},
     apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta},
@@ -66,8 +66,8 @@ impl EventRecorder {
         let event = build(kind, object, reason, action, note, &self.instance, Timestamp::now());
         let events: Api<Event> = Api::namespaced(self.client.clone(), namespace);
         if let Err(error) = events.create(&PostParams::default(), &event).await {
-            if is_forbidden(&error) {
-                tracing::debug!(object = ?object.name, namespace, "no right to write Events in this namespace");
+            if is_forbidden(&error) || is_not_found(&error) {
+                tracing::debug!(object = ?object.name, namespace, "no Events can be written in this namespace, or none any more");
             } else {
                 tracing::warn!(object = ?object.name, namespace, reason, error = chain(&error), "could not write an Event");
             }
@@ -77,14 +77,17 @@ impl EventRecorder {
     fn is_news(&self, kind: Kind, object: &ObjectReference, reason: &str, note: &str) -> bool {
         let now = Instant::now();
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        said.retain(|_, at| now.duration_since(*at) < QUIET);
+        // Looking through all of it for every Event would cost more than the Event.
+        if said.len() >= said.capacity() {
+            said.retain(|_, at| now.duration_since(*at) < QUIET);
+        }
         let key = Said {
             object: format!("{:?}/{:?}/{:?}/{:?}", object.kind, object.namespace, object.name, object.uid),
             kind,
             reason: reason.to_owned(),
             note: note.to_owned(),
         };
-        said.insert(key, now).is_none()
+        said.insert(key, now).is_none_or(|before| now.duration_since(before) >= QUIET)
     }
 }
 

@@ -1,15 +1,15 @@
 //! What is to be done about one topic and what every object that speaks of it is told. Pure.
 
-use super::object::{AbsentPartitions, Declared, NamedCluster, ObjectKey, Pause, Reading};
+use super::object::{AbsentPartitions, Declared, Kind, NamedCluster, ObjectKey, Origin, Pause, Reading};
 use klamm_model::{ClusterRef, Known, TopicName};
 use klamm_planner::{
     tenancy::{NotAllowed, Tenancy},
     topics::{
-        Claim, ClaimLife, Declaration, Deletion, FieldRefusal, RefusalReason, Removal, RemovalPlan, TopicAct,
-        TopicField, TopicObserved, TopicPlan, TopicPolicy, TopicWish, plan_removal, plan_topic, settle,
+        Claim, ClaimLife, Declaration, Deletion, FieldRefusal, RefusalReason, Removal, RemovalOutcome, RemovalPlan,
+        TopicAct, TopicField, TopicObserved, TopicPlan, TopicPolicy, TopicWish, plan_removal, plan_topic, settle,
     },
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 /// What of a cluster matters to its topics.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub(super) enum Verdict {
     Last(RemovalPlan),
     /// It goes and would decide, but its cluster is paused.
     Held,
+    /// Klamm wrote it for a topic that somebody has deleted in Kafka since.
+    Abandoned,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +87,8 @@ impl Decision {
             | Verdict::Rival(_)
             | Verdict::NotAllowed(_)
             | Verdict::LetGo(_)
-            | Verdict::Held => &[],
+            | Verdict::Held
+            | Verdict::Abandoned => &[],
         });
         acts.into_iter().find(|acts| !acts.is_empty()).unwrap_or_default()
     }
@@ -137,6 +140,12 @@ fn own(owner: &Arc<Declared>, case: &Case, rules: &Rules) -> Verdict {
         (Pause::Active, Pause::Paused) => return Verdict::Paused(PausedBy::Object),
         (Pause::Active, Pause::Active) => {}
     }
+    if owner.origin == Origin::Imported
+        && case.observed == TopicObserved::Absent
+        && owner.managed(&rules.cluster, &case.name)
+    {
+        return Verdict::Abandoned;
+    }
     let wish = wish(owner, reading, case, rules);
     let policy = policy_for(reading, &rules.policy);
     let mut plan = plan_topic(&wish, &case.observed, &policy);
@@ -147,14 +156,13 @@ fn own(owner: &Arc<Declared>, case: &Case, rules: &Rules) -> Verdict {
 
 fn wish(owner: &Declared, reading: &Reading, case: &Case, rules: &Rules) -> TopicWish {
     let managed = owner.managed(&rules.cluster, &case.name);
-    let status = &owner.record.status;
     let carried_out = managed && owner.record.carried_out.as_deref() == Some(owner.edition.as_str());
     TopicWish {
         name: case.name.clone(),
         partitions: reading.partitions,
         replication_factor: reading.replication_factor,
         config: reading.config.clone(),
-        formerly_declared: if managed { status.config_keys.iter().cloned().collect() } else { BTreeSet::new() },
+        formerly_declared: owner.formerly(&rules.cluster, &case.name),
         declaration: if carried_out { Declaration::CarriedOut } else { Declaration::New },
         collides_with: collision(owner, case, rules),
     }
@@ -201,24 +209,32 @@ fn end(last: &Declared, case: &Case, rules: &Rules) -> Verdict {
         return Verdict::LetGo(LetGo::Paused);
     }
     // What was never managed is nobody's to delete: it may have been there before the declaration came.
-    let (deletion, recorded_id) = if last.managed(&rules.cluster, &case.name) {
-        (last.deletion.unwrap_or(rules.deletion), last.record.status.topic_id.clone())
-    } else {
-        (Deletion::Retain, None)
-    };
-    Verdict::Last(plan_removal(&Removal { name: case.name.clone(), deletion, recorded_id }, &case.observed))
+    let deletion = last.deletion.unwrap_or(rules.deletion);
+    if last.managed(&rules.cluster, &case.name) {
+        let recorded_id = last.record.status.topic_id.clone();
+        let removal = Removal { name: case.name.clone(), deletion, recorded_id };
+        return Verdict::Last(plan_removal(&removal, &case.observed));
+    }
+    let removal = Removal { name: case.name.clone(), deletion: Deletion::Retain, recorded_id: None };
+    let mut plan = plan_removal(&removal, &case.observed);
+    if (deletion, plan.outcome) == (Deletion::Delete, RemovalOutcome::Retained) {
+        plan.outcome = RemovalOutcome::NeverManaged;
+    }
+    Verdict::Last(plan)
 }
 
-/// Whether an object must be kept from vanishing before we have seen it go.
+/// Whether an object must be kept from vanishing before we have seen it go. ConfigMaps are never: in a namespace that is
+/// deleted our rights may go before them, so the journal remembers them instead. What an older version put on them is
+/// taken off, except while they wait for a decision.
 pub(super) fn must_hold(declared: &Declared, verdict: &Verdict, rules: &Rules) -> Hold {
-    let by_policy = match declared.deletion.unwrap_or(rules.deletion) {
-        Deletion::Delete => Hold::Hold,
-        Deletion::Retain => Hold::Free,
+    let by_policy = match (declared.key.kind, declared.deletion.unwrap_or(rules.deletion)) {
+        (Kind::KafkaTopic, Deletion::Delete) => Hold::Hold,
+        (Kind::KafkaTopic, Deletion::Retain) | (Kind::ConfigMap, _) => Hold::Free,
     };
     match verdict {
         Verdict::Owner(_) | Verdict::Unreadable(_) | Verdict::Paused(_) | Verdict::Rival(_) => by_policy,
-        Verdict::Held => Hold::Hold,
-        Verdict::NotAllowed(_) | Verdict::LetGo(_) | Verdict::Last(_) => Hold::Free,
+        Verdict::Held => Hold::Keep,
+        Verdict::NotAllowed(_) | Verdict::LetGo(_) | Verdict::Last(_) | Verdict::Abandoned => Hold::Free,
     }
 }
 
@@ -227,4 +243,6 @@ pub(super) fn must_hold(declared: &Declared, verdict: &Verdict, rules: &Rules) -
 pub(super) enum Hold {
     Hold,
     Free,
+    /// As it is: nothing has been decided.
+    Keep,
 }

@@ -6,7 +6,7 @@ use super::{
     object::{Kind, ObjectKey},
     report::report_misplaced,
     room::{Room, lock},
-    worker::write_one,
+    telling::write_one,
     write,
 };
 use crate::{
@@ -45,7 +45,7 @@ async fn handle(room: &Room, key: &ObjectKey) -> Next {
             let mut report = report_misplaced(&declared, misplaced.reason, misplaced.message, Timestamp::now());
             if declared.life == ClaimLife::Living && declared.record.status.topic_name.is_some() {
                 // It managed a topic, and may again when its cluster is back: it is not let go while it lives.
-                report.hold = Hold::Hold;
+                report.hold = Hold::Keep;
             }
             write_one(room, &declared, report).await
         }

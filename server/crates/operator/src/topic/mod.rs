@@ -8,18 +8,26 @@
 mod apply;
 mod decide;
 mod desk;
+mod doubt;
 mod gather;
+mod import;
 mod index;
+mod journal;
 mod object;
 mod place;
 mod read;
 mod report;
+#[cfg(test)]
+mod resumed;
 mod room;
 mod rules;
 mod settle_config;
+mod shown;
 mod sources;
+mod telling;
 #[cfg(test)]
 mod tests;
+mod vanish;
 mod words;
 mod worker;
 mod write;
@@ -48,6 +56,8 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
         sources::watch_topics(room.clone()),
         sources::watch_config_maps(room.clone()),
         desk::work(room.clone()),
+        vanish::work(room.clone()),
+        import::work(room.clone()),
         look_again(room.clone()),
     );
     room.tasks.close();
@@ -65,6 +75,7 @@ async fn look_again(room: Arc<Room>) {
             () = tokio::time::sleep(round) => {}
         }
         for cluster in clusters.keys() {
+            room.audit(cluster).await;
             room.look_at_cluster(cluster);
         }
         room.look_at_misplaced();

@@ -4,7 +4,10 @@ use klamm_model::{ClusterRef, Namespace, ObjectName, OwnerKind, TopicName};
 use klamm_planner::topics::{ClaimLife, Deletion, FieldRefusal};
 use klamm_resources::{ConditionType, KafkaTopicStatus, condition};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// Which object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +18,7 @@ pub(super) struct ObjectKey {
 }
 
 /// Kinds of objects that declare topics.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Kind {
     KafkaTopic,
     ConfigMap,
@@ -62,6 +65,28 @@ pub(super) struct Declared {
     pub(super) reading: Result<Reading, String>,
     /// What we wrote down about it.
     pub(super) record: Record,
+    pub(super) presence: Presence,
+    /// Configuration keys it was about to set when we last had it in hand, and may have.
+    pub(super) intended: BTreeSet<String>,
+    pub(super) origin: Origin,
+}
+
+/// Whether an object can still be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// It is there.
+    Seen,
+    /// It is gone; only the journal knows it.
+    Gone,
+}
+
+/// Who wrote an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// People.
+    Declared,
+    /// Klamm, for a topic it found in Kafka, and nobody has changed it since.
+    Imported,
 }
 
 impl Declared {
@@ -88,6 +113,12 @@ impl Declared {
         self.life == ClaimLife::Living
             && self.record.carried_out.as_deref() == Some(self.edition.as_str())
             && condition(&self.record.status.conditions, ConditionType::Waiting).is_none()
+    }
+
+    /// Configuration keys of this topic that it set before, or was about to set.
+    pub(super) fn formerly(&self, cluster: &ClusterRef, topic: &TopicName) -> BTreeSet<String> {
+        let told = if self.managed(cluster, topic) { self.record.status.config_keys.as_slice() } else { &[] };
+        told.iter().chain(&self.intended).cloned().collect()
     }
 
     /// Whether it managed this very topic before.
@@ -125,8 +156,10 @@ pub(super) struct Reading {
 }
 
 /// Whether a declaration is to be left alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) enum Pause {
+    #[default]
     Active,
     Paused,
 }

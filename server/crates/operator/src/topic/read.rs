@@ -1,6 +1,8 @@
 //! From Kubernetes objects to [`Declared`]. Nothing in here fails: what cannot be read says so.
 
-use super::object::{AbsentPartitions, Declared, Kind, NamedCluster, ObjectKey, Pause, Reading, Record};
+use super::object::{
+    AbsentPartitions, Declared, Kind, NamedCluster, ObjectKey, Origin, Pause, Presence, Reading, Record,
+};
 use super::write::version_of;
 use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use klamm_model::{Namespace, ObjectName, TopicName};
@@ -8,7 +10,10 @@ use klamm_planner::topics::{ClaimLife, Deletion, FieldRefusal, RefusalReason, To
 use klamm_resources::{Dialect, KafkaTopic, dialect, names::annotation};
 use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 /// A KafkaTopic, even one that does not decode.
 pub(super) fn kafka_topic(object: DeserializeGuard<KafkaTopic>) -> Option<Declared> {
@@ -40,7 +45,15 @@ fn readable(topic: KafkaTopic) -> Option<Declared> {
     let record = Record { carried_out: status.observed_generation.map(|generation| generation.to_string()), status };
     let edition = topic.metadata.generation.unwrap_or_default().to_string();
     let reading = spec(&topic);
-    declared(Kind::KafkaTopic, topic.metadata, edition, names_cluster, deletion, reading, record)
+    let origin = origin(&topic.metadata);
+    let declared = declared(Kind::KafkaTopic, topic.metadata, edition, names_cluster, deletion, reading, record)?;
+    Some(Declared { origin, ..declared })
+}
+
+/// An imported object that somebody has changed is theirs.
+fn origin(meta: &ObjectMeta) -> Origin {
+    let is_imported = meta.annotations.as_ref().is_some_and(|all| all.contains_key(annotation::IMPORTED));
+    if is_imported && meta.generation == Some(1) { Origin::Imported } else { Origin::Declared }
 }
 
 fn spec(topic: &KafkaTopic) -> Result<Reading, String> {
@@ -160,5 +173,8 @@ fn declared(
         deletion,
         reading,
         record,
+        presence: Presence::Seen,
+        intended: BTreeSet::new(),
+        origin: Origin::Declared,
     })
 }

@@ -23,6 +23,21 @@ pub(super) struct Report {
     pub(super) hold: Hold,
     pub(super) news: Vec<Headline>,
     pub(super) next: Next,
+    pub(super) object: ObjectsFate,
+}
+
+/// What becomes of the object itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ObjectsFate {
+    Stays,
+    /// We wrote it, and what it was written for is gone.
+    Goes,
+}
+
+impl Report {
+    fn staying(record: Record, hold: Hold, news: Vec<Headline>, next: Next) -> Self {
+        Self { record, hold, news, next, object: ObjectsFate::Stays }
+    }
 }
 
 /// News about the object, before it is addressed.
@@ -60,7 +75,7 @@ pub(super) struct Done<'a> {
 pub(super) fn report(declared: &Declared, verdict: &Verdict, done: &Done<'_>, now: Timestamp) -> Report {
     let mut record = declared.record.clone();
     if done.outcome.failure == Some(Failure::Stale) {
-        return Report { record, hold: Hold::Hold, news: Vec::new(), next: Next::Later };
+        return Report::staying(record, Hold::Keep, Vec::new(), Next::Later);
     }
     let mut news = Vec::new();
     let mut hold = must_hold(declared, verdict, done.rules);
@@ -94,15 +109,20 @@ pub(super) fn report(declared: &Declared, verdict: &Verdict, done: &Done<'_>, no
         Verdict::Held => waiting(TopicReason::Paused, paused_sentence(PausedBy::Cluster, &done.rules.cluster)),
         Verdict::LetGo(why) => {
             news.push(let_go(*why, done.name));
-            return Report { record, hold, news, next: Next::Settled };
+            return Report::staying(record, hold, news, Next::Settled);
+        }
+        Verdict::Abandoned => {
+            news.push(abandoned(done.name));
+            let report = Report::staying(record, hold, news, Next::Settled);
+            return Report { object: ObjectsFate::Goes, ..report };
         }
         Verdict::Last(plan) => {
             if let Some(failure) = &done.outcome.failure {
-                hold = Hold::Hold;
+                hold = Hold::Keep;
                 failed(failure)
             } else {
                 news.push(ended(plan.outcome, done));
-                return Report { record, hold, news, next: Next::Settled };
+                return Report::staying(record, hold, news, Next::Settled);
             }
         }
     };
@@ -113,21 +133,21 @@ pub(super) fn report(declared: &Declared, verdict: &Verdict, done: &Done<'_>, no
     if let Some(headline) = say(&mut record.status, standpoint, declared.generation, now) {
         news.push(headline);
     }
-    Report { record, hold, news, next }
+    Report::staying(record, hold, news, next)
 }
 
 /// Reports that nothing could be done because brokers could not be asked.
 pub(super) fn report_unreachable(declared: &Declared, reason: TopicReason, message: String, now: Timestamp) -> Report {
     let mut record = declared.record.clone();
     let news = say(&mut record.status, waiting(reason, message), declared.generation, now).into_iter().collect();
-    Report { record, hold: Hold::Hold, news, next: Next::Later }
+    Report::staying(record, Hold::Keep, news, Next::Later)
 }
 
 /// Reports an object that belongs nowhere.
 pub(super) fn report_misplaced(declared: &Declared, reason: TopicReason, message: String, now: Timestamp) -> Report {
     let mut record = declared.record.clone();
     let news = say(&mut record.status, refused(reason, message), declared.generation, now).into_iter().collect();
-    Report { record, hold: Hold::Free, news, next: Next::Settled }
+    Report::staying(record, Hold::Free, news, Next::Settled)
 }
 
 fn refused(reason: TopicReason, message: String) -> Standpoint {
@@ -161,7 +181,7 @@ fn paused_sentence(by: PausedBy, cluster: &ClusterRef) -> String {
 fn carry_out(record: &mut Record, declared: &Declared, plan: &TopicPlan, done: &Done<'_>) {
     let managed = declared.managed(&done.rules.cluster, done.name);
     let status = &mut record.status;
-    let former: BTreeSet<String> = if managed { status.config_keys.iter().cloned().collect() } else { BTreeSet::new() };
+    let former = declared.formerly(&done.rules.cluster, done.name);
     let refusals = || plan.refusals.iter().chain(&done.outcome.rejected);
     let not_accepted: BTreeSet<&str> = refusals()
         .filter_map(|refusal| match &refusal.field {
@@ -382,6 +402,13 @@ fn let_go(why: LetGo, name: &TopicName) -> Headline {
         LetGo::NotAllowed => format!("topic {name} was not touched: this namespace may not declare it"),
         LetGo::Paused => format!("topic {name} stays with its records: the declaration was paused when it was deleted"),
     };
+    Headline { tone: Tone::Normal, reason: TopicReason::Released, action: "Release", note }
+}
+
+fn abandoned(name: &TopicName) -> Headline {
+    let note = format!(
+        "topic {name} was deleted in Kafka, so this object, which was written when the topic was imported, goes as well; declare the topic to have it made again"
+    );
     Headline { tone: Tone::Normal, reason: TopicReason::Released, action: "Release", note }
 }
 

@@ -1,14 +1,17 @@
 //! What the tasks of this room share: the index, what surrounds it, and the queues.
 
 use super::{
+    doubt::Doubts,
     index::{Index, Look},
+    journal::{Journal, Wanted},
     object::{Declared, Kind, ObjectKey},
     place::{Surroundings, place},
+    vanish::Suspect,
     worker,
 };
 use crate::{
-    batch::{NewsDesk, Queue},
-    runtime::{Census, Context, Figures, Kind as Reconciled},
+    batch::{NewsDesk, Queue, tenancy},
+    runtime::{Census, Context, Figures, Kind as Reconciled, chain},
 };
 use klamm_model::{ClusterRef, Namespace, TopicName};
 use std::{
@@ -26,9 +29,20 @@ pub(super) struct Room {
     pub(super) index: Mutex<Index>,
     /// Objects that belong nowhere.
     pub(super) desk: Queue<ObjectKey>,
+    /// ConfigMaps that vanished from sight and that the journal knows.
+    pub(super) suspects: Queue<Suspect>,
+    /// What of all the objects has been listed.
+    pub(super) listings: Listings,
     around: Mutex<Surroundings>,
     namespaces_listed: watch::Sender<bool>,
-    queues: Mutex<HashMap<ClusterRef, Arc<Queue<TopicName>>>>,
+    posts: Mutex<HashMap<ClusterRef, Arc<Post>>>,
+}
+
+/// What belongs to one cluster and its worker.
+pub(super) struct Post {
+    pub(super) queue: Queue<TopicName>,
+    pub(super) journal: Journal,
+    pub(super) doubts: Mutex<Doubts>,
 }
 
 impl Room {
@@ -40,14 +54,24 @@ impl Room {
             tasks: TaskTracker::new(),
             index: Mutex::default(),
             desk: Queue::default(),
+            suspects: Queue::default(),
+            listings: Listings::default(),
             around: Mutex::new(Surroundings { clusters: BTreeMap::new(), namespaces: HashMap::new() }),
             namespaces_listed: watch::Sender::new(false),
-            queues: Mutex::default(),
+            posts: Mutex::default(),
         })
     }
 
     /// An object was seen.
     pub(super) fn seen(self: &Arc<Self>, declared: Declared) {
+        let predecessor = lock(&self.index).object(&declared.key).map(|(known, _)| known);
+        for post in self.posts() {
+            post.journal.mark_seen(&declared.uid);
+        }
+        if let Some(predecessor) = predecessor.filter(|known| known.uid != declared.uid) {
+            // Deleted and made anew between two looks.
+            self.left_sight(&predecessor);
+        }
         let looks = {
             // Both at once: what surrounds the object must not change between finding its place and putting it there.
             let around = lock(&self.around);
@@ -59,8 +83,56 @@ impl Room {
 
     /// An object is gone.
     pub(super) fn gone(self: &Arc<Self>, key: &ObjectKey) {
+        let known = lock(&self.index).object(key).map(|(known, _)| known);
         let looks = lock(&self.index).remove(key);
+        if let Some(known) = known {
+            self.left_sight(&known);
+        }
         self.look(looks);
+    }
+
+    fn left_sight(&self, declared: &Declared) {
+        for (cluster, post) in lock(&self.posts).iter() {
+            let Some(line) = post.journal.line(&declared.uid) else { continue };
+            match line.kind {
+                Kind::ConfigMap => self.suspects.push(Suspect::new(cluster, &declared.uid, &line)),
+                // One that our finalizer held has been decided about; what it was about to set no longer matters.
+                Kind::KafkaTopic => post.journal.change([(declared.uid.clone(), Wanted::None)]),
+            }
+        }
+    }
+
+    /// Compares the journal of a cluster with what is seen: what it knows and nobody sees may be gone. Opens it first.
+    pub(super) async fn audit(self: &Arc<Self>, cluster: &ClusterRef) {
+        let Some(object) = self.context.clusters.get(cluster) else { return };
+        let post = self.post(cluster);
+        let ready = match post.journal.open(&object).await {
+            Ok(_) => post.journal.write().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ready {
+            tracing::warn!(%cluster, error = chain(&error), "the journal of topics is not at hand");
+            return;
+        }
+        let tenancy = tenancy(cluster, &object);
+        for (uid, line) in post.journal.lines() {
+            let is_seen = lock(&self.index).object(&line.object()).is_some_and(|(known, _)| known.uid == uid);
+            if is_seen || post.journal.is_gone(&uid) {
+                continue;
+            }
+            match line.kind {
+                // What no tenant declares decides nothing, so it need not be proved gone.
+                Kind::ConfigMap if tenancy.admits(&line.namespace).is_err() => {
+                    let topic = post.journal.mark_gone(&uid);
+                    post.queue.push_all(topic);
+                }
+                Kind::ConfigMap => self.suspects.push(Suspect::new(cluster, &uid, &line)),
+                Kind::KafkaTopic if self.listings.topics() == Listed::Yes => {
+                    post.journal.change([(uid, Wanted::None)]);
+                }
+                Kind::KafkaTopic => {}
+            }
+        }
     }
 
     /// These are all objects of a kind there are, in one namespace or all.
@@ -109,9 +181,8 @@ impl Room {
     /// Looks at everything that is known of a cluster.
     pub(super) fn look_at_cluster(self: &Arc<Self>, cluster: &ClusterRef) {
         let topics = lock(&self.index).topics(cluster);
-        if !topics.is_empty() {
-            self.queue(cluster).push_all(topics);
-        }
+        let post = self.post(cluster);
+        post.queue.push_all(post.journal.bereft().into_iter().chain(topics));
     }
 
     /// How many topics of a cluster anybody speaks of.
@@ -128,39 +199,89 @@ impl Room {
     /// What waits is to be looked at now.
     pub(super) fn hurry(&self) {
         self.desk.hurry();
-        for queue in lock(&self.queues).values() {
-            queue.hurry();
+        for post in self.posts() {
+            post.queue.hurry();
         }
     }
 
     fn look(self: &Arc<Self>, looks: Vec<Look>) {
         for look in looks {
             match look {
-                Look::Topic(cluster, topic) => self.queue(&cluster).push(topic),
+                Look::Topic(cluster, topic) => self.post(&cluster).queue.push(topic),
                 Look::Object(key) => self.desk.push(key),
             }
         }
     }
 
-    /// The queue of a cluster; its worker begins with it.
-    fn queue(self: &Arc<Self>, cluster: &ClusterRef) -> Arc<Queue<TopicName>> {
-        let mut queues = lock(&self.queues);
-        if let Some(queue) = queues.get(cluster) {
-            return queue.clone();
+    fn posts(&self) -> Vec<Arc<Post>> {
+        lock(&self.posts).values().cloned().collect()
+    }
+
+    /// What belongs to a cluster; its worker begins with it.
+    pub(super) fn post(self: &Arc<Self>, cluster: &ClusterRef) -> Arc<Post> {
+        let mut posts = lock(&self.posts);
+        if let Some(post) = posts.get(cluster) {
+            return post.clone();
         }
-        let queue = Arc::new(Queue::default());
-        queues.insert(cluster.clone(), queue.clone());
-        drop(queues);
-        self.tasks.spawn(worker::work(self.clone(), cluster.clone(), queue.clone()));
-        queue
+        let post = Arc::new(Post {
+            queue: Queue::default(),
+            journal: Journal::new(self.context.client.clone(), cluster.clone()),
+            doubts: Mutex::default(),
+        });
+        posts.insert(cluster.clone(), post.clone());
+        drop(posts);
+        self.tasks.spawn(worker::work(self.clone(), cluster.clone(), post.clone()));
+        post
+    }
+}
+
+/// Whether everything of a kind has been listed once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Listed {
+    Yes,
+    #[default]
+    NotYet,
+}
+
+/// What of all the objects has been listed once, or cannot be.
+#[derive(Default)]
+pub(super) struct Listings {
+    topics: Mutex<Listed>,
+    /// Namespaces whose ConfigMaps have been asked for and not answered.
+    open: Mutex<HashSet<Namespace>>,
+}
+
+impl Listings {
+    pub(super) fn note_topics(&self) {
+        *lock(&self.topics) = Listed::Yes;
+    }
+
+    pub(super) fn begin(&self, namespace: Namespace) {
+        lock(&self.open).insert(namespace);
+    }
+
+    pub(super) fn end(&self, namespace: &Namespace) {
+        lock(&self.open).remove(namespace);
+    }
+
+    pub(super) fn topics(&self) -> Listed {
+        *lock(&self.topics)
+    }
+
+    /// Whether every declaration there is has been seen, as far as we may.
+    pub(super) fn everything(&self) -> Listed {
+        match self.topics() {
+            Listed::Yes if lock(&self.open).is_empty() => Listed::Yes,
+            Listed::Yes | Listed::NotYet => Listed::NotYet,
+        }
     }
 }
 
 impl Census for Room {
     fn count(&self, figures: &mut Figures) {
         lock(&self.index).count_into(figures);
-        for (cluster, queue) in &*lock(&self.queues) {
-            figures.work.insert((Reconciled::Topic, Some(cluster.clone())), queue.figures());
+        for (cluster, post) in &*lock(&self.posts) {
+            figures.work.insert((Reconciled::Topic, Some(cluster.clone())), post.queue.figures());
         }
         figures.work.insert((Reconciled::Topic, None), self.desk.figures());
     }

@@ -47,7 +47,10 @@ pub(super) async fn watch_topics(room: Arc<Room>) {
                     room.seen(declared);
                 }
             }
-            Some(Ok(watcher::Event::InitDone)) => room.listed(Kind::KafkaTopic, None, &std::mem::take(&mut listed)),
+            Some(Ok(watcher::Event::InitDone)) => {
+                room.listed(Kind::KafkaTopic, None, &std::mem::take(&mut listed));
+                room.listings.note_topics();
+            }
             Some(Ok(watcher::Event::Delete(object))) => {
                 if let Some(key) = key_of(Kind::KafkaTopic, &object) {
                     room.gone(&key);
@@ -72,6 +75,7 @@ pub(super) async fn watch_config_maps(room: Arc<Room>) {
             let keep = wanted.contains(namespace);
             if !keep {
                 stop.cancel();
+                room.listings.end(namespace);
                 room.listed(Kind::ConfigMap, Some(namespace), &HashSet::new());
             }
             keep
@@ -79,6 +83,7 @@ pub(super) async fn watch_config_maps(room: Arc<Room>) {
         for namespace in wanted {
             watched.entry(namespace).or_insert_with_key(|namespace| {
                 let stop = room.stop.child_token();
+                room.listings.begin(namespace.clone());
                 let seen = Arc::default();
                 for selector in SELECTORS {
                     room.tasks.spawn(watch_config_maps_of(
@@ -127,6 +132,8 @@ async fn watch_config_maps_of(
             None => return,
             Some(Err(error)) => {
                 if is_forbidden(&error) {
+                    // What we may not see is not waited for.
+                    room.listings.end(&namespace);
                     // The cluster says so, and what to apply.
                     tracing::debug!(%namespace, "no right to watch ConfigMaps in a tenant's namespace");
                 } else {
@@ -149,6 +156,7 @@ async fn watch_config_maps_of(
                 };
                 if let Some(all) = all {
                     room.listed(Kind::ConfigMap, Some(&namespace), &all);
+                    room.listings.end(&namespace);
                 }
             }
             Some(Ok(watcher::Event::Apply(object))) => {
@@ -203,6 +211,7 @@ async fn watch_clusters(room: Arc<Room>) {
                 .collect();
             room.surround(|around| around.clusters = clusters);
             for cluster in moved {
+                room.audit(&cluster).await;
                 room.look_at_cluster(&cluster);
             }
             known = editions;
@@ -252,11 +261,19 @@ async fn watch_namespaces(room: Arc<Room>) {
                 }
                 namespaces.extend(bound(&object));
             }),
-            Some(Ok(watcher::Event::Delete(object))) => room.surround_namespaces(|namespaces| {
+            Some(Ok(watcher::Event::Delete(object))) => {
+                room.surround_namespaces(|namespaces| {
+                    if let Ok(name) = Namespace::new(object.name_any()) {
+                        namespaces.remove(&name);
+                    }
+                });
                 if let Ok(name) = Namespace::new(object.name_any()) {
-                    namespaces.remove(&name);
+                    // Whoever lost the right to watch it before was not told.
+                    room.listed(Kind::ConfigMap, Some(&name), &HashSet::new());
                 }
-            }),
+                // What could not be looked at in it is gone for certain now.
+                room.suspects.hurry();
+            }
         }
     }
 }

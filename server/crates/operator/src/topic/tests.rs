@@ -4,10 +4,10 @@ use super::{
     apply::{Created, Failure, Outcome},
     decide::{Case, Hold, LetGo, Rules, Verdict, decide, must_hold},
     index::{Index, Look, Place},
-    object::{Declared, Pause, Record},
+    object::{Declared, Origin, Pause, Record},
     place::{Surroundings, place},
     read,
-    report::{Done, Report, report},
+    report::{Done, ObjectsFate, Report, report},
 };
 use crate::batch::Next;
 use jiff::Timestamp;
@@ -25,15 +25,15 @@ use std::{
     sync::Arc,
 };
 
-fn cluster() -> ClusterRef {
+pub(super) fn cluster() -> ClusterRef {
     "kafka/demo".parse().unwrap()
 }
 
-fn name(topic: &str) -> TopicName {
+pub(super) fn name(topic: &str) -> TopicName {
     TopicName::new(topic).unwrap()
 }
 
-fn kafka_topic(namespace: &str, object: &str, spec: serde_json::Value) -> Declared {
+pub(super) fn kafka_topic(namespace: &str, object: &str, spec: serde_json::Value) -> Declared {
     let mut spec = spec;
     spec["cluster"] = json!({ "namespace": "kafka", "name": "demo" });
     let object = json!({
@@ -49,7 +49,7 @@ fn kafka_topic(namespace: &str, object: &str, spec: serde_json::Value) -> Declar
     read::kafka_topic(object).unwrap()
 }
 
-fn config_map(object: &str, annotations: &serde_json::Value, data: &serde_json::Value) -> Declared {
+pub(super) fn config_map(object: &str, annotations: &serde_json::Value, data: &serde_json::Value) -> Declared {
     let object: ConfigMap = serde_json::from_value(json!({
         "metadata": {
             "namespace": "payments", "name": object, "uid": "uid", "resourceVersion": "5",
@@ -61,7 +61,7 @@ fn config_map(object: &str, annotations: &serde_json::Value, data: &serde_json::
     read::config_map(&object).unwrap()
 }
 
-fn rules() -> Rules {
+pub(super) fn rules() -> Rules {
     let tenant = |namespace: &str, prefixes: &[&str]| Tenant {
         namespace: namespace.parse().unwrap(),
         topic_prefixes: prefixes.iter().map(ToString::to_string).collect(),
@@ -79,12 +79,12 @@ fn rules() -> Rules {
     }
 }
 
-fn there(partitions: u32, factor: u32) -> TopicObserved {
+pub(super) fn there(partitions: u32, factor: u32) -> TopicObserved {
     let state = TopicState { id: "id".to_owned(), partitions, replication_factor: factor, config: BTreeMap::new() };
     TopicObserved::Present(state)
 }
 
-fn managed(mut declared: Declared, topic: &str) -> Declared {
+pub(super) fn managed(mut declared: Declared, topic: &str) -> Declared {
     declared.record = Record {
         carried_out: Some(declared.edition.clone()),
         status: KafkaTopicStatus {
@@ -102,7 +102,7 @@ fn leaving(mut declared: Declared) -> Declared {
     declared
 }
 
-fn case(topic: &str, claims: Vec<Declared>, observed: TopicObserved) -> Case {
+pub(super) fn case(topic: &str, claims: Vec<Declared>, observed: TopicObserved) -> Case {
     Case { name: name(topic), claims: claims.into_iter().map(Arc::new).collect(), observed, namesakes: Vec::new() }
 }
 
@@ -196,7 +196,7 @@ fn the_last_declaration_ends_the_topic_only_by_policy_and_only_a_topic_it_manage
     assert_eq!(told["payments.a"].1.hold, Hold::Free);
     let failed = Outcome { failure: Some(Failure::Failed("no".to_owned())), ..Outcome::default() };
     let told = reports(&ours, &rules(), &failed);
-    assert_eq!((told["payments.a"].1.hold, told["payments.a"].1.next), (Hold::Hold, Next::Later));
+    assert_eq!((told["payments.a"].1.hold, told["payments.a"].1.next), (Hold::Keep, Next::Later));
     let retained = case(
         "payments.a",
         vec![leaving(managed(kafka_topic("payments", "payments.a", json!({})), "payments.a"))],
@@ -363,4 +363,37 @@ fn a_topic_that_looks_alike_in_metrics_is_refused_to_the_later_one() {
     assert_eq!(ready(&reports(&later, &rules(), &Outcome::default())["b"].1).1, "MetricNameCollision");
     let first = against(&older, "payments.x.y", &newer, "payments.x_y");
     assert_eq!(decide(&first, &rules()).acts().len(), 1);
+}
+
+#[test]
+fn an_object_that_does_not_decode_says_so_and_keeps_its_topic() {
+    let manifest = json!({
+        "apiVersion": "klamm.dev/v1alpha1", "kind": "KafkaTopic",
+        "metadata": { "namespace": "payments", "name": "broken", "uid": "u", "generation": 3 },
+        "spec": { "cluster": { "namespace": "kafka", "name": "demo" }, "partitions": "many" },
+    });
+    let object: DeserializeGuard<KafkaTopic> = serde_json::from_value(manifest).unwrap();
+    let declared = read::kafka_topic(object).unwrap();
+    assert_eq!(declared.deletion, Some(Deletion::Retain));
+    match place(&declared, &surroundings(&[("kafka/demo", true)], &[])) {
+        Place::Nowhere(misplaced) => {
+            assert_eq!(misplaced.reason, TopicReason::InvalidSpec);
+            assert!(misplaced.message.contains("kubectl explain"), "{}", misplaced.message);
+        }
+        Place::Topic(..) => panic!("it declares nothing"),
+    }
+}
+
+#[test]
+fn an_imported_object_goes_with_its_topic_until_somebody_changes_it() {
+    let mut imported = managed(kafka_topic("payments", "payments.a", json!({})), "payments.a");
+    imported.origin = Origin::Imported;
+    let told =
+        reports(&case("payments.a", vec![imported.clone()], TopicObserved::Absent), &rules(), &Outcome::default());
+    assert_eq!((&told["payments.a"].0, told["payments.a"].1.object), (&Verdict::Abandoned, ObjectsFate::Goes));
+    let there = case("payments.a", vec![imported.clone()], there(1, 1));
+    assert_eq!(reports(&there, &rules(), &Outcome::default())["payments.a"].1.object, ObjectsFate::Stays);
+    imported.origin = Origin::Declared;
+    let changed = case("payments.a", vec![imported], TopicObserved::Absent);
+    assert_eq!(decide(&changed, &rules()).acts().len(), 1, "made again, as it is declared");
 }

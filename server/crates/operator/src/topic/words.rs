@@ -53,6 +53,12 @@ pub(super) fn sentence_of_end(outcome: RemovalOutcome, name: &TopicName) -> (Top
             TopicReason::Retained,
             format!("topic {name} stays with its records, as the deletion policy says; declare it again to manage it"),
         ),
+        RemovalOutcome::NeverManaged => (
+            TopicReason::Retained,
+            format!(
+                "topic {name} stays: this object went before it came to manage the topic, which may be somebody else's; delete it in Kafka if it should go"
+            ),
+        ),
         RemovalOutcome::Protected => (TopicReason::Retained, format!("topic {name} is Kafka's own and stays")),
         RemovalOutcome::AnotherTopic => (
             TopicReason::Retained,

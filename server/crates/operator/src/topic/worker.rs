@@ -3,81 +3,103 @@
 //! under way makes the next one.
 
 use super::{
-    apply::{Failure, Outcome, Outcomes, apply},
-    decide::{Case, Decision, Hold, Rules, decide, must_hold},
-    gather::gather,
-    object::{Declared, Pause},
-    report::{Done, Report, report, report_unreachable},
-    room::{Room, lock},
+    apply::{Failure, Outcomes, apply},
+    decide::{Case, Decision, Hold, Rules, Verdict, decide, must_hold},
+    doubt::{Belief, Doubts},
+    gather::{Brokers, gather},
+    journal,
+    object::{AbsentPartitions, Declared, Pause, Reading},
+    room::{Post, Room, lock},
     rules::rules,
+    shown,
+    telling::{Patience, Told, after_failed_write, tell, unreachable, write_reports},
     write,
 };
 use crate::{
-    batch::{News, Next, QUIET_FAILURES, Queue, together},
-    runtime::{NotConnected, chain, explain, is_conflict, is_forbidden, is_not_found},
+    batch::{Next, Queue, together},
+    runtime::{NotConnected, chain},
 };
-use jiff::Timestamp;
+use klamm_kafka::Client;
 use klamm_model::{ClusterRef, TopicName};
-use klamm_planner::topics::{ClaimLife, TopicObserved};
-use klamm_resources::{TopicReason, names::FINALIZER};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use klamm_planner::topics::{Difference, Standing, TopicField, TopicObserved};
+use klamm_resources::{KafkaCluster, TopicReason};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use tokio::sync::Semaphore;
 
 /// Topics in one batch. More would only make the first of them wait for the last.
 const BATCH: usize = 200;
-/// Writes to Kubernetes at the same time.
+/// Finalizers written at the same time.
 const WRITES: usize = 24;
 /// Batches whose reports are still being written while the next one is worked on.
 const REPORTING: usize = 2;
 
 /// Works until the room is left.
-pub(super) async fn work(room: Arc<Room>, cluster: ClusterRef, queue: Arc<Queue<TopicName>>) {
+pub(super) async fn work(room: Arc<Room>, cluster: ClusterRef, post: Arc<Post>) {
     let reporting = Arc::new(Semaphore::new(REPORTING));
     loop {
         let names = tokio::select! {
             () = room.stop.cancelled() => return,
-            names = queue.take(BATCH) => names,
+            names = post.queue.take(BATCH) => names,
         };
         let Ok(permit) = reporting.clone().acquire_owned().await else { return };
-        let Some(batch) = process(&room, &cluster, names, &queue).await else { continue };
-        let (room, queue) = (room.clone(), queue.clone());
+        let Some(finished) = process(&room, &cluster, names, &post).await else { continue };
+        let (room, post) = (room.clone(), post.clone());
         let tasks = room.tasks.clone();
         tasks.spawn(async move {
-            write_reports(&room, batch, &queue).await;
+            let told = match finished {
+                Finished::Told(told) => told,
+                Finished::Acted(acted) => acted.told().await,
+            };
+            write_reports(&room, told, &post).await;
             drop(permit);
         });
     }
 }
 
-/// What is to be written about each object of a topic.
-struct Told {
-    name: TopicName,
-    reports: Vec<(Arc<Declared>, Report)>,
+/// A batch that only has to be told.
+enum Finished {
+    Told(Vec<Told>),
+    /// What was done is told when brokers show it.
+    Acted(Box<Acted>),
 }
 
-async fn process(
-    room: &Room,
-    cluster: &ClusterRef,
-    names: Vec<TopicName>,
-    queue: &Queue<TopicName>,
-) -> Option<Vec<Told>> {
-    let cases = claimed(room, cluster, names, queue);
+struct Acted {
+    client: Client,
+    cases: Vec<Case>,
+    decisions: Vec<Decision>,
+    outcomes: Outcomes,
+    rules: Rules,
+}
+
+impl Acted {
+    async fn told(mut self) -> Vec<Told> {
+        shown::wait(&self.client, &mut self.cases, &self.decisions, &mut self.outcomes, &self.rules).await;
+        tell(&self.cases, &self.decisions, &self.outcomes, &self.rules)
+    }
+}
+
+async fn process(room: &Arc<Room>, cluster: &ClusterRef, names: Vec<TopicName>, post: &Arc<Post>) -> Option<Finished> {
+    let queue = &post.queue;
+    let Some(object) = room.context.clusters.get(cluster) else {
+        // The cluster is gone; the directory's change puts the objects where they belong.
+        for name in names {
+            queue.done(name, Next::Settled);
+        }
+        return None;
+    };
+    if let Err(error) = open_journal(room, cluster, &object, post).await {
+        let cases = claimed(room, cluster, names, post);
+        return Some(Finished::Told(unreachable(cases, TopicReason::Retrying, &error, Patience::WithAll, queue)));
+    }
+    let cases = claimed(room, cluster, names, post);
     if cases.is_empty() {
         return None;
     }
-    let Some(object) = room.context.clusters.get(cluster) else {
-        // The cluster is gone; the directory's change puts the objects where they belong.
-        give_back(cases, queue, Next::Settled);
-        return None;
-    };
     let mut rules = rules(cluster, &object);
     if rules.pause == Pause::Paused {
         let cases = with(room, &rules, cases, &BTreeMap::new());
         let decisions: Vec<_> = cases.iter().map(|case| decide(case, &rules)).collect();
-        return Some(tell(&cases, &decisions, &Outcomes::new(), &rules));
+        return Some(Finished::Told(tell(&cases, &decisions, &Outcomes::new(), &rules)));
     }
     let client = match room.context.connections.get(cluster) {
         Ok(client) => client,
@@ -87,58 +109,94 @@ async fn process(
                 NotConnected::UnknownCluster(_) => Patience::WithAll,
                 NotConnected::NotReadyYet(_) => Patience::WithThoseInOrder,
             };
-            return Some(unreachable(cases, TopicReason::ClusterNotReady, &not_yet.to_string(), whom, queue));
+            let told = unreachable(cases, TopicReason::ClusterNotReady, &not_yet.to_string(), whom, queue);
+            return Some(Finished::Told(told));
         }
     };
-    let observed =
-        match gather(&client, cases.keys().cloned().collect(), &mut rules.policy, &wants_brokers(&cases)).await {
-            Ok(observed) => observed,
-            Err(error) => {
-                tracing::warn!(%cluster, error = chain(&error), topics = cases.len(), "could not look at topics");
-                return Some(match Failure::of(&error) {
-                    Failure::Unreachable(why) => {
-                        unreachable(cases, TopicReason::KafkaUnreachable, &why, Patience::WithThoseInOrder, queue)
-                    }
-                    Failure::Failed(why) => {
-                        unreachable(cases, TopicReason::Retrying, &why, Patience::WithThoseInOrder, queue)
-                    }
-                    Failure::Stale => {
-                        give_back(cases, queue, Next::Later);
-                        return None;
-                    }
-                });
-            }
-        };
+    let names = cases.keys().cloned().collect();
+    let observed = match gather(&client, names, &mut rules.policy, &wants_brokers(&cases)).await {
+        Ok(observed) => observed,
+        Err(error) => {
+            tracing::warn!(%cluster, error = chain(&error), topics = cases.len(), "could not look at topics");
+            let (reason, why) = match Failure::of(&error) {
+                Failure::Unreachable(why) => (TopicReason::KafkaUnreachable, why),
+                Failure::Failed(why) => (TopicReason::Retrying, why),
+                Failure::Stale => {
+                    give_back(cases, queue, Next::Later);
+                    return None;
+                }
+            };
+            return Some(Finished::Told(unreachable(cases, reason, &why, Patience::WithThoseInOrder, queue)));
+        }
+    };
     let (cases, uncertain): (Claims, Claims) = cases.into_iter().partition(|(name, _)| observed.contains_key(name));
     give_back(uncertain, queue, Next::Later);
-    let cases = with(room, &rules, cases, &observed);
+    let mut cases = with(room, &rules, cases, &observed);
     let mut decisions: Vec<_> = cases.iter().map(|case| decide(case, &rules)).collect();
+    let doubtful = doubt(&decisions, &mut lock(&post.doubts), Instant::now());
+    set_aside(&mut cases, &mut decisions, doubtful, queue);
     let unheld = hold_first(room, &decisions, &rules).await;
-    decisions.retain(|decision| !unheld.contains_key(&decision.name));
+    set_aside(&mut cases, &mut decisions, unheld, queue);
+    if let Err(error) = write_down(&cases, &decisions, &rules, post).await {
+        let cases = cases.into_iter().map(|case| (case.name, case.claims)).collect();
+        return Some(Finished::Told(unreachable(
+            cases,
+            TopicReason::Retrying,
+            &error,
+            Patience::WithThoseInOrder,
+            queue,
+        )));
+    }
     if room.stop.is_cancelled() {
         return None;
     }
     let outcomes = apply(&client, &decisions).await;
-    let cases: Vec<_> = cases.into_iter().filter(|case| !unheld.contains_key(&case.name)).collect();
-    let told = tell(&cases, &decisions, &outcomes, &rules);
-    for (name, next) in unheld {
-        queue.done(name, next);
-    }
-    Some(told)
+    note_ids(cluster, &decisions, &outcomes, post).await;
+    Some(Finished::Acted(Box::new(Acted { client, cases, decisions, outcomes, rules })))
 }
 
-type Claims = BTreeMap<TopicName, Vec<Arc<Declared>>>;
-
-fn claimed(room: &Room, cluster: &ClusterRef, names: Vec<TopicName>, queue: &Queue<TopicName>) -> Claims {
-    let index = lock(&room.index);
-    let (claimed, free): (Vec<_>, Vec<_>) =
-        names.into_iter().map(|name| (index.claims(cluster, &name), name)).partition(|(claims, _)| !claims.is_empty());
-    drop(index);
-    for (_, name) in free {
-        // Nobody speaks of it any more: it is none of our business.
-        queue.done(name, Next::Settled);
+async fn open_journal(
+    room: &Arc<Room>,
+    cluster: &ClusterRef,
+    object: &KafkaCluster,
+    post: &Post,
+) -> Result<(), String> {
+    match post.journal.open(object).await {
+        Ok(journal::Opened::Before) => Ok(()),
+        Ok(journal::Opened::Now) => {
+            room.audit(cluster).await;
+            Ok(())
+        }
+        Err(error) => {
+            tracing::warn!(%cluster, error = chain(&error), "the journal of topics is not at hand");
+            Err(chain(&error))
+        }
     }
-    claimed.into_iter().map(|(claims, name)| (name, claims)).collect()
+}
+
+pub(super) type Claims = BTreeMap<TopicName, Vec<Arc<Declared>>>;
+
+/// Everybody who speaks of these topics, those included who are gone and have not been decided about.
+fn claimed(room: &Room, cluster: &ClusterRef, names: Vec<TopicName>, post: &Post) -> Claims {
+    let mut cases = Claims::new();
+    for name in names {
+        let mut claims = lock(&room.index).claims(cluster, &name);
+        for declared in &mut claims {
+            let intended = post.journal.intended(&declared.uid, &name);
+            if !intended.is_empty() {
+                Arc::make_mut(declared).intended = intended;
+            }
+        }
+        claims.extend(post.journal.departed(&name));
+        if claims.is_empty() {
+            // Nobody speaks of it any more: it is none of our business.
+            lock(&post.doubts).settle(&name);
+            post.queue.done(name, Next::Settled);
+        } else {
+            cases.insert(name, claims);
+        }
+    }
+    cases
 }
 
 fn give_back(cases: Claims, queue: &Queue<TopicName>, next: Next) {
@@ -147,11 +205,77 @@ fn give_back(cases: Claims, queue: &Queue<TopicName>, next: Next) {
     }
 }
 
+/// Topics that are not worked on now, and when they are.
+type Aside = BTreeMap<TopicName, Next>;
+
+fn set_aside(cases: &mut Vec<Case>, decisions: &mut Vec<Decision>, aside: Aside, queue: &Queue<TopicName>) {
+    cases.retain(|case| !aside.contains_key(&case.name));
+    decisions.retain(|decision| !aside.contains_key(&decision.name));
+    for (name, next) in aside {
+        queue.done(name, next);
+    }
+}
+
+/// What looks as if it had been changed behind its declaration's back and has to be seen once more.
+fn doubt(decisions: &[Decision], doubts: &mut Doubts, now: Instant) -> Aside {
+    let mut aside = Aside::new();
+    for decision in decisions {
+        let suspicious = decision.verdicts.iter().find_map(|(declared, verdict)| match verdict {
+            Verdict::Owner(plan) => {
+                matches!(plan.standing, Standing::Drifted | Standing::DriftLeft).then(|| plan.differences.clone())
+            }
+            Verdict::Abandoned => {
+                let wanted = declared.key.name.to_string();
+                Some(vec![Difference { field: TopicField::Name, wanted, found: None }])
+            }
+            Verdict::Unreadable(_)
+            | Verdict::Paused(_)
+            | Verdict::Rival(_)
+            | Verdict::NotAllowed(_)
+            | Verdict::LetGo(_)
+            | Verdict::Last(_)
+            | Verdict::Held => None,
+        });
+        match suspicious.map(|differences| doubts.weigh(&decision.name, &differences, now)) {
+            Some(Belief::In(wait)) => drop(aside.insert(decision.name.clone(), Next::In(wait))),
+            Some(Belief::Believed) => {}
+            None => doubts.settle(&decision.name),
+        }
+    }
+    aside
+}
+
+/// Writes down what must not be forgotten whatever happens next: once for the whole batch.
+async fn write_down(cases: &[Case], decisions: &[Decision], rules: &Rules, post: &Post) -> Result<(), String> {
+    for (case, decision) in cases.iter().zip(decisions) {
+        post.journal.change(decision.verdicts.iter().map(|(declared, verdict)| {
+            (declared.uid.clone(), journal::before(decision, declared, verdict, &case.observed, rules))
+        }));
+    }
+    post.journal.write().await.map_err(|error| {
+        tracing::warn!(cluster = %rules.cluster, error = chain(&error), "could not write the journal of topics");
+        chain(&error)
+    })
+}
+
+/// Writes down the ids of topics that were made now. Where that fails it is written with whatever comes next.
+async fn note_ids(cluster: &ClusterRef, decisions: &[Decision], outcomes: &Outcomes, post: &Post) {
+    for decision in decisions {
+        let Some(outcome) = outcomes.get(&decision.name) else { continue };
+        post.journal.change(decision.verdicts.iter().filter_map(|(declared, _)| {
+            let line = post.journal.line(&declared.uid)?;
+            Some((declared.uid.clone(), journal::with_id(&line, &decision.name, outcome)))
+        }));
+    }
+    if let Err(error) = post.journal.write().await {
+        tracing::warn!(%cluster, error = chain(&error), "could not write the journal of topics");
+    }
+}
+
 /// Whether anybody needs to know how many brokers there are.
-fn wants_brokers(cases: &Claims) -> super::gather::Brokers {
-    use super::{gather::Brokers, object::AbsentPartitions};
+fn wants_brokers(cases: &Claims) -> Brokers {
     let readings = cases.values().flatten().filter_map(|declared| declared.reading.as_ref().ok());
-    let counts = |reading: &super::object::Reading| {
+    let counts = |reading: &Reading| {
         reading.replication_factor.is_some()
             || (reading.partitions.is_none() && reading.absent_partitions == AbsentPartitions::BrokerCount)
     };
@@ -172,7 +296,7 @@ fn with(room: &Room, rules: &Rules, claims: Claims, observed: &BTreeMap<TopicNam
 }
 
 /// Puts our finalizer where it belongs before anything is made that it has to guard. Topics where that failed wait.
-async fn hold_first(room: &Room, decisions: &[Decision], rules: &Rules) -> BTreeMap<TopicName, Next> {
+async fn hold_first(room: &Room, decisions: &[Decision], rules: &Rules) -> Aside {
     let holds = decisions.iter().flat_map(|decision| {
         let hold = |(declared, verdict): &(Arc<Declared>, _)| {
             (must_hold(declared, verdict, rules) == Hold::Hold).then(|| (decision.name.clone(), declared.clone()))
@@ -185,132 +309,4 @@ async fn hold_first(room: &Room, decisions: &[Decision], rules: &Rules) -> BTree
         held.err().map(|error| (name, after_failed_write(&declared, &error)))
     };
     together(WRITES, holds.into_iter().map(hold)).await.into_iter().flatten().collect()
-}
-
-fn tell(cases: &[Case], decisions: &[Decision], outcomes: &Outcomes, rules: &Rules) -> Vec<Told> {
-    let now = Timestamp::now();
-    let nothing = Outcome::default();
-    cases
-        .iter()
-        .zip(decisions)
-        .map(|(case, decision)| {
-            let done = Done {
-                name: &case.name,
-                observed: &case.observed,
-                outcome: outcomes.get(&case.name).unwrap_or(&nothing),
-                rules,
-            };
-            let reports = decision
-                .verdicts
-                .iter()
-                .map(|(declared, verdict)| (declared.clone(), report(declared, verdict, &done, now)));
-            Told { name: case.name.clone(), reports: reports.collect() }
-        })
-        .collect()
-}
-
-/// Who is told only when waiting does not help.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Patience {
-    WithAll,
-    WithThoseInOrder,
-}
-
-fn unreachable(
-    cases: Claims,
-    reason: TopicReason,
-    why: &str,
-    patience: Patience,
-    queue: &Queue<TopicName>,
-) -> Vec<Told> {
-    let now = Timestamp::now();
-    let mut told = Vec::new();
-    for (name, claims) in cases {
-        let may_wait = patience == Patience::WithAll || claims.iter().all(|declared| declared.is_in_order());
-        if may_wait && queue.failures(&name) < QUIET_FAILURES {
-            queue.done(name, Next::Later);
-            continue;
-        }
-        let report = |declared: Arc<Declared>| {
-            let report = report_unreachable(&declared, reason, format!("{why}; it is tried again"), now);
-            (declared, report)
-        };
-        told.push(Told { reports: claims.into_iter().map(report).collect(), name });
-    }
-    told
-}
-
-async fn write_reports(room: &Room, batch: Vec<Told>, queue: &Queue<TopicName>) {
-    let write = |told: Told| async move {
-        let mut nexts = BTreeSet::new();
-        // One after the other: those that are let go before the one that decided.
-        for (declared, report) in told.reports {
-            if room.stop.is_cancelled() {
-                return;
-            }
-            nexts.insert(Urgency(write_one(room, &declared, report).await));
-        }
-        queue.done(told.name, nexts.into_iter().next().map_or(Next::Settled, |urgency| urgency.0));
-    };
-    together(WRITES, batch.into_iter().map(write)).await;
-}
-
-pub(super) async fn write_one(room: &Room, declared: &Declared, report: Report) -> Next {
-    match write::write(&room.context.client, &room.index, declared, &report).await {
-        Ok(()) => {
-            let about = write::reference(declared);
-            room.news.take(report.news.into_iter().map(|headline| News {
-                about: about.clone(),
-                tone: headline.tone,
-                reason: klamm_resources::Reason::as_str(headline.reason),
-                action: headline.action,
-                note: headline.note,
-            }));
-            report.next
-        }
-        Err(error) => after_failed_write(declared, &error),
-    }
-}
-
-fn after_failed_write(declared: &Declared, error: &kube::Error) -> Next {
-    if is_not_found(error) {
-        return Next::Settled;
-    }
-    if is_conflict(error) {
-        // Somebody changed it meanwhile; the watch brings what they wrote.
-        return Next::Later;
-    }
-    if is_forbidden(error) && declared.life == ClaimLife::Leaving {
-        // In a namespace that is being deleted the RoleBinding goes as early as the ConfigMaps, and none can be added.
-        tracing::warn!(
-            object = %declared.key,
-            error = explain(error),
-            finalizer = FINALIZER,
-            "no right any more to let go of an object that is being deleted; a cluster admin has to take our finalizer off it"
-        );
-        return Next::Later;
-    }
-    tracing::warn!(object = %declared.key, error = explain(error), "could not write to an object that declares a topic");
-    Next::Later
-}
-
-/// Orders what is to happen next, the most urgent first.
-#[derive(PartialEq, Eq)]
-struct Urgency(Next);
-
-impl Ord for Urgency {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let rank = |next: &Next| match next {
-            Next::Later => 0,
-            Next::In(_) => 1,
-            Next::Settled => 2,
-        };
-        rank(&self.0).cmp(&rank(&other.0))
-    }
-}
-
-impl PartialOrd for Urgency {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
 }

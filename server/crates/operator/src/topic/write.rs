@@ -4,18 +4,19 @@
 use super::{
     decide::Hold,
     index::Index,
-    object::{Declared, Kind, ObjectKey, Record},
+    object::{Declared, Kind, NamedCluster, ObjectKey, Record},
     report::Report,
 };
 use crate::batch::status_patch;
 use k8s_openapi::api::core::v1::{ConfigMap, ObjectReference};
+use klamm_planner::topics::ClaimLife;
 use klamm_resources::{
     KafkaTopic,
     names::{FINALIZER, MANAGER_OPERATOR, MANAGER_STATUS, annotation},
 };
 use kube::{
     Api, Client, Resource,
-    api::{Patch, PatchParams},
+    api::{DeleteParams, Patch, PatchParams, Preconditions},
     core::DeserializeGuard,
 };
 use serde_json::{Map, Value, json};
@@ -48,10 +49,10 @@ pub(super) async fn write(
 ) -> Result<(), kube::Error> {
     let leaves = changed_finalizers(declared, report.hold).is_some() && report.hold == Hold::Free;
     // The status of an object that vanishes with this write is nobody's to read.
-    if !leaves || declared.life == klamm_planner::topics::ClaimLife::Living {
+    if !leaves || declared.life == ClaimLife::Living {
         match declared.key.kind {
             Kind::KafkaTopic => write_status(client, index, declared, &report.record).await?,
-            Kind::ConfigMap => write_annotations(client, index, declared, &report.record).await?,
+            Kind::ConfigMap => return write_metadata(client, index, declared, report).await,
         }
     }
     let newest =
@@ -60,6 +61,14 @@ pub(super) async fn write(
         Some(newest) => hold(client, index, &newest, report.hold).await,
         None => Ok(()),
     }
+}
+
+/// Deletes an object we wrote ourselves, unless somebody has changed it.
+pub(super) async fn remove(client: &Client, declared: &Declared) -> Result<(), kube::Error> {
+    let preconditions =
+        Preconditions { uid: Some(declared.uid.clone()), resource_version: Some(declared.version.to_string()) };
+    let parameters = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+    topics(client, &declared.key).delete(declared.key.name.as_str(), &parameters).await.map(drop)
 }
 
 async fn write_status(
@@ -81,27 +90,37 @@ async fn write_status(
     Ok(())
 }
 
-async fn write_annotations(
+/// What we know of a ConfigMap stands in its annotations, so one write is enough for that and for its finalizers.
+async fn write_metadata(
     client: &Client,
     index: &Mutex<Index>,
     declared: &Declared,
-    record: &Record,
+    report: &Report,
 ) -> Result<(), kube::Error> {
-    if declared.record == *record {
+    let record = &report.record;
+    let finalizers = changed_finalizers(declared, report.hold);
+    let mut metadata = Map::from_iter([("uid".to_owned(), Value::String(declared.uid.clone()))]);
+    if declared.record != *record {
+        let text = serde_json::to_string(record).map_err(kube::Error::SerdeError)?;
+        let mut annotations = Map::from_iter([(annotation::STATUS.to_owned(), Value::String(text))]);
+        if let (Some(cluster), NamedCluster::Annotation(None)) = (&record.status.cluster, &declared.names_cluster) {
+            // Written beside the user's own annotations, so that a changed default never moves the topic.
+            annotations.insert(annotation::CLUSTER.to_owned(), Value::String(cluster.clone()));
+        }
+        metadata.insert("annotations".to_owned(), Value::Object(annotations));
+    } else if finalizers.is_none() {
         return Ok(());
     }
-    let mut annotations = Map::new();
-    let text = serde_json::to_string(record).map_err(kube::Error::SerdeError)?;
-    annotations.insert(annotation::STATUS.to_owned(), Value::String(text));
-    if let (Some(cluster), super::object::NamedCluster::Annotation(None)) =
-        (&record.status.cluster, &declared.names_cluster)
-    {
-        // Written beside the user's own annotations, so that a changed default never moves the topic.
-        annotations.insert(annotation::CLUSTER.to_owned(), Value::String(cluster.clone()));
+    if let Some(finalizers) = &finalizers {
+        metadata.insert("resourceVersion".to_owned(), Value::String(declared.version.to_string()));
+        metadata.insert("finalizers".to_owned(), json!(finalizers));
     }
-    let patch = json!({ "metadata": { "uid": declared.uid, "annotations": annotations } });
-    let version = patch_metadata(client, &declared.key, patch).await?;
-    lock(index).note(&declared.key, &declared.uid, version, record.clone());
+    let version = patch_metadata(client, &declared.key, json!({ "metadata": metadata })).await?;
+    let mut index = lock(index);
+    index.note(&declared.key, &declared.uid, version, record.clone());
+    if let Some(finalizers) = finalizers {
+        index.note_finalizers(&declared.key, &declared.uid, version, finalizers);
+    }
     Ok(())
 }
 
@@ -109,9 +128,9 @@ async fn write_annotations(
 fn changed_finalizers(declared: &Declared, hold: Hold) -> Option<Vec<String>> {
     let is_ours = declared.finalizers.iter().any(|finalizer| finalizer == FINALIZER);
     match (is_ours, hold) {
-        (true, Hold::Hold) | (false, Hold::Free) => None,
-        // An object that is being deleted takes no new finalizers.
-        (false, Hold::Hold) if declared.life == klamm_planner::topics::ClaimLife::Leaving => None,
+        (true, Hold::Hold) | (false, Hold::Free) | (_, Hold::Keep) => None,
+        // An object that is being deleted takes no new finalizers, and a ConfigMap never gets ours.
+        (false, Hold::Hold) if declared.life == ClaimLife::Leaving || declared.key.kind == Kind::ConfigMap => None,
         (false, Hold::Hold) => Some(declared.finalizers.iter().cloned().chain([FINALIZER.to_owned()]).collect()),
         (true, Hold::Free) => Some(declared.finalizers.iter().filter(|other| *other != FINALIZER).cloned().collect()),
     }

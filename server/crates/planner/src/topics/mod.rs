@@ -26,6 +26,7 @@ pub use wish::{Declaration, DriftPolicy, TopicObserved, TopicPolicy, TopicState,
 const KEYS_OF_OPERATIONS: [&str; 2] =
     ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"];
 
-fn belongs_to_operations(key: &str) -> bool {
+/// Whether running operations set and clear this key.
+pub fn belongs_to_operations(key: &str) -> bool {
     KEYS_OF_OPERATIONS.contains(&key)
 }

@@ -46,6 +46,8 @@ pub enum RemovalOutcome {
     Protected,
     /// It stays because it is not the one that was managed: somebody deleted that and made another of the same name.
     AnotherTopic,
+    /// It stays because the declaration went before it came to manage it.
+    NeverManaged,
 }
 
 /// Decides about the topic of a declaration that goes.

@@ -108,6 +108,8 @@ reasons!(
         DriftReverted,
         /// The object no longer has a say about the topic.
         Released,
+        /// The topic was found in Kafka and got a declaration.
+        Imported,
         /// The declaration cannot be understood.
         InvalidSpec,
         /// Klamm cannot do this yet.
