@@ -23,7 +23,8 @@ use std::{
 };
 
 const USERS: usize = 50;
-const KILLS: usize = 6;
+/// In each round.
+const KILLS: usize = 3;
 const ALL_READY: Duration = Duration::from_mins(2);
 
 fn user(i: usize, rotate: u32) -> String {
@@ -49,35 +50,99 @@ async fn serving_pid(sandbox: &TestSandbox) -> anyhow::Result<u32> {
     Ok(pid.trim().parse()?)
 }
 
-/// Kills `klamm serve` when so many users say that they are in order, or a little later.
-async fn kill_in_the_middle(sandbox: &TestSandbox, users: &Api<KafkaUser>, wanted: &str, after: usize) {
-    // The number that is in order may jump over the mark: then it is killed at the end, which is a moment too.
-    eventually("some users", SOON, || async {
-        let done = in_order(users, wanted).await?;
-        anyhow::ensure!(done >= after, "{done} of {after}");
-        Ok(())
-    })
-    .await
-    .unwrap();
-    let pid = serving_pid(sandbox).await.unwrap();
-    assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
-    eventually("klamm serve to be started again", SOON, || async {
-        let now = serving_pid(sandbox).await?;
-        anyhow::ensure!(now != pid, "still {pid}");
-        Ok(())
-    })
-    .await
-    .unwrap();
+/// How far the work on all users is, by one of the things that happen to each.
+#[derive(Clone, Copy, Debug)]
+enum Mark {
+    /// Our finalizer, or the announcement of the next name.
+    Prepared(usize),
+    /// A Secret with a password that answers.
+    Stored(usize),
+    /// A status that says so.
+    Told(usize),
+}
+
+impl Mark {
+    fn random(random: &mut StdRng) -> Self {
+        let count = random.random_range(1..USERS);
+        match random.random_range(0..3) {
+            0 => Self::Prepared(count),
+            1 => Self::Stored(count),
+            _ => Self::Told(count),
+        }
+    }
+
+    async fn is_reached(self, world: &World<'_>, rotate: &str) -> anyhow::Result<bool> {
+        let users = world.users.list(&ListParams::default()).await?.items;
+        Ok(match self {
+            Self::Prepared(count) => {
+                let prepared = |user: &&KafkaUser| {
+                    let held = rotate == "1" && !user.finalizers().is_empty();
+                    held || user.status.as_ref().is_some_and(|status| {
+                        status.next_username.is_some() || status.rotated.as_deref() == Some(rotate)
+                    })
+                };
+                users.iter().filter(prepared).count() >= count
+            }
+            Self::Stored(count) => {
+                let secrets = world.secrets.list(&of_users()).await?.items;
+                let answers =
+                    |secret: &&Secret| secret.annotations().get("klamm.dev/rotated").is_some_and(|it| it == rotate);
+                secrets.iter().filter(answers).count() >= count
+            }
+            Self::Told(count) => in_order(&users, rotate) >= count,
+        })
+    }
+}
+
+struct World<'a> {
+    sandbox: &'a TestSandbox,
+    users: Api<KafkaUser>,
+    secrets: Api<Secret>,
+}
+
+impl World<'_> {
+    /// Kills `klamm serve` so often, each time as soon as a random mark is reached and a moment later. Answers with the
+    /// marks and how many users were in order then.
+    async fn kill_at_random(&self, rotate: &str, random: &mut StdRng) -> Vec<(Mark, usize)> {
+        let mut moments = Vec::new();
+        for _ in 0..KILLS {
+            let (mark, later) = (Mark::random(random), Duration::from_millis(random.random_range(0..40)));
+            let pid = serving_pid(self.sandbox).await.unwrap();
+            let reached = async {
+                // Without a pause: what is looked for lasts milliseconds.
+                while !mark.is_reached(self, rotate).await.unwrap() {}
+            };
+            tokio::time::timeout(ALL_READY, reached).await.unwrap();
+            tokio::time::sleep(later).await;
+            assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+            moments.push((mark, in_order(&self.all().await.unwrap(), rotate)));
+            eventually("klamm serve to be started again", SOON, || async {
+                let now = serving_pid(self.sandbox).await?;
+                anyhow::ensure!(now != pid, "still {pid}");
+                Ok(())
+            })
+            .await
+            .unwrap();
+        }
+        moments
+    }
+
+    async fn all(&self) -> anyhow::Result<Vec<KafkaUser>> {
+        Ok(self.users.list(&ListParams::default()).await?.items)
+    }
+}
+
+fn of_users() -> ListParams {
+    ListParams::default().labels("app.kubernetes.io/component=credentials")
 }
 
 /// How many have answered this value of `rotate`.
-async fn in_order(users: &Api<KafkaUser>, rotate: &str) -> anyhow::Result<usize> {
-    let all = users.list(&ListParams::default()).await?.items;
-    let done = all
+fn in_order(users: &[KafkaUser], rotate: &str) -> usize {
+    let done = users
         .iter()
         .filter_map(|user| user.status.as_ref())
         .filter(|status| readiness(&status.conditions) == "True/InSync" && status.rotated.as_deref() == Some(rotate));
-    Ok(done.count())
+    done.count()
 }
 
 #[expect(clippy::print_stdout, reason = "shown when it fails, to be tried again with the same moments")]
@@ -94,16 +159,17 @@ async fn killed_again_and_again_all_users_are_made_and_rotated_once() {
     sandbox.apply(&client, &namespace, &cluster.to_string()).await.unwrap();
     ready(&client, &namespace, "crash").await.unwrap();
     let api: Api<KafkaUser> = Api::namespaced(client.clone(), &namespace);
+    let secrets = Api::namespaced(client.clone(), &namespace);
+    let world = World { sandbox: &sandbox, users: api.clone(), secrets };
 
     for rotate in [1u32, 2] {
-        sandbox.apply(&client, &namespace, &users(rotate)).await.unwrap();
-        let mut marks: Vec<usize> = (0..KILLS / 2).map(|_| random.random_range(0..USERS)).collect();
-        marks.sort_unstable();
-        for mark in marks {
-            kill_in_the_middle(&sandbox, &api, &rotate.to_string(), mark).await;
-        }
+        let (answered, declared) = (rotate.to_string(), users(rotate));
+        let (applied, moments) =
+            tokio::join!(sandbox.apply(&client, &namespace, &declared), world.kill_at_random(&answered, &mut random),);
+        applied.unwrap();
+        println!("rotate {rotate}: killed when {moments:?} of {USERS} were in order");
         eventually("all users", ALL_READY, || async {
-            let done = in_order(&api, &rotate.to_string()).await?;
+            let done = in_order(&world.all().await?, &answered);
             anyhow::ensure!(done == USERS, "{done} of {USERS}");
             Ok(())
         })
@@ -146,8 +212,7 @@ async fn killed_again_and_again_all_users_are_made_and_rotated_once() {
 /// Each user once in Kafka, under the name that its Secret holds, with its own ACLs and no others, and it signs in.
 async fn everything_is_there_once(client: &Client, namespace: &str) {
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
-    let of_users = ListParams::default().labels("app.kubernetes.io/component=credentials");
-    let secrets = secrets.list(&of_users).await.unwrap().items;
+    let secrets = secrets.list(&of_users()).await.unwrap().items;
     assert_eq!(secrets.len(), USERS);
     let logins: BTreeMap<String, [String; 3]> = secrets
         .iter()
