@@ -75,10 +75,12 @@ impl<'a> Stage<'a> {
             "klamm.dev/cluster": format!("{}/{}", self.home, self.cluster), "klamm.dev/deletion": deletion,
         });
         let labels = json!({ "config": "kafka-topic" });
-        json!({
+        let mut manifest = json!({
             "apiVersion": "v1", "kind": "ConfigMap",
-            "metadata": { "name": name, "labels": labels, "annotations": annotations }, "data": data,
-        })
+            "metadata": { "name": name, "labels": labels, "annotations": annotations },
+        });
+        manifest["data"] = data;
+        manifest
     }
 
     async fn declare(&self, name: &str, spec: serde_json::Value) {

@@ -14,7 +14,7 @@ use std::{collections::BTreeSet, process::Command, time::Duration};
 /// Objects of each kind.
 const MANY: usize = 100;
 const KILLS: usize = 3;
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// Pid of a service as the sandbox tells it.
 async fn pid(sandbox: &TestSandbox, service: &str) -> anyhow::Result<u32> {

@@ -228,7 +228,7 @@ fn end(last: &Declared, case: &Case, rules: &Rules) -> Verdict {
 /// taken off, except while they wait for a decision.
 pub(super) fn must_hold(declared: &Declared, verdict: &Verdict, rules: &Rules) -> Hold {
     let by_policy = match (declared.key.kind, declared.deletion.unwrap_or(rules.deletion)) {
-        (Kind::KafkaTopic, Deletion::Delete) => Hold::Hold,
+        (Kind::KafkaTopic, Deletion::Delete) => Hold::Ours,
         (Kind::KafkaTopic, Deletion::Retain) | (Kind::ConfigMap, _) => Hold::Free,
     };
     match verdict {
@@ -241,7 +241,7 @@ pub(super) fn must_hold(declared: &Declared, verdict: &Verdict, rules: &Rules) -
 /// Whether our finalizer belongs on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hold {
-    Hold,
+    Ours,
     Free,
     /// As it is: nothing has been decided.
     Keep,

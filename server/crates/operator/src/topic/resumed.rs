@@ -192,7 +192,7 @@ impl World {
         let mut case = Case { name: name(TOPIC), claims: self.claims(), observed, namesakes: Vec::new() };
         let decision = decide(&case, rules);
         for (declared, verdict) in &decision.verdicts {
-            let holds = must_hold(declared, verdict, rules) == Hold::Hold && declared.life == ClaimLife::Living;
+            let holds = must_hold(declared, verdict, rules) == Hold::Ours && declared.life == ClaimLife::Living;
             if holds && declared.finalizers.is_empty() {
                 self.effect()?;
                 self.object.as_mut().unwrap().held = true;

@@ -136,7 +136,7 @@ pub(super) async fn write_one(room: &Room, declared: &Declared, report: Report) 
 async fn forget(room: &Room, declared: &Declared, report: Report, post: &Post) -> Next {
     match report.hold {
         // There is no status to write to: it stays in the journal until the decision can be carried out.
-        Hold::Hold | Hold::Keep => report.next,
+        Hold::Ours | Hold::Keep => report.next,
         Hold::Free => {
             post.journal.change([(declared.uid.clone(), Wanted::None)]);
             if let Err(error) = post.journal.write().await {

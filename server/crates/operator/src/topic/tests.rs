@@ -209,7 +209,7 @@ fn the_last_declaration_ends_the_topic_only_by_policy_and_only_a_topic_it_manage
 fn only_what_may_have_to_be_deleted_is_held() {
     let keep = kafka_topic("payments", "payments.a", json!({}));
     let delete = kafka_topic("payments", "payments.a", json!({ "deletion": "delete" }));
-    for (declared, hold) in [(keep, Hold::Free), (delete, Hold::Hold)] {
+    for (declared, hold) in [(keep, Hold::Free), (delete, Hold::Ours)] {
         let case = case("payments.a", vec![declared], TopicObserved::Absent);
         let decision = decide(&case, &rules());
         let (declared, verdict) = &decision.verdicts[0];

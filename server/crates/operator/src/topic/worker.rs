@@ -299,13 +299,13 @@ fn with(room: &Room, rules: &Rules, claims: Claims, observed: &BTreeMap<TopicNam
 async fn hold_first(room: &Room, decisions: &[Decision], rules: &Rules) -> Aside {
     let holds = decisions.iter().flat_map(|decision| {
         let hold = |(declared, verdict): &(Arc<Declared>, _)| {
-            (must_hold(declared, verdict, rules) == Hold::Hold).then(|| (decision.name.clone(), declared.clone()))
+            (must_hold(declared, verdict, rules) == Hold::Ours).then(|| (decision.name.clone(), declared.clone()))
         };
         decision.verdicts.iter().filter_map(hold)
     });
     let holds: Vec<_> = holds.collect();
     let hold = |(name, declared): (TopicName, Arc<Declared>)| async move {
-        let held = write::hold(&room.context.client, &room.index, &declared, Hold::Hold).await;
+        let held = write::hold(&room.context.client, &room.index, &declared, Hold::Ours).await;
         held.err().map(|error| (name, after_failed_write(&declared, &error)))
     };
     together(WRITES, holds.into_iter().map(hold)).await.into_iter().flatten().collect()

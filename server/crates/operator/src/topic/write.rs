@@ -128,10 +128,10 @@ async fn write_metadata(
 fn changed_finalizers(declared: &Declared, hold: Hold) -> Option<Vec<String>> {
     let is_ours = declared.finalizers.iter().any(|finalizer| finalizer == FINALIZER);
     match (is_ours, hold) {
-        (true, Hold::Hold) | (false, Hold::Free) | (_, Hold::Keep) => None,
+        (true, Hold::Ours) | (false, Hold::Free) | (_, Hold::Keep) => None,
         // An object that is being deleted takes no new finalizers, and a ConfigMap never gets ours.
-        (false, Hold::Hold) if declared.life == ClaimLife::Leaving || declared.key.kind == Kind::ConfigMap => None,
-        (false, Hold::Hold) => Some(declared.finalizers.iter().cloned().chain([FINALIZER.to_owned()]).collect()),
+        (false, Hold::Ours) if declared.life == ClaimLife::Leaving || declared.key.kind == Kind::ConfigMap => None,
+        (false, Hold::Ours) => Some(declared.finalizers.iter().cloned().chain([FINALIZER.to_owned()]).collect()),
         (true, Hold::Free) => Some(declared.finalizers.iter().filter(|other| *other != FINALIZER).cloned().collect()),
     }
 }
