@@ -40,6 +40,8 @@ pub mod annotation {
     pub const STATUS: &str = "klamm.dev/status";
     /// On a ConfigMap of the talk: `true` leaves it alone.
     pub const PAUSED: &str = "klamm.dev/paused";
+    /// On a KafkaUser that was made for a workload: `<kind>/<name>` of that workload.
+    pub const INJECTED_FOR: &str = "klamm.dev/injected-for";
 }
 
 /// Labels that Klamm writes. None of them is read as input from people.

@@ -11,7 +11,7 @@ pub use credentials::{
     sasl_jaas_config, secret_data,
 };
 pub use spec::{
-    Acl, AclEffect, AclOperation, AclResource, AclResourceType, KafkaUser, KafkaUserSpec, KafkaUserStatus, Quotas,
-    TopicGrant,
+    Acl, AclEffect, AclOperation, AclResource, AclResourceType, KafkaUser, KafkaUserSpec, KafkaUserStatus, MAX_GRANTS,
+    Quotas, TopicGrant,
 };
 pub use validated::{PatternedName, TopicPattern, ValidatedTopicGrant, ValidatedUser, second_username, username};
