@@ -40,6 +40,7 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     if config.operator.enabled {
         let mut options = OperatorOptions::new(identity(), &config.operator.lease_namespace);
         options.image_repository.clone_from(&config.operator.image_repository);
+        options.operator_id.clone_from(&config.operator.id);
         parts.spawn(named("operator", klamm_operator::run(client, options, stop.child_token())));
     }
     let site = http::site(&config, portal, store, &stop)?;

@@ -1,10 +1,11 @@
-//! Reconcilers: they make clusters, topics and users so as they are declared, and say what they did.
+//! Reconcilers: they make clusters, topics, users and the credentials of workloads so as they are declared, and say what they did.
 //!
 //! Begin with [`run`]. Only the holder of one Lease acts. What a reconciler knows is in the objects and in the brokers;
 //! nothing is kept here between two looks that could not be read again.
 
 mod batch;
 mod cluster;
+mod injection;
 mod runtime;
 mod topic;
 mod user;

@@ -3,7 +3,7 @@ use super::{
     lease::{Election, Ended},
     watch_clusters,
 };
-use crate::{cluster, topic, user};
+use crate::{cluster, injection, topic, user};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -83,6 +83,11 @@ impl Rooms {
         tasks.spawn(async move {
             user::run(shared, stop).await;
             "user"
+        });
+        let (shared, stop) = (Arc::clone(context), term.clone());
+        tasks.spawn(async move {
+            injection::run(shared, stop).await;
+            "injection"
         });
         Self { tasks }
     }

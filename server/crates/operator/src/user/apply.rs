@@ -3,6 +3,7 @@
 
 use super::{
     gather::{Seen, acl, kafka_quota_key},
+    injected,
     object::UserKey,
     secret::{digest, new_password, render},
 };
@@ -208,6 +209,7 @@ async fn write_secret(kube: &kube::Client, task: &Task, write: Write) -> Result<
         (Write::SamePassword | Write::NewPassword, _) => new_password(),
     };
     let mut secret = render(declared, &password, &task.bootstrap_servers).map_err(|error| error.to_string())?;
+    injected::dress(&mut secret, declared);
     let api: Api<Secret> = Api::namespaced(kube.clone(), declared.key.namespace.as_str());
     let written = match &task.seen.secret.uid {
         None => runtime::create(&api, &secret).await,

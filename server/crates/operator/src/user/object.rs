@@ -2,7 +2,7 @@
 
 use klamm_model::{ClusterRef, Namespace, ObjectName};
 use klamm_planner::topics::ClaimLife;
-use klamm_resources::{ConditionType, KafkaUser, KafkaUserStatus, ValidatedUser, holds};
+use klamm_resources::{ConditionType, KafkaUser, KafkaUserStatus, ValidatedUser, holds, injection::InjectedFor};
 use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
 use std::fmt;
 
@@ -62,7 +62,10 @@ impl Declared {
 
     /// Whether the two differ in anything that matters to the user.
     pub(super) fn same_wish(&self, other: &Self) -> bool {
-        self.uid == other.uid && self.generation == other.generation && self.life == other.life
+        self.uid == other.uid
+            && self.generation == other.generation
+            && self.life == other.life
+            && self.injected_for() == other.injected_for()
     }
 
     /// Whether its declaration, as it stands, was carried out and that was told.
@@ -79,6 +82,11 @@ impl Declared {
         bound.or_else(|| self.reading.as_ref().ok().map(|user| user.cluster.clone()))
     }
 
+    /// The workload it was made for.
+    pub(super) fn injected_for(&self) -> Option<&InjectedFor> {
+        self.reading.as_ref().ok()?.injected_for.as_ref()
+    }
+
     /// Its name in Kafka.
     pub(super) fn username(&self) -> String {
         klamm_resources::username(&self.key.namespace, &self.key.name)
@@ -86,7 +94,9 @@ impl Declared {
 
     /// Its Secret: the one it has, else the one it asks for.
     pub(super) fn secret_name(&self) -> ObjectName {
-        let recorded = self.status.secret_name.as_deref().and_then(|name| name.parse().ok());
+        // Before there was a password there was no Secret that could be left behind.
+        let recorded = self.status.secret_name.as_deref().filter(|_| self.status.password_digest.is_some());
+        let recorded = recorded.and_then(|name| name.parse().ok());
         let wanted = || self.reading.as_ref().ok().map(|user| user.secret_name.clone());
         recorded.or_else(wanted).unwrap_or_else(|| self.key.name.clone())
     }

@@ -1,6 +1,7 @@
 //! What a cluster says about its users, and what of a declaration can stand under that. Pure.
 
 use super::{
+    injected,
     judge::{Judgement, Refusal, judge},
     object::Declared,
 };
@@ -85,10 +86,9 @@ fn unchangeable(declared: &Declared) -> Vec<Refusal> {
             "the user lives on {bound} and does not move; name that cluster again, or delete this object and create it anew"
         ));
     }
-    if let Some(has) = status.secret_name.as_ref().filter(|has| **has != user.secret_name.to_string()) {
-        refuse(format!(
-            "its Secret is {has} and is not renamed; write that name, or delete this object and create it anew"
-        ));
+    let has = status.secret_name.as_ref().filter(|_| status.password_digest.is_some());
+    if let Some(has) = has.filter(|has| **has != user.secret_name.to_string()) {
+        refuse(injected::secret_is_not_renamed(declared, has));
     }
     if status.password_digest.is_some() && user.rotate != status.rotated {
         refuse(

@@ -1,7 +1,7 @@
 //! A user's Secret: what is in it, whether it is ours, whether somebody changed it. Passwords stay within this file and
 //! the call that sends them.
 
-use super::object::Declared;
+use super::{injected, object::Declared};
 use k8s_openapi::{
     ByteString,
     api::core::v1::Secret,
@@ -76,7 +76,8 @@ pub(super) fn read(declared: &Declared, secret: Option<&Secret>, bootstrap_serve
         let data = secret.data.as_ref();
         wanted.iter().all(|(key, value)| data.and_then(|data| data.get(key)) == Some(value))
     });
-    let texts = if current { SecretTexts::Current } else { SecretTexts::Outdated };
+    let texts =
+        if current && injected::is_dressed(declared, secret) { SecretTexts::Current } else { SecretTexts::Outdated };
     SecretSeen { observed: SecretObserved::Ours { digest, texts }, password: Some(password), uid }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     apply::{Failure, Outcome, Task, apply},
     gather::{InKafka, Seen, ask_kafka, read_secrets, seen},
+    injected,
     judge::{Judgement, Refusal},
     object::{Declared, UserKey},
     report::{Blocked, Hold, Report, hindered, report, report_blocked, report_let_go, report_nothing, report_removed},
@@ -188,6 +189,9 @@ fn decide(
         (ClaimLife::Living, Err(Refused::Forbidden(refusal))) => {
             (plan_user_suspension(&seen.observed), Verdict::Refused(refusal))
         }
+        (ClaimLife::Living, Ok(judgement)) if injected::has_to_wait(&seen, &judgement) => {
+            (plan_user_suspension(&seen.observed), Verdict::Stands(injected::without_anything(judgement)))
+        }
         (ClaimLife::Living, Ok(judgement)) => {
             let plan = plan_user(&judgement.wish, &seen.observed);
             (plan.acts, plan.hindrance.map_or(Verdict::Stands(judgement), Verdict::Hindered))
@@ -220,7 +224,7 @@ async fn carry_out(room: &Room, client: &klamm_kafka::Client, cluster: &ClusterR
             Some(Verdict::Stands(judgement)) => {
                 report(&seen.declared, cluster, &judgement, &seen.observed, outcome, now)
             }
-            Some(Verdict::Hindered(hindrance)) => blocked(hindered(&hindrance)),
+            Some(Verdict::Hindered(hindrance)) => blocked(injected::in_its_words(&seen.declared, hindered(&hindrance))),
             Some(Verdict::Refused(refusal)) => blocked(refusal),
             Some(Verdict::Goes) => report_removed(&seen.declared, &seen.observed, outcome, now),
             None => continue,
@@ -272,13 +276,14 @@ async fn write_one(room: &Room, declared: &Declared, report: Report) -> Next {
     match write::write(&room.context.client, &room.index, declared, &report).await {
         Ok(()) => {
             let about = write::reference(declared);
-            room.news.take(report.news.into_iter().map(|headline| News {
+            let news = report.news.into_iter().map(|headline| News {
                 about: about.clone(),
                 tone: headline.tone,
                 reason: klamm_resources::Reason::as_str(headline.reason),
                 action: headline.action,
                 note: headline.note,
-            }));
+            });
+            room.news.take(news.flat_map(|news| [injected::to_the_workload(declared, &news), Some(news)]).flatten());
             report.next
         }
         Err(error) if is_not_found(&error) => Next::Settled,

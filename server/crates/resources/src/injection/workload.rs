@@ -67,7 +67,7 @@ impl Workload {
 fn fitted(before: &str, name: &str, after: &str) -> Result<ObjectName, InvalidName> {
     let whole = format!("{before}{name}{after}");
     // Names of users that end so are kept for rotations.
-    if whole.len() <= LONGEST_NAME && !whole.ends_with(".b") {
+    if whole.len() <= LONGEST_NAME && whole.strip_suffix(".b").is_none() {
         return whole.parse();
     }
     let mut hash = String::new();

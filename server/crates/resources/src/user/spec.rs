@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most topics a user is granted. Each becomes two entries in Kafka, which takes ten thousand at once.
-pub const MAX_GRANTS: usize = 4000;
+pub(crate) const MAX_GRANTS: usize = 4000;
 
 /// A Kafka user with a password (SCRAM-SHA-512), what it may do, and its Secret.
 #[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
