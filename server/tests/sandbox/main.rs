@@ -4,6 +4,7 @@
 
 mod cluster;
 mod demo_script;
+mod injection;
 mod nodes;
 mod shop;
 mod side_by_side;

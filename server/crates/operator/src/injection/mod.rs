@@ -13,6 +13,8 @@ mod sources;
 #[cfg(test)]
 mod tests;
 mod worker;
+#[cfg(test)]
+mod world;
 
 use crate::{batch::NewsDesk, runtime::Context};
 use room::Room;
