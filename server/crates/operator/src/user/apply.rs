@@ -2,7 +2,7 @@
 //! look completes.
 
 use super::{
-    gather::{Seen, acl, kafka_quota_key},
+    gather::{Seen, acl, kafka_quota_key, principal},
     injected,
     object::UserKey,
     secret::{digest, new_password, render},
@@ -13,14 +13,19 @@ use crate::{
 };
 use k8s_openapi::api::core::v1::Secret;
 use klamm_kafka::{Acl, Apply, Client, ClientError, ErrorCode, KafkaError, Password, ScramChange, ScramIterations};
-use klamm_planner::users::{PasswordDigest, UserAct};
+use klamm_planner::users::{AclRule, PasswordDigest, UserAct};
 use kube::{
     Api,
     api::{DeleteParams, Preconditions},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
 
 const WRITES: usize = 24;
+/// So many ACLs of one user are removed in one go; the controller takes 10,000 at most.
+const MANY_ACLS: RangeInclusive<usize> = 200..=9_000;
 
 /// What became of a user's acts.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -135,10 +140,15 @@ async fn delete_credentials(kafka: &Client, tasks: &[Task], outcomes: &mut Outco
 }
 
 async fn change_acls(kafka: &Client, tasks: &[Task], direction: Direction, outcomes: &mut Outcomes) {
-    let wanted = wanting(tasks, outcomes, |act| match (act, direction) {
+    let mut wanted = wanting(tasks, outcomes, |act| match (act, direction) {
         (UserAct::RemoveAcls(rules), Direction::Remove) | (UserAct::AddAcls(rules), Direction::Add) => Some(rules),
         _ => None,
     });
+    if direction == Direction::Remove {
+        let all: Vec<_> =
+            wanted.extract_if(.., |(task, rules)| is_everything(rules, &task.seen.observed.acls)).collect();
+        clear_acls(kafka, &all, outcomes).await;
+    }
     let acls_of = |task: &Task, rules: &BTreeSet<_>| -> BTreeSet<Acl> {
         rules.iter().map(|rule| acl(&task.seen.declared.username(), rule)).collect()
     };
@@ -162,6 +172,24 @@ async fn change_acls(kafka: &Client, tasks: &[Task], direction: Direction, outco
         note(outcomes, task, |outcome| {
             outcome.changed_acls = true;
             outcome.failure = refused.map(Failure::refused);
+        });
+    }
+}
+
+/// Whether these are all ACLs of a user, and so many that removing one by one would keep the controller busy for long.
+fn is_everything(rules: &BTreeSet<AclRule>, found: &BTreeSet<AclRule>) -> bool {
+    MANY_ACLS.contains(&rules.len()) && rules == found
+}
+
+async fn clear_acls(kafka: &Client, wanted: &[(&Task, &BTreeSet<AclRule>)], outcomes: &mut Outcomes) {
+    for (task, _) in wanted {
+        let result = kafka.delete_acls_of(&principal(&task.seen.declared.username())).await;
+        note(outcomes, task, |outcome| {
+            outcome.changed_acls = true;
+            outcome.failure = match result {
+                Ok(result) => result.err().as_ref().map(Failure::refused),
+                Err(error) => Some(Failure::of(&error)),
+            };
         });
     }
 }
