@@ -74,6 +74,7 @@ pub(crate) fn one_broker(name: &str, tenants: &[serde_json::Value], topics: &ser
             "listeners": [{ "name": "clients", "port": 9092, "authentication": "scram-sha-512", "exposure": "loopback" }],
             "tenants": tenants,
             "topics": topics,
+            "users": { "rotationGraceSeconds": 12 },
         },
     })
     .to_string()

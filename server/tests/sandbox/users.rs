@@ -1,13 +1,19 @@
 //! Users as people declare them: what their Secret lets them do, and what it does not.
 
-use crate::shop::{A_ROUND, SOON, Shop, readiness, shop, text};
-use k8s_openapi::api::core::v1::Secret;
+mod crash;
+mod grants;
+mod rotation;
+mod secrets;
+mod strangers;
+
+use crate::shop::{SOON, Shop, readiness, shop, text};
+use k8s_openapi::api::{core::v1::Secret, events::v1::Event};
 use klamm_kafka::{AclFilter, Password, QuotaSelection, ScramChange, ScramIterations};
 use klamm_resources::{KafkaTopic, KafkaUser, KafkaUserStatus};
 use klamm_testkit::{OutsideClient, eventually, wait_for_object};
 use kube::{
     Api, Client,
-    api::{DeleteParams, PostParams},
+    api::{DeleteParams, ListParams},
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -59,20 +65,31 @@ impl Stage {
         wait_for_object(&self.users, name, SOON, judged).await.unwrap().status.unwrap()
     }
 
+    /// Waits until its status is so.
+    async fn becomes(&self, name: &str, wanted: impl Fn(&KafkaUserStatus) -> bool) -> KafkaUserStatus {
+        let judged = |user: &KafkaUser| user.status.as_ref().is_some_and(&wanted);
+        wait_for_object(&self.users, name, SOON, judged).await.unwrap().status.unwrap()
+    }
+
+    /// Its name in Kafka, the first of the two.
+    fn username(&self, name: &str) -> String {
+        format!("{}.{name}", self.shop.alpha)
+    }
+
+    /// Addresses, user and password in a Secret.
+    async fn login(&self, secret: &str) -> [String; 3] {
+        let secret = self.secrets.get(secret).await.unwrap();
+        ["bootstrap.server", "username", "password"].map(|key| text(&secret, key).unwrap())
+    }
+
     /// An outside client with what the Secret says, for groups of this name.
     async fn outside(&self, secret: &str, group: &str) -> OutsideClient {
-        let secret = self.secrets.get(secret).await.unwrap();
-        let value = |key: &str| text(&secret, key).unwrap();
-        let (servers, user, password) = (value("bootstrap.server"), value("username"), value("password"));
-        OutsideClient::new([
-            ("bootstrap.servers", servers.as_str()),
-            ("security.protocol", "SASL_PLAINTEXT"),
-            ("sasl.mechanism", "SCRAM-SHA-512"),
-            ("sasl.username", user.as_str()),
-            ("sasl.password", password.as_str()),
-            ("group.id", group),
-            ("message.timeout.ms", "8000"),
-        ])
+        outside(&self.login(secret).await, group)
+    }
+
+    /// Waits for an Event about the user with that reason, and gives its note.
+    async fn told(&self, object: &str, reason: &str) -> String {
+        told(&self.client, &self.shop.alpha, object, reason).await
     }
 
     /// Waits until brokers show that many ACLs: what the controller has accepted reaches them a little later.
@@ -91,6 +108,35 @@ impl Stage {
         let users = self.kafka.describe_scram(Some(&[user.to_owned()].into())).await?;
         Ok(users.get(user).is_some_and(|result| result.as_ref().is_ok_and(|infos| !infos.is_empty())))
     }
+}
+
+/// An outside client that signs in so, for groups of this name.
+fn outside([servers, user, password]: &[String; 3], group: &str) -> OutsideClient {
+    OutsideClient::new([
+        ("bootstrap.servers", servers.as_str()),
+        ("security.protocol", "SASL_PLAINTEXT"),
+        ("sasl.mechanism", "SCRAM-SHA-512"),
+        ("sasl.username", user.as_str()),
+        ("sasl.password", password.as_str()),
+        ("group.id", group),
+        ("message.timeout.ms", "8000"),
+    ])
+}
+
+/// Waits for an Event about an object with that reason, and gives its note.
+async fn told(client: &Client, namespace: &str, object: &str, reason: &str) -> String {
+    let events: Api<Event> = Api::namespaced(client.clone(), namespace);
+    eventually("an Event", SOON, || async {
+        let all = events.list(&ListParams::default()).await?.items;
+        let about = |event: &&Event| {
+            let regarding = event.regarding.as_ref().and_then(|regarding| regarding.name.as_deref());
+            regarding == Some(object) && event.reason.as_deref() == Some(reason)
+        };
+        let found = all.iter().find(about).and_then(|event| event.note.clone());
+        found.ok_or_else(|| anyhow::anyhow!("no Event {reason} about {object} among {}", all.len()))
+    })
+    .await
+    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,36 +167,6 @@ async fn a_user_writes_and_reads_its_own_topic_with_what_its_secret_says_and_not
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn anothers_topic_waits_for_its_owners_grant_and_ends_with_it() {
-    let stage = Stage::new().await;
-    stage.topic(&stage.shop.beta, "beta.shared").await;
-    stage.declare("reader", json!({ "grants": [{ "topic": "beta.shared", "access": "produce" }] })).await;
-    let status = stage.judged("reader", "False/ApprovalRequired").await;
-    assert_eq!(status.waiting_for, [format!("beta.shared: {}", stage.shop.beta)]);
-    let username = format!("{}.reader", stage.shop.alpha);
-    stage.has_acls(&username, 0).await;
-
-    // A grant by those who do not own the topic is none.
-    let grant = |name: &str| {
-        let spec = json!({
-            "topics": [{ "name": "beta.shared" }], "to": { "namespaces": [stage.shop.alpha] }, "access": "produce",
-        });
-        stage.shop.resource("KafkaGrant", name, spec)
-    };
-    stage.shop.apply(&stage.client, &stage.shop.alpha, grant("to-myself")).await;
-    stage.shop.apply(&stage.client, &stage.shop.beta, grant("to-alpha")).await;
-    stage.judged("reader", "True/InSync").await;
-    stage.has_acls(&username, 2).await;
-    let reader = stage.outside("reader", "alpha.reader").await;
-    reader.produce("beta.shared", "granted").await.unwrap();
-
-    let grants: Api<klamm_resources::KafkaGrant> = Api::namespaced(stage.client.clone(), &stage.shop.beta);
-    grants.delete("to-alpha", &DeleteParams::default()).await.unwrap();
-    stage.judged("reader", "False/ApprovalRequired").await;
-    stage.has_acls(&username, 0).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn groups_of_others_and_raw_acls_are_refused_to_tenants_and_hold_back_nothing() {
     let stage = Stage::new().await;
     let spec = json!({
@@ -161,20 +177,6 @@ async fn groups_of_others_and_raw_acls_are_refused_to_tenants_and_hold_back_noth
     let status = stage.judged("greedy", "False/PartlyApplied").await;
     assert_eq!(status.acl_count, Some(3));
     stage.has_acls(&format!("{}.greedy", stage.shop.alpha), 3).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_is_not_ours_is_left_alone() {
-    let stage = Stage::new().await;
-    let theirs: Secret = serde_json::from_value(json!({
-        "metadata": { "name": "taken" }, "stringData": { "password": "theirs" },
-    }))
-    .unwrap();
-    stage.secrets.create(&PostParams::default(), &theirs).await.unwrap();
-    stage.declare("taken", json!({})).await;
-    stage.judged("taken", "False/SecretConflict").await;
-    assert_eq!(text(&stage.secrets.get("taken").await.unwrap(), "password").unwrap(), "theirs");
-    assert!(!stage.signs_in(&format!("{}.taken", stage.shop.alpha)).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,17 +245,24 @@ async fn a_deleted_user_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deleted_secret_comes_back_with_a_new_password_that_works() {
+async fn quotas_are_set_changed_and_lifted() {
     let stage = Stage::new().await;
-    stage.topic(&stage.shop.alpha, "alpha.restored").await;
-    stage.declare("careless", json!({ "grants": [{ "topic": "alpha.restored", "access": "produce" }] })).await;
-    stage.judged("careless", "True/InSync").await;
-    let before = text(&stage.secrets.get("careless").await.unwrap(), "password").unwrap();
-    stage.secrets.delete("careless", &DeleteParams::default()).await.unwrap();
-    let restored = |user: &KafkaUser| user.status.as_ref().is_some_and(|status| status.credential_version == Some(2));
-    wait_for_object(&stage.users, "careless", A_ROUND, restored).await.unwrap();
-    let after = text(&stage.secrets.get("careless").await.unwrap(), "password").unwrap();
-    assert_ne!(before, after);
-    stage.has_acls(&format!("{}.careless", stage.shop.alpha), 2).await;
-    stage.outside("careless", "alpha.careless").await.produce("alpha.restored", "works").await.unwrap();
+    let (name, user) = ("metered", stage.username("metered"));
+    let steps = [
+        (json!({ "producerByteRate": 1_000_000, "requestPercentage": 25.5 }), vec![1_000_000.0, 25.5]),
+        (json!({ "producerByteRate": 2_000_000 }), vec![2_000_000.0]),
+        (json!({}), vec![]),
+    ];
+    for (quotas, wanted) in steps {
+        stage.declare(name, json!({ "quotas": quotas })).await;
+        stage.judged(name, "True/InSync").await;
+        eventually("the quotas", SOON, || async {
+            let found = stage.kafka.describe_user_quotas(&QuotaSelection::AllUsers).await?;
+            let found: Vec<f64> = found.get(&user).map(|quotas| quotas.values().copied().collect()).unwrap_or_default();
+            anyhow::ensure!(found == wanted, "{found:?}");
+            Ok(())
+        })
+        .await
+        .unwrap();
+    }
 }

@@ -29,8 +29,8 @@ pub use cluster::{
     Address, Authentication, Authorization, BrokerStatus, ClusterShape, Disruption, Drift, Exposure, External,
     ExternalCluster, Import, Jvm, KafkaCluster, KafkaClusterSpec, KafkaClusterStatus, Listener, MaintenanceWindow,
     ManagedCluster, Monitoring, NetworkPolicyKind, NodePool, NodeState, PoolRole, PoolStorage, Rack, Readiness, Roll,
-    Storage, StorageType, Tenancy, Tenant, TopicDefaults, TopicPolicy, TopicRules, ValidatedCluster, ValidatedListener,
-    ValidatedPool, ValidatedRoll, ValidatedTenant, Weekday, Window, is_reserved_setting,
+    Storage, StorageType, Tenancy, Tenant, TopicDefaults, TopicPolicy, TopicRules, UserRules, ValidatedCluster,
+    ValidatedListener, ValidatedPool, ValidatedRoll, ValidatedTenant, Weekday, Window, is_reserved_setting,
 };
 pub use condition::{
     ClusterReason, ConditionStatus, ConditionType, ConditionUpdate, GrantReason, InjectionReason, OperationReason,

@@ -36,6 +36,8 @@ pub mod annotation {
     pub const KAFKA_VERSION: &str = "klamm.dev/kafka-version";
     /// On an object Klamm wrote: hash of what it was rendered from.
     pub const HASH: &str = "klamm.dev/hash";
+    /// On the Secret of a KafkaUser: the value of `spec.rotate` that its password answers.
+    pub const ROTATED: &str = "klamm.dev/rotated";
     /// On a ConfigMap of the talk: its conditions as JSON, since a ConfigMap has no status.
     pub const STATUS: &str = "klamm.dev/status";
     /// On a ConfigMap of the talk: `true` leaves it alone.

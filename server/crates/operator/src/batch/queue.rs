@@ -115,6 +115,12 @@ impl<K: Clone + Eq + Hash + Ord> Queue<K> {
         self.lock().failures.get(key).copied().unwrap_or(0)
     }
 
+    /// Whether nobody waits to be looked at now and nobody is being looked at.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.lock();
+        state.ready.is_empty() && state.busy.is_empty()
+    }
+
     /// Gives back a key that was taken.
     pub(crate) fn done(&self, key: K, next: Next) {
         self.lock().done(key, next, Instant::now());

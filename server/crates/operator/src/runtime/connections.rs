@@ -76,6 +76,12 @@ impl ClusterConnections {
         }
     }
 
+    /// Where the brokers of a cluster are, each with an address of its own where that is known.
+    pub(crate) fn addresses(&self, cluster: &ClusterRef) -> Vec<Address> {
+        let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        connections.get(cluster).map(|connection| connection.dial.first_addresses()).unwrap_or_default()
+    }
+
     /// Changes whenever a cluster becomes reachable, or no longer is.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()

@@ -3,7 +3,7 @@ use super::{
     lease::{Election, Ended},
     watch_clusters,
 };
-use crate::{cluster, injection, topic, user};
+use crate::{cluster, grant, injection, topic, user};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -79,9 +79,15 @@ impl Rooms {
             topic::run(shared, stop).await;
             "topic"
         });
+        let consents = Arc::new(grant::Consents::default());
+        let (shared, given, stop) = (Arc::clone(context), Arc::clone(&consents), term.clone());
+        tasks.spawn(async move {
+            grant::run(shared, given, stop).await;
+            "grant"
+        });
         let (shared, stop) = (Arc::clone(context), term.clone());
         tasks.spawn(async move {
-            user::run(shared, stop).await;
+            user::run(shared, consents, stop).await;
             "user"
         });
         let (shared, stop) = (Arc::clone(context), term.clone());

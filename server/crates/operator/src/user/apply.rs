@@ -3,41 +3,47 @@
 
 use super::{
     gather::{Seen, acl, kafka_quota_key, principal},
-    injected,
     object::UserKey,
-    secret::{digest, new_password, render},
+    prove::signs_in,
+    secret::{digest, new_password},
+    store::Store,
 };
-use crate::{
-    batch::{Contact, contact, together},
-    runtime::{self, explain, is_conflict, is_forbidden, is_not_found},
+use crate::batch::{Contact, contact, together};
+use klamm_kafka::{
+    Acl, Address, Apply, Client, ClientError, ErrorCode, KafkaError, Password, ScramChange, ScramIterations,
 };
-use k8s_openapi::api::core::v1::Secret;
-use klamm_kafka::{Acl, Apply, Client, ClientError, ErrorCode, KafkaError, Password, ScramChange, ScramIterations};
-use klamm_planner::users::{AclRule, PasswordDigest, UserAct};
-use kube::{
-    Api,
-    api::{DeleteParams, Preconditions},
-};
+use klamm_planner::users::{AclRule, Half, PasswordDigest, Standing, UserAct};
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::RangeInclusive,
 };
 
-const WRITES: usize = 24;
 /// So many ACLs of one user are removed in one go; the controller takes 10,000 at most.
 const MANY_ACLS: RangeInclusive<usize> = 200..=9_000;
+/// Users that are tried at the same time.
+const TRIES: usize = 16;
 
 /// What became of a user's acts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Outcome {
     /// Why it did not come to an end; it is tried again.
     pub(super) failure: Option<Failure>,
-    /// The credential was set to the password of this digest.
-    pub(super) credential: Option<PasswordDigest>,
-    /// A new password was made.
-    pub(super) made_password: bool,
+    /// How it stands now, and the digest of its password: to be written down.
+    pub(super) recorded: Option<(Standing, PasswordDigest)>,
+    pub(super) password: PasswordFate,
     pub(super) changed_acls: bool,
     pub(super) changed_quotas: bool,
+}
+
+/// What became of the password in the Secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum PasswordFate {
+    #[default]
+    Kept,
+    /// A new one was written for the same user.
+    Renewed,
+    /// The Secret names the other user now, with a password of its own.
+    Switched,
 }
 
 /// Why something did not come to an end.
@@ -72,21 +78,54 @@ pub(super) struct Task {
     pub(super) seen: Seen,
     pub(super) acts: Vec<UserAct>,
     pub(super) bootstrap_servers: String,
+    /// What a password that is made now answers.
+    pub(super) rotate: Option<String>,
 }
 
-type Outcomes = BTreeMap<UserKey, Outcome>;
+pub(super) type Outcomes = BTreeMap<UserKey, Outcome>;
+
+/// Passwords at hand.
+#[derive(Default)]
+pub(super) struct Hand {
+    /// Those that Secrets hold.
+    pub(super) stored: BTreeMap<UserKey, Password>,
+    /// Those that Kafka takes and no Secret holds yet.
+    pub(super) next: BTreeMap<UserKey, Password>,
+}
+
+/// The brokers: whom to tell, and where each of them is.
+pub(super) struct Brokers<'a> {
+    pub(super) client: &'a Client,
+    pub(super) addresses: Vec<Address>,
+}
 
 /// Carries out all tasks.
-pub(super) async fn apply(kube: &kube::Client, kafka: &Client, tasks: &[Task]) -> Outcomes {
+pub(super) async fn apply(store: &Store<'_>, brokers: &Brokers<'_>, tasks: &[Task]) -> Outcomes {
+    let kafka = brokers.client;
     let mut outcomes: Outcomes =
         tasks.iter().map(|task| (task.seen.declared.key.clone(), Outcome::default())).collect();
+    let stored =
+        tasks.iter().filter_map(|task| Some((task.seen.declared.key.clone(), task.seen.secret.password.clone()?)));
+    let mut hand = Hand { stored: stored.collect(), next: BTreeMap::new() };
     delete_credentials(kafka, tasks, &mut outcomes).await;
     change_acls(kafka, tasks, Direction::Remove, &mut outcomes).await;
-    let passwords = write_secrets(kube, tasks, &mut outcomes).await;
-    set_credentials(kafka, tasks, &passwords, &mut outcomes).await;
+    store.write(tasks, &mut hand, &mut outcomes).await;
+    set_credentials(kafka, tasks, &hand, &mut outcomes).await;
     change_acls(kafka, tasks, Direction::Add, &mut outcomes).await;
     change_quotas(kafka, tasks, &mut outcomes).await;
-    delete_secrets(kube, tasks, &mut outcomes).await;
+    // The credential last: brokers learn in this order, and whoever lets it in knows what it may.
+    make_credentials(brokers, tasks, &mut hand, &mut outcomes).await;
+    store.switch(tasks, &mut hand, &mut outcomes).await;
+    store.delete(tasks, &mut outcomes).await;
+    for (task, standing) in wanting(tasks, &outcomes, |act| match act {
+        UserAct::Record(standing) => Some(standing),
+        _ => None,
+    }) {
+        let declared = &task.seen.declared;
+        let recorded =
+            hand.stored.get(&declared.key).map(|password| (standing.clone(), digest(&declared.uid, password)));
+        note(&mut outcomes, task, |outcome| outcome.recorded = recorded);
+    }
     outcomes
 }
 
@@ -96,42 +135,53 @@ enum Direction {
     Add,
 }
 
-/// Tasks that have not failed yet, with what they want of one kind.
-fn wanting<'a, T>(
+/// Acts of one kind, of tasks that have not failed yet.
+pub(super) fn wanting<'a, T>(
     tasks: &'a [Task],
     outcomes: &Outcomes,
     want: impl Fn(&'a UserAct) -> Option<T>,
 ) -> Vec<(&'a Task, T)> {
-    tasks
+    let going = tasks
         .iter()
-        .filter(|task| outcomes.get(&task.seen.declared.key).is_none_or(|outcome| outcome.failure.is_none()))
-        .filter_map(|task| task.acts.iter().find_map(&want).map(|what| (task, what)))
-        .collect()
+        .filter(|task| outcomes.get(&task.seen.declared.key).is_none_or(|outcome| outcome.failure.is_none()));
+    let mut all = Vec::new();
+    for task in going {
+        all.extend(task.acts.iter().filter_map(&want).map(|what| (task, what)));
+    }
+    all
 }
 
-fn note(outcomes: &mut Outcomes, task: &Task, edit: impl FnOnce(&mut Outcome)) {
+pub(super) fn note(outcomes: &mut Outcomes, task: &Task, edit: impl FnOnce(&mut Outcome)) {
     edit(outcomes.entry(task.seen.declared.key.clone()).or_default());
+}
+
+fn fail(outcomes: &mut Outcomes, task: &Task, failure: Failure) {
+    note(outcomes, task, |outcome| outcome.failure = Some(failure));
 }
 
 fn all_failed<T>(outcomes: &mut Outcomes, tasks: &[(&Task, T)], error: &ClientError) {
     for (task, _) in tasks {
-        note(outcomes, task, |outcome| outcome.failure = Some(Failure::of(error)));
+        fail(outcomes, task, Failure::of(error));
     }
 }
 
 async fn delete_credentials(kafka: &Client, tasks: &[Task], outcomes: &mut Outcomes) {
-    let wanted = wanting(tasks, outcomes, |act| matches!(act, UserAct::DeleteCredential).then_some(()));
+    let wanted = wanting(tasks, outcomes, |act| match act {
+        UserAct::DeleteCredential(half) => Some(*half),
+        _ => None,
+    });
     if wanted.is_empty() {
         return;
     }
-    let changes = wanted.iter().map(|(task, ())| ScramChange::Delete { user: task.seen.declared.username() }).collect();
+    let user = |task: &Task, half| task.seen.declared.username(half);
+    let changes = wanted.iter().map(|(task, half)| ScramChange::Delete { user: user(task, *half) }).collect();
     match kafka.alter_scram(changes).await {
         Ok(results) => {
-            for (task, ()) in &wanted {
-                if let Some(Err(error)) = results.get(&task.seen.declared.username())
+            for (task, half) in &wanted {
+                if let Some(Err(error)) = results.get(&user(task, *half))
                     && error.code != ErrorCode::ResourceNotFound
                 {
-                    note(outcomes, task, |outcome| outcome.failure = Some(Failure::refused(error)));
+                    fail(outcomes, task, Failure::refused(error));
                 }
             }
         }
@@ -141,18 +191,22 @@ async fn delete_credentials(kafka: &Client, tasks: &[Task], outcomes: &mut Outco
 
 async fn change_acls(kafka: &Client, tasks: &[Task], direction: Direction, outcomes: &mut Outcomes) {
     let mut wanted = wanting(tasks, outcomes, |act| match (act, direction) {
-        (UserAct::RemoveAcls(rules), Direction::Remove) | (UserAct::AddAcls(rules), Direction::Add) => Some(rules),
+        (UserAct::RemoveAcls(half, rules), Direction::Remove) | (UserAct::AddAcls(half, rules), Direction::Add) => {
+            Some((*half, rules))
+        }
         _ => None,
     });
     if direction == Direction::Remove {
-        let all: Vec<_> =
-            wanted.extract_if(.., |(task, rules)| is_everything(rules, &task.seen.observed.acls)).collect();
+        let everything = |(task, (half, rules)): &mut (&Task, (Half, &BTreeSet<AclRule>))| {
+            is_everything(rules, &task.seen.observed.kafka.of(*half).acls)
+        };
+        let all: Vec<_> = wanted.extract_if(.., everything).collect();
         clear_acls(kafka, &all, outcomes).await;
     }
-    let acls_of = |task: &Task, rules: &BTreeSet<_>| -> BTreeSet<Acl> {
-        rules.iter().map(|rule| acl(&task.seen.declared.username(), rule)).collect()
+    let acls_of = |task: &Task, half: Half, rules: &BTreeSet<_>| -> BTreeSet<Acl> {
+        rules.iter().map(|rule| acl(&task.seen.declared.username(half), rule)).collect()
     };
-    let all: BTreeSet<Acl> = wanted.iter().flat_map(|(task, rules)| acls_of(task, rules)).collect();
+    let all: BTreeSet<Acl> = wanted.iter().flat_map(|(task, (half, rules))| acls_of(task, *half, rules)).collect();
     if all.is_empty() {
         return;
     }
@@ -167,11 +221,11 @@ async fn change_acls(kafka: &Client, tasks: &[Task], direction: Direction, outco
         Ok(results) => results,
         Err(error) => return all_failed(outcomes, &wanted, &error),
     };
-    for (task, rules) in &wanted {
-        let refused = acls_of(task, rules).iter().find_map(|acl| results.get(acl)?.as_ref().err());
+    for (task, (half, rules)) in &wanted {
+        let refused = acls_of(task, *half, rules).iter().find_map(|acl| results.get(acl)?.as_ref().err());
         note(outcomes, task, |outcome| {
             outcome.changed_acls = true;
-            outcome.failure = refused.map(Failure::refused);
+            outcome.failure = refused.map(Failure::refused).or(outcome.failure.take());
         });
     }
 }
@@ -181,158 +235,105 @@ fn is_everything(rules: &BTreeSet<AclRule>, found: &BTreeSet<AclRule>) -> bool {
     MANY_ACLS.contains(&rules.len()) && rules == found
 }
 
-async fn clear_acls(kafka: &Client, wanted: &[(&Task, &BTreeSet<AclRule>)], outcomes: &mut Outcomes) {
-    for (task, _) in wanted {
-        let result = kafka.delete_acls_of(&principal(&task.seen.declared.username())).await;
-        note(outcomes, task, |outcome| {
-            outcome.changed_acls = true;
-            outcome.failure = match result {
-                Ok(result) => result.err().as_ref().map(Failure::refused),
-                Err(error) => Some(Failure::of(&error)),
-            };
-        });
+async fn clear_acls<T>(kafka: &Client, wanted: &[(&Task, (Half, T))], outcomes: &mut Outcomes) {
+    for (task, (half, _)) in wanted {
+        let result = kafka.delete_acls_of(&principal(&task.seen.declared.username(*half))).await;
+        note(outcomes, task, |outcome| outcome.changed_acls = true);
+        match result {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => fail(outcomes, task, Failure::refused(&error)),
+            Err(error) => fail(outcomes, task, Failure::of(&error)),
+        }
     }
 }
 
-/// Writes Secrets; the passwords that credentials are to be set to come back.
-async fn write_secrets(kube: &kube::Client, tasks: &[Task], outcomes: &mut Outcomes) -> BTreeMap<UserKey, Password> {
-    let mut passwords: BTreeMap<UserKey, Password> = BTreeMap::new();
-    for task in tasks {
-        if let Some(password) = &task.seen.secret.password {
-            passwords.insert(task.seen.declared.key.clone(), password.clone());
-        }
-    }
+async fn set_credentials(kafka: &Client, tasks: &[Task], hand: &Hand, outcomes: &mut Outcomes) {
     let wanted = wanting(tasks, outcomes, |act| match act {
-        UserAct::MakeSecret => Some(Write::NewPassword),
-        UserAct::RefreshSecret => Some(Write::SamePassword),
+        UserAct::SetCredential(half) => Some(*half),
         _ => None,
     });
-    let results: Vec<_> = together(
-        WRITES,
-        wanted.into_iter().map(|(task, write)| async move { (task, write, write_secret(kube, task, write).await) }),
-    )
-    .await;
-    for (task, write, result) in results {
-        match result {
-            Ok(password) => {
-                passwords.insert(task.seen.declared.key.clone(), password);
-                note(outcomes, task, |outcome| outcome.made_password = write == Write::NewPassword);
-            }
-            Err(why) => note(outcomes, task, |outcome| outcome.failure = Some(Failure::Failed(why))),
+    upsert(kafka, &wanted, &hand.stored, outcomes).await;
+}
+
+/// Makes users with passwords that no Secret holds yet, and waits until every broker lets them in.
+async fn make_credentials(brokers: &Brokers<'_>, tasks: &[Task], hand: &mut Hand, outcomes: &mut Outcomes) {
+    let wanted = wanting(tasks, outcomes, |act| match act {
+        UserAct::MakeCredential(half) => Some(*half),
+        _ => None,
+    });
+    hand.next = wanted.iter().map(|(task, _)| (task.seen.declared.key.clone(), new_password())).collect();
+    upsert(brokers.client, &wanted, &hand.next, outcomes).await;
+    let set = wanting(tasks, outcomes, |act| match act {
+        UserAct::MakeCredential(half) => Some(*half),
+        _ => None,
+    });
+    let next = &hand.next;
+    let tries = set.into_iter().filter_map(|(task, half)| {
+        let password = next.get(&task.seen.declared.key)?;
+        let user = task.seen.declared.username(half);
+        Some(async move { (task, signs_in(&brokers.addresses, &user, password).await) })
+    });
+    for (task, result) in together(TRIES, tries).await {
+        if let Err(why) = result {
+            fail(outcomes, task, Failure::Failed(why));
         }
     }
-    passwords
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Write {
-    NewPassword,
-    SamePassword,
-}
-
-async fn write_secret(kube: &kube::Client, task: &Task, write: Write) -> Result<Password, String> {
-    let declared = &task.seen.declared;
-    let password = match (write, &task.seen.secret.password) {
-        (Write::SamePassword, Some(password)) => password.clone(),
-        (Write::SamePassword | Write::NewPassword, _) => new_password(),
-    };
-    let mut secret = render(declared, &password, &task.bootstrap_servers).map_err(|error| error.to_string())?;
-    injected::dress(&mut secret, declared);
-    let api: Api<Secret> = Api::namespaced(kube.clone(), declared.key.namespace.as_str());
-    let written = match &task.seen.secret.uid {
-        None => runtime::create(&api, &secret).await,
-        Some(uid) => {
-            // The uid: applied to a Secret that went meanwhile, this would make a new one unseen.
-            secret.metadata.uid = Some(uid.clone());
-            runtime::apply(&api, &secret).await
-        }
-    };
-    match written {
-        Ok(_) => Ok(password),
-        Err(error) if is_conflict(&error) => Err("the Secret changed meanwhile".to_owned()),
-        Err(error) => Err(format!("the Secret could not be written: {}", explain(&error))),
-    }
-}
-
-async fn set_credentials(
+async fn upsert(
     kafka: &Client,
-    tasks: &[Task],
+    wanted: &[(&Task, Half)],
     passwords: &BTreeMap<UserKey, Password>,
     outcomes: &mut Outcomes,
 ) {
-    let wanted = wanting(tasks, outcomes, |act| matches!(act, UserAct::SetCredential).then_some(()));
-    let change = |(task, ()): &(&Task, ())| {
+    let change = |(task, half): &(&Task, Half)| {
         Some(ScramChange::Upsert {
-            user: task.seen.declared.username(),
+            user: task.seen.declared.username(*half),
             password: passwords.get(&task.seen.declared.key)?.clone(),
             iterations: ScramIterations::default(),
         })
     };
     let changes: Vec<_> = wanted.iter().filter_map(change).collect();
-    if changes.is_empty() {
-        return;
-    }
-    let results = match kafka.alter_scram(changes).await {
+    let results = if changes.is_empty() { Ok(BTreeMap::new()) } else { kafka.alter_scram(changes).await };
+    let results = match results {
         Ok(results) => results,
-        Err(error) => return all_failed(outcomes, &wanted, &error),
+        Err(error) => return all_failed(outcomes, wanted, &error),
     };
-    for (task, ()) in &wanted {
-        let declared = &task.seen.declared;
-        let password = passwords.get(&declared.key);
-        note(outcomes, task, |outcome| match (results.get(&declared.username()), password) {
-            (Some(Ok(())), Some(password)) => outcome.credential = Some(digest(&declared.uid, password)),
-            (Some(Err(error)), _) => outcome.failure = Some(Failure::refused(error)),
-            (None, _) | (_, None) => {
-                outcome.failure = Some(Failure::Failed("the brokers did not answer for this user".to_owned()));
+    for (task, half) in wanted {
+        match results.get(&task.seen.declared.username(*half)) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => fail(outcomes, task, Failure::refused(error)),
+            None => {
+                let why = "the brokers did not answer for this user".to_owned();
+                fail(outcomes, task, Failure::Failed(why));
             }
-        });
+        }
     }
 }
 
 async fn change_quotas(kafka: &Client, tasks: &[Task], outcomes: &mut Outcomes) {
     let wanted = wanting(tasks, outcomes, |act| match act {
-        UserAct::SetQuotas(quotas) => Some(quotas),
+        UserAct::SetQuotas(half, quotas) => Some((*half, quotas)),
         _ => None,
     });
     if wanted.is_empty() {
         return;
     }
-    let changes = wanted.iter().map(|(task, quotas)| {
+    let changes = wanted.iter().map(|(task, (half, quotas))| {
         let quotas = quotas.iter().map(|(key, value)| (kafka_quota_key(*key), *value)).collect();
-        (task.seen.declared.username(), quotas)
+        (task.seen.declared.username(*half), quotas)
     });
     match kafka.alter_user_quotas(changes.collect(), Apply::Commit).await {
         Ok(results) => {
-            for (task, _) in &wanted {
-                let refused = results.get(&task.seen.declared.username()).and_then(|result| result.as_ref().err());
+            for (task, (half, _)) in &wanted {
+                let user = task.seen.declared.username(*half);
+                let refused = results.get(&user).and_then(|result| result.as_ref().err());
                 note(outcomes, task, |outcome| {
                     outcome.changed_quotas = true;
-                    outcome.failure = refused.map(Failure::refused);
+                    outcome.failure = refused.map(Failure::refused).or(outcome.failure.take());
                 });
             }
         }
         Err(error) => all_failed(outcomes, &wanted, &error),
-    }
-}
-
-async fn delete_secrets(kube: &kube::Client, tasks: &[Task], outcomes: &mut Outcomes) {
-    let wanted = wanting(tasks, outcomes, |act| matches!(act, UserAct::DeleteSecret).then_some(()));
-    let delete = |(task, ()): (&'_ Task, ())| {
-        let api: Api<Secret> = Api::namespaced(kube.clone(), task.seen.declared.key.namespace.as_str());
-        let only_this = Preconditions { uid: task.seen.secret.uid.clone(), resource_version: None };
-        let parameters = DeleteParams::default().preconditions(only_this);
-        let (key, name) = (task.seen.declared.key.clone(), task.seen.declared.secret_name());
-        async move { (key, api.delete(name.as_str(), &parameters).await) }
-    };
-    let results = together(WRITES, wanted.into_iter().map(delete)).await;
-    for (key, result) in results {
-        // Without the right to delete it, it still goes with its owner.
-        if let Err(error) = result
-            && !is_not_found(&error)
-            && !is_forbidden(&error)
-        {
-            let why = format!("the Secret could not be deleted: {}", explain(&error));
-            outcomes.entry(key).or_default().failure = Some(Failure::Failed(why));
-        }
     }
 }

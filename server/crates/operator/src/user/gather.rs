@@ -2,15 +2,17 @@
 
 use super::{
     object::Declared,
-    secret::{self, SecretSeen},
+    secret::{self, Found, SecretSeen},
 };
 use crate::batch::together;
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use klamm_kafka::{Acl, AclFilter, AclPattern, Client, ClientError, QuotaSelection};
 use klamm_planner::{
     tenancy::Pattern,
     users::{
-        AclOperation, AclPermission, AclResource, AclRule, PasswordDigest, Presence, QuotaKey, Quotas, UserObserved,
+        AclOperation, AclPermission, AclResource, AclRule, Half, HalfObserved, Halves, Presence, QuotaKey, Quotas,
+        UserObserved,
     },
 };
 use kube::Api;
@@ -21,7 +23,7 @@ use std::{
 
 const READS: usize = 24;
 /// From here on one question for all users is cheaper than one for each.
-const ASK_FOR_ALL: usize = 8;
+const ASK_FOR_ALL: usize = 16;
 
 /// A user with everything that was found of it.
 pub(super) struct Seen {
@@ -82,31 +84,63 @@ async fn quotas(client: &Client, users: &BTreeSet<String>) -> Result<BTreeMap<St
 pub(super) async fn read_secrets(
     client: &kube::Client,
     users: &[Arc<Declared>],
-) -> Vec<(Arc<Declared>, Result<Option<Secret>, kube::Error>)> {
-    let read = |declared: Arc<Declared>| {
-        let api: Api<Secret> = Api::namespaced(client.clone(), declared.key.namespace.as_str());
-        async move {
-            let secret = api.get_opt(declared.secret_name().as_str()).await;
-            (declared, secret)
-        }
+) -> Vec<(Arc<Declared>, Result<Found, kube::Error>)> {
+    let read = |declared: Arc<Declared>| async move {
+        let found = find_secrets(client, &declared).await;
+        (declared, found)
     };
     together(READS, users.iter().cloned().map(read)).await
 }
 
+async fn find_secrets(client: &kube::Client, declared: &Declared) -> Result<Found, kube::Error> {
+    let api: Api<Secret> = Api::namespaced(client.clone(), declared.key.namespace.as_str());
+    let wanted = declared.wanted_secret();
+    let former = declared.recorded_secret().filter(|recorded| *recorded != wanted);
+    let found = api.get_opt(wanted.as_str()).await?;
+    let former = match former {
+        None => None,
+        Some(former) => {
+            let found = api.get_opt(former.as_str()).await?;
+            Some((former, found))
+        }
+    };
+    Ok(Found { wanted: (wanted, found), former })
+}
+
+/// Both names of these users.
+pub(super) fn usernames(users: &[Arc<Declared>]) -> BTreeSet<String> {
+    users.iter().flat_map(|declared| Half::BOTH.map(|half| declared.username(half))).collect()
+}
+
 /// Puts together what was found of a user.
-pub(super) fn seen(declared: Arc<Declared>, secret: Option<&Secret>, kafka: &InKafka, bootstrap_servers: &str) -> Seen {
-    let secret = secret::read(&declared, secret, bootstrap_servers);
-    let user = declared.username();
-    // Recorded only for the object we look at: a name made anew is another user.
-    let recorded = declared.status.password_digest.clone().map(PasswordDigest);
+pub(super) fn seen(
+    declared: Arc<Declared>,
+    found: &Found,
+    kafka: &InKafka,
+    bootstrap_servers: &str,
+    now: Timestamp,
+) -> Seen {
+    let secret = secret::read(&declared, found, bootstrap_servers);
     let observed = UserObserved {
-        scram: if kafka.scram.contains(&user) { Presence::Present } else { Presence::Absent },
-        acls: kafka.acls.get(&user).cloned().unwrap_or_default(),
-        quotas: kafka.quotas.get(&user).cloned().unwrap_or_default(),
+        kafka: Halves {
+            first: kafka.half(&declared.username(Half::First)),
+            second: kafka.half(&declared.username(Half::Second)),
+        },
         secret: secret.observed.clone(),
-        recorded,
+        former_secret: if secret.former.is_some() { Presence::Present } else { Presence::Absent },
+        recorded: declared.recorded(now),
     };
     Seen { declared, observed, secret }
+}
+
+impl InKafka {
+    fn half(&self, user: &str) -> HalfObserved {
+        HalfObserved {
+            scram: if self.scram.contains(user) { Presence::Present } else { Presence::Absent },
+            acls: self.acls.get(user).cloned().unwrap_or_default(),
+            quotas: self.quotas.get(user).cloned().unwrap_or_default(),
+        }
+    }
 }
 
 pub(super) fn principal(user: &str) -> String {

@@ -13,7 +13,7 @@ use k8s_openapi::{
 };
 use klamm_planner::{
     tenancy::Tenancy,
-    users::{Named, Presence, Quotas, SecretObserved, UserWish},
+    users::{Half, Named, Presence, Quotas, SecretObserved, UserWish},
 };
 use klamm_resources::{
     UserReason, ValidatedUser,
@@ -26,14 +26,14 @@ use std::collections::BTreeSet;
 pub(super) fn has_to_wait(seen: &Seen, judgement: &Judgement) -> bool {
     seen.declared.injected_for().is_some()
         && !judgement.waiting.is_empty()
-        && seen.observed.recorded.is_none()
+        && seen.observed.recorded.current.is_none()
         && seen.observed.secret == SecretObserved::Absent
-        && seen.observed.scram == Presence::Absent
+        && seen.observed.kafka.of(Half::First).scram == Presence::Absent
 }
 
 /// The judgement on a user of which nothing is made yet: it waits for the same.
 pub(super) fn without_anything(judgement: Judgement) -> Judgement {
-    Judgement { wish: UserWish { acls: BTreeSet::new(), quotas: Quotas::new() }, ..judgement }
+    Judgement { wish: UserWish { acls: BTreeSet::new(), quotas: Quotas::new(), rotate: None }, ..judgement }
 }
 
 /// The groups that a workload's consumers may use beside those of its namespace.
@@ -80,22 +80,9 @@ pub(super) fn in_its_words(declared: &Declared, refusal: Refusal) -> Refusal {
     }
     let message = format!(
         "a Secret {} exists and is not that of this workload; delete it, or name another one in the workload's annotation {ANNOTATION_SECRET}",
-        declared.secret_name()
+        declared.wanted_secret()
     );
     Refusal { message, ..refusal }
-}
-
-/// Why a Secret keeps its name.
-pub(super) fn secret_is_not_renamed(declared: &Declared, has: &str) -> String {
-    match declared.injected_for() {
-        None => {
-            format!("its Secret is {has} and is not renamed; write that name, or delete this object and create it anew")
-        }
-        Some(_) => format!(
-            "its Secret is {has} and is not renamed; write that name in the annotation {ANNOTATION_SECRET}, or delete KafkaUser {}, which is made anew with a new password",
-            declared.key.name
-        ),
-    }
 }
 
 /// The same news for the workload, which is where its people look.
@@ -118,7 +105,7 @@ mod tests {
     use crate::{batch::Tone, user::secret::SecretSeen};
     use klamm_planner::{
         tenancy::{Pattern, Tenant},
-        users::{PasswordDigest, SecretTexts, UserObserved},
+        users::{HalfObserved, Halves, PasswordDigest, Recorded, SecretTexts, UserObserved},
     };
     use klamm_resources::KafkaUser;
     use kube::core::DeserializeGuard;
@@ -141,7 +128,13 @@ mod tests {
             "spec": { "cluster": { "namespace": "kafka", "name": "demo" }, "grants": grants },
         });
         let object: DeserializeGuard<KafkaUser> = serde_json::from_value(object).unwrap();
-        Declared::read(object).unwrap()
+        Declared::read(
+            crate::user::object::UserKey {
+                namespace: "payments".parse().unwrap(),
+                name: "deployment-app".parse().unwrap(),
+            },
+            object,
+        )
     }
 
     fn tenancy(orders_groups: &str) -> Tenancy {
@@ -164,17 +157,27 @@ mod tests {
     }
 
     fn seen(declared: Declared, recorded: Option<&str>, secret: SecretObserved) -> Seen {
+        let scram = if recorded.is_some() { Presence::Present } else { Presence::Absent };
+        let mut kafka: Halves<HalfObserved> = Halves::default();
+        kafka.of_mut(Half::First).scram = scram;
+        let current = recorded.map(|digest| (Half::First, PasswordDigest(digest.to_owned())));
         let observed = UserObserved {
-            scram: if recorded.is_some() { Presence::Present } else { Presence::Absent },
-            acls: BTreeSet::new(),
-            quotas: Quotas::new(),
+            kafka,
             secret: secret.clone(),
-            recorded: recorded.map(|digest| PasswordDigest(digest.to_owned())),
+            former_secret: Presence::Absent,
+            recorded: Recorded { current, ..Recorded::default() },
         };
         Seen {
+            secret: SecretSeen {
+                name: declared.wanted_secret(),
+                observed: secret,
+                password: None,
+                uid: None,
+                former: None,
+                taken: None,
+            },
             declared: Arc::new(declared),
             observed,
-            secret: SecretSeen { observed: secret, password: None, uid: None },
         }
     }
 
@@ -198,7 +201,7 @@ mod tests {
         );
         // A crash between the Secret and the credential: it goes on.
         let digest = PasswordDigest("d".to_owned());
-        let ours = SecretObserved::Ours { digest, texts: SecretTexts::Current };
+        let ours = SecretObserved::Ours { half: Half::First, digest, texts: SecretTexts::Current, answers: None };
         assert!(!has_to_wait(&seen(declared(&[]), None, ours), &waiting));
         let mut by_hand = declared(&[]);
         by_hand.reading.as_mut().unwrap().injected_for = None;

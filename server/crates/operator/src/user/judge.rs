@@ -1,6 +1,7 @@
 //! Which of a user's grants stand: its own topics, and those whose owners consented. Pure; it says who has to consent.
 
 use super::injected;
+use crate::batch::ObjectKey;
 use klamm_model::{Namespace, UnixMillis};
 use klamm_planner::{
     tenancy::{Pattern, Tenancy},
@@ -26,6 +27,8 @@ pub(super) struct Judgement {
     pub(super) refusals: Vec<Refusal>,
     /// When the first of the consents that count ends.
     pub(super) until: Option<UnixMillis>,
+    /// The consents that it has something by.
+    pub(super) uses: BTreeSet<ObjectKey>,
 }
 
 /// A consent that is missing.
@@ -45,10 +48,11 @@ pub(super) struct Refusal {
 /// Judges a declaration.
 pub(super) fn judge(user: &ValidatedUser, tenancy: &Tenancy, grants: &[ValidatedGrant], now: UnixMillis) -> Judgement {
     let mut judgement = Judgement {
-        wish: UserWish { acls: BTreeSet::new(), quotas: quotas(&user.quotas) },
+        wish: UserWish { acls: BTreeSet::new(), quotas: quotas(&user.quotas), rotate: user.rotate.clone() },
         waiting: BTreeSet::new(),
         refusals: Vec::new(),
         until: None,
+        uses: BTreeSet::new(),
     };
     for grant in &user.grants {
         let consents = consents(user, grant, tenancy, grants, now);
@@ -56,6 +60,7 @@ pub(super) fn judge(user: &ValidatedUser, tenancy: &Tenancy, grants: &[Validated
         if consents.missing.is_empty() {
             judgement.wish.acls.extend(acls_of_grant(&names));
             judgement.until = judgement.until.into_iter().chain(consents.until).min();
+            judgement.uses.extend(consents.given);
         }
         judgement.waiting.extend(consents.missing);
     }
@@ -77,6 +82,7 @@ pub(super) fn judge(user: &ValidatedUser, tenancy: &Tenancy, grants: &[Validated
 struct Consents {
     missing: BTreeSet<Consent>,
     until: Option<UnixMillis>,
+    given: BTreeSet<ObjectKey>,
 }
 
 fn consents(
@@ -100,6 +106,9 @@ fn consents(
             (given.namespace == owner || given.namespace == *tenancy.home())
                 && given.allows(&user.namespace, &user.name, &grant.topic, grant.access, now)
         });
+        consents.given.extend(
+            given.clone().map(|given| ObjectKey { namespace: given.namespace.clone(), name: given.name.clone() }),
+        );
         // The one that lasts longest counts; without an end it lasts for ever.
         match given.map(|given| given.expires.map_or(i64::MAX, |expires| expires.0)).max() {
             None => drop(consents.missing.insert(Consent { topic: shown(&grant.topic), owner })),

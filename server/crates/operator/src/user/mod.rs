@@ -9,17 +9,19 @@ mod gather;
 mod injected;
 mod judge;
 mod object;
+mod prove;
 mod report;
 mod room;
 mod rules;
 mod secret;
 mod sources;
+mod store;
 #[cfg(test)]
 mod tests;
 mod worker;
 mod write;
 
-use crate::{batch::NewsDesk, runtime::Context};
+use crate::{batch::NewsDesk, grant::Consents, runtime::Context};
 use room::Room;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -28,18 +30,19 @@ use tokio_util::sync::CancellationToken;
 const PACE: usize = 20;
 
 /// Keeps all users as declared until `stop`.
-pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
+pub(crate) async fn run(context: Arc<Context>, consents: Arc<Consents>, stop: CancellationToken) {
     // Before all clusters are known, nobody can say that one is missing.
     tokio::select! {
         () = stop.cancelled() => return,
         () = context.clusters.listed() => {}
     }
     let (news, tell) = NewsDesk::new(context.events.clone(), stop.clone());
-    let room = Room::new(context, news, stop);
+    let room = Room::new(context, consents, news, stop);
     tokio::join!(
         tell,
-        sources::watch_grants(room.clone()),
+        sources::watch_consents(room.clone()),
         sources::watch_users(room.clone()),
+        sources::watch_secrets(room.clone()),
         sources::watch_clusters(room.clone()),
         look_again(room.clone()),
     );
@@ -47,7 +50,7 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
     room.tasks.wait().await;
 }
 
-/// Looks at everything from time to time: Secrets and Kafka change without telling.
+/// Looks at everything from time to time: Kafka changes without telling.
 async fn look_again(room: Arc<Room>) {
     loop {
         let round = room.context.options.resync.max(Duration::from_secs((room.count() / PACE) as u64));

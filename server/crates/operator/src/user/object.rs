@@ -1,23 +1,17 @@
 //! A KafkaUser as last seen, read once.
 
-use klamm_model::{ClusterRef, Namespace, ObjectName};
-use klamm_planner::topics::ClaimLife;
+use crate::batch::ObjectKey;
+use jiff::Timestamp;
+use klamm_model::{ClusterRef, ObjectName};
+use klamm_planner::{
+    topics::ClaimLife,
+    users::{Grace, Half, PasswordDigest, Recorded},
+};
 use klamm_resources::{ConditionType, KafkaUser, KafkaUserStatus, ValidatedUser, holds, injection::InjectedFor};
 use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
-use std::fmt;
 
 /// Which KafkaUser.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct UserKey {
-    pub(super) namespace: Namespace,
-    pub(super) name: ObjectName,
-}
-
-impl fmt::Display for UserKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KafkaUser {}/{}", self.namespace, self.name)
-    }
-}
+pub(super) type UserKey = ObjectKey;
 
 /// A KafkaUser as last seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +29,7 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    pub(super) fn read(object: DeserializeGuard<KafkaUser>) -> Option<Self> {
+    pub(super) fn read(key: UserKey, object: DeserializeGuard<KafkaUser>) -> Self {
         let (meta, reading, status) = match object.0 {
             Ok(user) => {
                 let reading = ValidatedUser::from_resource(&user).map_err(|invalid| invalid.to_string());
@@ -48,8 +42,8 @@ impl Declared {
                 (metadata, reading, KafkaUserStatus::default())
             }
         };
-        Some(Self {
-            key: UserKey { namespace: meta.namespace?.parse().ok()?, name: meta.name?.parse().ok()? },
+        Self {
+            key,
             uid: meta.uid.unwrap_or_default(),
             version: meta.resource_version.and_then(|text| text.parse().ok()).unwrap_or(0),
             generation: meta.generation,
@@ -57,7 +51,7 @@ impl Declared {
             finalizers: meta.finalizers.unwrap_or_default(),
             reading,
             status,
-        })
+        }
     }
 
     /// Whether the two differ in anything that matters to the user.
@@ -87,17 +81,48 @@ impl Declared {
         self.reading.as_ref().ok()?.injected_for.as_ref()
     }
 
-    /// Its name in Kafka.
-    pub(super) fn username(&self) -> String {
-        klamm_resources::username(&self.key.namespace, &self.key.name)
+    /// One of its two names in Kafka.
+    pub(super) fn username(&self, half: Half) -> String {
+        match half {
+            Half::First => klamm_resources::username(&self.key.namespace, &self.key.name),
+            Half::Second => klamm_resources::second_username(&self.key.namespace, &self.key.name),
+        }
     }
 
-    /// Its Secret: the one it has, else the one it asks for.
-    pub(super) fn secret_name(&self) -> ObjectName {
-        // Before there was a password there was no Secret that could be left behind.
-        let recorded = self.status.secret_name.as_deref().filter(|_| self.status.password_digest.is_some());
-        let recorded = recorded.and_then(|name| name.parse().ok());
-        let wanted = || self.reading.as_ref().ok().map(|user| user.secret_name.clone());
-        recorded.or_else(wanted).unwrap_or_else(|| self.key.name.clone())
+    /// Which of its names that is.
+    pub(super) fn half(&self, username: &str) -> Option<Half> {
+        Half::BOTH.into_iter().find(|half| self.username(*half) == username)
+    }
+
+    /// The Secret it has, as written down.
+    pub(super) fn recorded_secret(&self) -> Option<ObjectName> {
+        self.status.secret_name.as_deref().and_then(|name| name.parse().ok())
+    }
+
+    /// The Secret it asks for; while nobody can tell, the one it has.
+    pub(super) fn wanted_secret(&self) -> ObjectName {
+        let wanted = self.reading.as_ref().ok().map(|user| user.secret_name.clone());
+        wanted.or_else(|| self.recorded_secret()).unwrap_or_else(|| self.key.name.clone())
+    }
+
+    /// When the user of before a rotation goes.
+    pub(super) fn previous_until(&self) -> Option<Timestamp> {
+        self.status.previous_until.as_deref().and_then(|text| text.parse().ok())
+    }
+
+    /// What we wrote down, as far as it is readable.
+    pub(super) fn recorded(&self, now: Timestamp) -> Recorded {
+        let half = |name: &Option<String>| self.half(name.as_deref()?);
+        let grace = match self.previous_until() {
+            Some(end) if now < end => Grace::Running,
+            Some(_) | None => Grace::Over,
+        };
+        let digest = self.status.password_digest.clone().map(PasswordDigest);
+        Recorded {
+            current: digest.map(|digest| (half(&self.status.username).unwrap_or(Half::First), digest)),
+            previous: half(&self.status.previous_username).map(|half| (half, grace)),
+            next: half(&self.status.next_username),
+            answers: self.status.rotated.clone(),
+        }
     }
 }

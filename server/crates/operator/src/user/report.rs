@@ -1,14 +1,15 @@
 //! What a KafkaUser is told: status and news. Pure but for the time, which the caller brings.
 
 use super::{
-    apply::{Failure, Outcome},
+    apply::{Failure, Outcome, PasswordFate},
+    gather::Seen,
     judge::{Judgement, Refusal},
     object::Declared,
 };
 use crate::batch::{Next, Tone};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use klamm_model::ClusterRef;
-use klamm_planner::users::{UserHindrance, UserObserved};
+use klamm_planner::users::{Half, PasswordDigest, Rotation, Standing, UserHindrance, UserObserved};
 use klamm_resources::{
     ConditionStatus, ConditionType, ConditionUpdate, KafkaUserStatus, Reason, UserReason, clear_condition, condition,
     set_condition,
@@ -45,78 +46,132 @@ pub(super) struct Headline {
     pub(super) note: String,
 }
 
+/// What a report needs beside the user.
+pub(super) struct Around<'a> {
+    pub(super) cluster: &'a ClusterRef,
+    /// How long the user of before a rotation works on.
+    pub(super) grace: SignedDuration,
+    pub(super) now: Timestamp,
+}
+
 /// Reports a user that was worked on.
 pub(super) fn report(
-    declared: &Declared,
-    cluster: &ClusterRef,
+    seen: &Seen,
     judgement: &Judgement,
-    observed: &UserObserved,
+    rotation: Rotation,
     outcome: &Outcome,
-    now: Timestamp,
+    around: &Around<'_>,
 ) -> Report {
+    let (declared, now) = (seen.declared.as_ref(), around.now);
     let mut status = declared.status.clone();
     let first = status.password_digest.is_none();
-    status.cluster = Some(cluster.to_string());
-    status.username = Some(declared.username());
-    status.secret_name = Some(declared.secret_name().to_string());
+    status.cluster = Some(around.cluster.to_string());
     status.waiting_for = judgement
         .waiting
         .iter()
         .take(NAMED_CONSENTS)
         .map(|consent| format!("{}: {}", consent.topic, consent.owner))
         .collect();
-    if let Some(digest) = &outcome.credential {
-        status.password_digest = Some(digest.0.clone());
-    }
-    if outcome.made_password {
-        status.credential_version = Some(status.credential_version.unwrap_or(0) + 1);
-        status.rotated = declared.reading.as_ref().ok().and_then(|user| user.rotate.clone());
-    }
     let mut news = Vec::new();
-    if outcome.made_password && observed.is_ours() && !first {
-        news.push(Headline {
-            tone: Tone::Warning,
-            reason: UserReason::SecretRestored,
-            action: "Restore",
-            note: format!(
-                "Secret {} was changed or deleted; it has a new password now, and clients that read the old one have to start again",
-                declared.secret_name()
-            ),
-        });
+    if outcome.password == PasswordFate::Renewed && seen.observed.is_ours() && !first {
+        news.push(restored(seen));
+    }
+    if let Some((standing, digest)) = &outcome.recorded {
+        news.extend(record(&mut status, declared, standing, digest, around));
     }
     if outcome.failure.is_none() {
+        status.secret_name = Some(seen.secret.name.to_string());
         status.observed_generation = declared.generation;
         status.acl_count = i32::try_from(judgement.wish.acls.len()).ok();
-        news.extend(told(declared, outcome, first));
+        news.extend(told(seen, outcome, first));
     }
-    let (ready, reason, message) = standpoint(declared, judgement, outcome);
+    let (ready, reason, message) = standpoint(&status, judgement, outcome);
     let waiting = match &outcome.failure {
         Some(Failure::Rejected(_)) => None,
         Some(Failure::Unreachable(_) | Failure::Failed(_)) => Some((reason, message.clone())),
-        None if judgement.waiting.is_empty() => None,
-        None => Some((UserReason::ApprovalRequired, consents(judgement))),
+        None if !judgement.waiting.is_empty() => Some((UserReason::ApprovalRequired, consents(judgement))),
+        None => waits(judgement),
     };
     news.extend(say(&mut status, ready, reason, message, waiting, declared.generation, now));
-    let next = match (&outcome.failure, judgement.until) {
+    let ends = match rotation {
+        Rotation::Next => Some(now),
+        Rotation::Settled | Rotation::Waits | Rotation::Foreign(_) => None,
+    };
+    let grace = status.previous_until.as_deref().and_then(|text| text.parse().ok());
+    let consent = judgement.until.and_then(|end| Timestamp::from_millisecond(end.0).ok());
+    let next = match (&outcome.failure, [ends, grace, consent].into_iter().flatten().min()) {
         (Some(_), _) => Next::Later,
         (None, None) => Next::Settled,
-        (None, Some(end)) => {
-            let left = end.0.saturating_sub(now.as_millisecond());
-            Next::In(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
-        }
+        (None, Some(end)) => Next::In(Duration::try_from(end.duration_since(now)).unwrap_or_default()),
     };
     Report { status, news, next, hold: Hold::Ours }
 }
 
-fn told(declared: &Declared, outcome: &Outcome, first: bool) -> Option<Headline> {
+/// Writes down how a user stands, with what is to be told about that.
+fn record(
+    status: &mut KafkaUserStatus,
+    declared: &Declared,
+    standing: &Standing,
+    digest: &PasswordDigest,
+    around: &Around<'_>,
+) -> Vec<Headline> {
+    let mut news = Vec::new();
+    if status.password_digest.as_ref() != Some(&digest.0) {
+        status.password_digest = Some(digest.0.clone());
+        status.credential_version = Some(status.credential_version.unwrap_or(0) + 1);
+    }
+    let username = declared.username(standing.current);
+    let previous = standing.previous.map(|half| declared.username(half));
+    if previous != status.previous_username {
+        let (reason, action, note) = match (&previous, &status.previous_username) {
+            (Some(previous), _) => {
+                let until = around.now.checked_add(around.grace).unwrap_or(around.now);
+                let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
+                status.previous_until = Some(until.to_string());
+                let note = format!(
+                    "the Secret holds Kafka user {username} now; {previous} works until {until}, until then clients have to read the Secret again"
+                );
+                (UserReason::Rotated, "Rotate", note)
+            }
+            (None, gone) => {
+                status.previous_until = None;
+                let gone = gone.as_deref().unwrap_or_default();
+                (UserReason::PreviousRemoved, "Remove", format!("Kafka user {gone} was removed: its grace is over"))
+            }
+        };
+        news.push(Headline { tone: Tone::Normal, reason, action, note });
+    }
+    status.username = Some(username);
+    status.previous_username = previous;
+    status.next_username = None;
+    status.rotated.clone_from(&standing.answers);
+    news
+}
+
+fn restored(seen: &Seen) -> Headline {
+    Headline {
+        tone: Tone::Warning,
+        reason: UserReason::SecretRestored,
+        action: "Restore",
+        note: format!(
+            "Secret {} was changed or deleted; it has a new password now, and clients that read the old one have to start again",
+            seen.secret.name
+        ),
+    }
+}
+
+fn told(seen: &Seen, outcome: &Outcome, first: bool) -> Option<Headline> {
     let normal = |reason, action, note| Some(Headline { tone: Tone::Normal, reason, action, note });
-    if first && outcome.credential.is_some() {
-        let (user, secret) = (declared.username(), declared.secret_name());
+    if let (true, Some((standing, _))) = (first, &outcome.recorded) {
+        let (user, secret) = (seen.declared.username(standing.current), &seen.secret.name);
         return normal(
             UserReason::Created,
             "Create",
             format!("Kafka user {user} was created; its password is in Secret {secret}"),
         );
+    }
+    if outcome.password == PasswordFate::Switched {
+        return None;
     }
     match (outcome.changed_acls, outcome.changed_quotas) {
         (true, true) => {
@@ -128,7 +183,44 @@ fn told(declared: &Declared, outcome: &Outcome, first: bool) -> Option<Headline>
     }
 }
 
-fn standpoint(declared: &Declared, judgement: &Judgement, outcome: &Outcome) -> (ConditionStatus, UserReason, String) {
+/// What of a declaration is not carried out because of the other user or of somebody else's Secret.
+pub(super) fn set_back(seen: &Seen, rotation: Rotation) -> Vec<Refusal> {
+    let taken = seen.secret.taken.as_ref().map(|taken| Refusal {
+        reason: UserReason::SecretConflict,
+        message: format!(
+            "a Secret {taken} exists and is not Klamm's; delete it, or name another one in spec.secretName; Secret {} stays meanwhile",
+            seen.secret.name
+        ),
+    });
+    let until = seen.declared.status.previous_until.as_deref().unwrap_or("its grace is over");
+    let rotation = match rotation {
+        Rotation::Settled | Rotation::Next => None,
+        Rotation::Waits => Some(Refusal {
+            reason: UserReason::RotationWaits,
+            message: format!("the rotation waits until {until}: so long the user of before the last one works"),
+        }),
+        Rotation::Foreign(half) => Some(Refusal {
+            reason: UserReason::ForeignUser,
+            message: format!(
+                "Kafka has a user {} that Klamm did not make, and rotation needs that name; remove its credential, ACLs and quotas in Kafka, the password stays meanwhile",
+                seen.declared.username(half)
+            ),
+        }),
+    };
+    taken.into_iter().chain(rotation).collect()
+}
+
+/// What only takes time.
+fn waits(judgement: &Judgement) -> Option<(UserReason, String)> {
+    let waiting = judgement.refusals.iter().find(|refusal| refusal.reason == UserReason::RotationWaits)?;
+    Some((waiting.reason, waiting.message.clone()))
+}
+
+fn standpoint(
+    status: &KafkaUserStatus,
+    judgement: &Judgement,
+    outcome: &Outcome,
+) -> (ConditionStatus, UserReason, String) {
     match &outcome.failure {
         Some(Failure::Unreachable(why)) => {
             return (ConditionStatus::False, UserReason::KafkaUnreachable, format!("{why}; it is tried again"));
@@ -150,12 +242,16 @@ fn standpoint(declared: &Declared, judgement: &Judgement, outcome: &Outcome) -> 
     reasons.dedup();
     match reasons.as_slice() {
         [] => {
-            let message = format!(
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let mut message = format!(
                 "Kafka user {} may sign in with the password in Secret {}; {} access control entries",
-                declared.username(),
-                declared.secret_name(),
+                text(&status.username),
+                text(&status.secret_name),
                 judgement.wish.acls.len()
             );
+            if let (Some(previous), Some(until)) = (&status.previous_username, &status.previous_until) {
+                let _ = write!(message, "; {previous} works until {until}");
+            }
             (ConditionStatus::True, UserReason::InSync, message)
         }
         [only] => (ConditionStatus::False, *only, sentences.join(". ")),
@@ -213,28 +309,29 @@ pub(super) fn report_removed(
             Failure::Unreachable(why) => (UserReason::KafkaUnreachable, why),
             Failure::Rejected(why) | Failure::Failed(why) => (UserReason::Retrying, why),
         };
-        let message = format!("removing Kafka user {}: {why}; it is tried again", declared.username());
+        let message = format!("removing Kafka user {}: {why}; it is tried again", shown(declared));
         return report_blocked(declared, Refusal { reason, message }, Blocked::ForNow, now);
     }
     let (reason, note) = if observed.is_ours() {
         (
             UserReason::Deleted,
-            format!(
-                "Kafka user {} was removed with its access control entries, quotas and Secret",
-                declared.username()
-            ),
+            format!("Kafka user {} was removed with its access control entries, quotas and Secret", shown(declared)),
         )
     } else {
-        (UserReason::Retained, format!("Kafka user {} was not Klamm's and was not touched", declared.username()))
+        (UserReason::Retained, format!("Kafka user {} was not Klamm's and was not touched", shown(declared)))
     };
     let news = vec![Headline { tone: Tone::Normal, reason, action: "Delete", note }];
     Report { status: declared.status.clone(), news, next: Next::Settled, hold: Hold::Free }
 }
 
+/// The name that people know it by.
+fn shown(declared: &Declared) -> String {
+    declared.status.username.clone().unwrap_or_else(|| declared.username(Half::First))
+}
+
 /// Lets an object go whose cluster is gone with everything that was in it.
 pub(super) fn report_let_go(declared: &Declared) -> Report {
-    let note =
-        format!("Kafka user {} was not removed from Kafka: its cluster is not there any more", declared.username());
+    let note = format!("Kafka user {} was not removed from Kafka: its cluster is not there any more", shown(declared));
     let news = vec![Headline { tone: Tone::Normal, reason: UserReason::Retained, action: "Delete", note }];
     Report { status: declared.status.clone(), news, next: Next::Settled, hold: Hold::Free }
 }

@@ -1,17 +1,17 @@
-//! What the tasks of this room share: users and grants as last seen, and the queues.
+//! What the tasks of this room share: users as last seen, which versions of their Secrets were looked at, and the queues.
 
 use super::{
     object::{Declared, UserKey},
     worker,
 };
 use crate::{
-    batch::{NewsDesk, Queue},
+    batch::{NewsDesk, ObjectKey, Queue},
+    grant::Consents,
     runtime::Context,
 };
-use klamm_model::ClusterRef;
-use klamm_resources::ValidatedGrant;
+use klamm_model::{ClusterRef, Namespace};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -44,23 +44,30 @@ pub(super) type Belongs = Option<ClusterRef>;
 
 pub(super) struct Room {
     pub(super) context: Arc<Context>,
+    pub(super) consents: Arc<Consents>,
     pub(super) news: NewsDesk,
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
     pub(super) index: Mutex<Index>,
-    grants: Mutex<BTreeMap<UserKey, ValidatedGrant>>,
+    pub(super) secrets: SecretVersions,
     queues: Mutex<HashMap<Belongs, Arc<Queue<UserKey>>>>,
 }
 
 impl Room {
-    pub(super) fn new(context: Arc<Context>, news: NewsDesk, stop: CancellationToken) -> Arc<Self> {
+    pub(super) fn new(
+        context: Arc<Context>,
+        consents: Arc<Consents>,
+        news: NewsDesk,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
         Arc::new(Self {
             context,
+            consents,
             news,
             stop,
             tasks: TaskTracker::new(),
             index: Mutex::default(),
-            grants: Mutex::default(),
+            secrets: SecretVersions::default(),
             queues: Mutex::default(),
         })
     }
@@ -90,29 +97,34 @@ impl Room {
     /// A user is gone.
     pub(super) fn gone(&self, key: &UserKey) {
         lock(&self.index).users.remove(key);
+        self.consents.used(key, &BTreeSet::new());
     }
 
     /// These are all users there are.
     pub(super) fn listed(&self, listed: &HashSet<UserKey>) {
-        lock(&self.index).users.retain(|key, _| listed.contains(key));
-    }
-
-    /// Grants changed; whoever they may concern is looked at.
-    pub(super) fn change_grants(self: &Arc<Self>, change: impl FnOnce(&mut BTreeMap<UserKey, ValidatedGrant>)) {
-        let changed = {
-            let mut grants = lock(&self.grants);
-            let before = grants.clone();
-            change(&mut grants);
-            before != *grants
-        };
-        if changed {
-            self.look_at(|_| true);
+        let mut gone = Vec::new();
+        let mut index = lock(&self.index);
+        index.users.retain(|key, _| {
+            let stays = listed.contains(key);
+            if !stays {
+                gone.push(key.clone());
+            }
+            stays
+        });
+        let clusters = index.users.values().filter_map(|declared| declared.cluster()).collect();
+        drop(index);
+        for key in gone {
+            self.consents.used(&key, &BTreeSet::new());
         }
+        self.consents.users_are_listed(clusters);
     }
 
-    /// The grants of a cluster.
-    pub(super) fn grants(&self, cluster: &ClusterRef) -> Vec<ValidatedGrant> {
-        lock(&self.grants).values().filter(|grant| grant.cluster == *cluster).cloned().collect()
+    /// Looks at a user, if there is one of that name.
+    pub(super) fn look_at_one(self: &Arc<Self>, key: &UserKey) {
+        let belongs = lock(&self.index).get(key).map(|declared| declared.cluster());
+        if let Some(belongs) = belongs {
+            self.queue(belongs).push(key.clone());
+        }
     }
 
     /// Looks at the users of some clusters.
@@ -153,6 +165,58 @@ impl Room {
         self.tasks.spawn(worker::work(self.clone(), belongs, queue.clone()));
         queue
     }
+}
+
+/// Which version of each Secret was written or looked at last: what the watch tells of it is no news.
+#[derive(Default)]
+pub(super) struct SecretVersions {
+    known: Mutex<HashMap<ObjectKey, (UserKey, u64)>>,
+}
+
+impl SecretVersions {
+    /// We wrote or read this version.
+    pub(super) fn know(&self, secret: ObjectKey, user: &UserKey, version: Option<&str>) {
+        let version = number(version);
+        let mut known = lock(&self.known);
+        let entry = known.entry(secret).or_insert_with(|| (user.clone(), version));
+        *entry = (user.clone(), entry.1.max(version));
+    }
+
+    /// The watch showed a version; answers with the user to be looked at when it is a new one. Whose it says it is counts
+    /// less than whose it was: that is what somebody may have changed.
+    pub(super) fn news(&self, secret: &ObjectKey, user: Option<UserKey>, version: Option<&str>) -> Option<UserKey> {
+        let version = number(version);
+        let mut known = lock(&self.known);
+        let before = known.get(secret);
+        if before.is_some_and(|(_, seen)| *seen >= version) {
+            return None;
+        }
+        let user = before.map(|(user, _)| user.clone()).or(user)?;
+        known.insert(secret.clone(), (user.clone(), version));
+        Some(user)
+    }
+
+    /// A Secret is gone, or no longer labelled as ours; whose it was.
+    pub(super) fn forget(&self, secret: &ObjectKey) -> Option<UserKey> {
+        lock(&self.known).remove(secret).map(|(user, _)| user)
+    }
+
+    /// These are all there are in a namespace; whose were those that are gone.
+    pub(super) fn keep(&self, namespace: &Namespace, all: &HashSet<ObjectKey>) -> Vec<UserKey> {
+        let mut gone = Vec::new();
+        lock(&self.known).retain(|secret, (user, _)| {
+            let stays = secret.namespace != *namespace || all.contains(secret);
+            if !stays {
+                gone.push(user.clone());
+            }
+            stays
+        });
+        gone
+    }
+}
+
+fn number(version: Option<&str>) -> u64 {
+    version.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,12 +1,11 @@
 //! What a cluster says about its users, and what of a declaration can stand under that. Pure.
 
 use super::{
-    injected,
     judge::{Judgement, Refusal, judge},
     object::Declared,
 };
 use crate::batch::tenancy;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use klamm_model::{ClusterRef, UnixMillis};
 use klamm_planner::{tenancy::Tenancy, users::reserved};
 use klamm_resources::{Authentication, Exposure, KafkaCluster, UserReason, ValidatedGrant};
@@ -20,6 +19,8 @@ pub(super) struct Rules {
     powerful: BTreeSet<String>,
     /// The addresses that go into Secrets; none while they are not known.
     pub(super) bootstrap_servers: Option<String>,
+    /// How long the user of before a rotation works on.
+    pub(super) grace: SignedDuration,
 }
 
 /// Why nothing of a declaration stands.
@@ -39,6 +40,7 @@ impl Rules {
             grants,
             powerful: super_users.iter().filter_map(|user| user.strip_prefix("User:")).map(str::to_owned).collect(),
             bootstrap_servers: bootstrap_servers(object),
+            grace: SignedDuration::from_secs(object.spec.users.rotation_grace_seconds),
         }
     }
 }
@@ -76,25 +78,12 @@ pub(super) fn validate(declared: &Declared, rules: &Rules, now: Timestamp) -> Re
     Ok(judgement)
 }
 
-/// Fields that were changed and do not take effect.
-fn unchangeable(declared: &Declared) -> Vec<Refusal> {
-    let (Ok(user), status) = (&declared.reading, &declared.status) else { return Vec::new() };
-    let mut refusals = Vec::new();
-    let mut refuse = |message: String| refusals.push(Refusal { reason: UserReason::NotSupported, message });
-    if let Some(bound) = status.cluster.as_ref().filter(|bound| **bound != user.cluster.to_string()) {
-        refuse(format!(
-            "the user lives on {bound} and does not move; name that cluster again, or delete this object and create it anew"
-        ));
-    }
-    let has = status.secret_name.as_ref().filter(|_| status.password_digest.is_some());
-    if let Some(has) = has.filter(|has| **has != user.secret_name.to_string()) {
-        refuse(injected::secret_is_not_renamed(declared, has));
-    }
-    if status.password_digest.is_some() && user.rotate != status.rotated {
-        refuse(
-            "rotation is not carried out yet, the password stays; delete the Secret to get a new one at once"
-                .to_owned(),
-        );
-    }
-    refusals
+/// What was changed and does not take effect.
+fn unchangeable(declared: &Declared) -> Option<Refusal> {
+    let (Ok(user), status) = (&declared.reading, &declared.status) else { return None };
+    let bound = status.cluster.as_ref().filter(|bound| **bound != user.cluster.to_string())?;
+    let message = format!(
+        "the user lives on {bound} and does not move; name that cluster again, or delete this object and create it anew"
+    );
+    Some(Refusal { reason: UserReason::NotSupported, message })
 }

@@ -1,101 +1,138 @@
-//! Where users and grants come from. A watch that breaks is started again; an object that cannot be read stops nobody
-//! else.
+//! Where users come from, and what else makes a look at them worth while: their Secrets, consents, clusters.
 
 use super::{
     object::{Declared, UserKey},
     room::Room,
+    secret::{owner, selector},
 };
-use crate::runtime::chain;
-use futures::StreamExt;
-use klamm_model::ClusterRef;
-use klamm_resources::{KafkaGrant, KafkaUser, ValidatedGrant};
+use crate::batch::{Audience, ObjectKey, tenancy, watch};
+use k8s_openapi::api::core::v1::Secret;
+use klamm_model::{ClusterRef, Namespace};
+use klamm_resources::KafkaUser;
 use kube::{
-    Api, Resource,
-    core::DeserializeGuard,
-    runtime::{WatchStreamExt, watcher},
+    Api,
+    core::{DeserializeGuard, PartialObjectMeta},
+    runtime::watcher,
 };
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
+use tokio_util::sync::CancellationToken;
+
+struct Users(Arc<Room>);
+
+impl Audience<DeserializeGuard<KafkaUser>> for Users {
+    const WHAT: &'static str = "KafkaUsers";
+
+    fn seen(&self, key: ObjectKey, object: DeserializeGuard<KafkaUser>) {
+        self.0.seen(Declared::read(key, object));
+    }
+
+    fn gone(&self, key: &ObjectKey) {
+        self.0.gone(key);
+    }
+
+    fn listed(&self, all: &HashSet<ObjectKey>) {
+        self.0.listed(all);
+    }
+}
 
 /// Watches KafkaUsers until the room is left.
 pub(super) async fn watch_users(room: Arc<Room>) {
+    // Before all consents are known, nobody can say that one is missing.
+    tokio::select! {
+        () = room.stop.cancelled() => return,
+        () = room.consents.listed() => {}
+    }
     let api: Api<DeserializeGuard<KafkaUser>> = Api::all(room.context.client.clone());
-    let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
-    let mut listed = HashSet::new();
+    let stop = room.stop.clone();
+    watch(api, watcher::Config::default(), &Users(room), &stop).await;
+}
+
+/// Looks again at the users of a cluster whose consents changed: what was revoked ends at once.
+pub(super) async fn watch_consents(room: Arc<Room>) {
+    tokio::select! {
+        () = room.stop.cancelled() => return,
+        () = room.consents.listed() => {}
+    }
+    let mut editions = room.consents.editions();
+    let mut known = editions.borrow_and_update().clone();
     loop {
-        let event = tokio::select! {
+        tokio::select! {
             () = room.stop.cancelled() => return,
-            event = events.next() => event,
-        };
-        match event {
-            None => return,
-            Some(Err(error)) => {
-                tracing::warn!(error = chain(&error), "the watch on KafkaUsers broke; it is started again");
-            }
-            Some(Ok(watcher::Event::Init)) => listed.clear(),
-            Some(Ok(watcher::Event::InitApply(object) | watcher::Event::Apply(object))) => {
-                if let Some(declared) = Declared::read(object) {
-                    listed.insert(declared.key.clone());
-                    room.seen(declared);
-                }
-            }
-            Some(Ok(watcher::Event::InitDone)) => room.listed(&std::mem::take(&mut listed)),
-            Some(Ok(watcher::Event::Delete(object))) => {
-                if let Some(key) = key_of(&object) {
-                    room.gone(&key);
-                }
-            }
+            alive = editions.changed() => if alive.is_err() { return },
+        }
+        let now = editions.borrow_and_update().clone();
+        room.look_at(|belongs| belongs.as_ref().is_some_and(|cluster| known.get(cluster) != now.get(cluster)));
+        known = now;
+    }
+}
+
+/// The Secrets of users in one namespace, as far as they can be known without reading what is in them.
+struct Secrets {
+    room: Arc<Room>,
+    namespace: Namespace,
+}
+
+impl Audience<PartialObjectMeta<Secret>> for Secrets {
+    const WHAT: &'static str = "Secrets of KafkaUsers";
+
+    fn seen(&self, key: ObjectKey, object: PartialObjectMeta<Secret>) {
+        let user = owner(&object.metadata).map(|name| UserKey { namespace: key.namespace.clone(), name });
+        if let Some(user) = self.room.secrets.news(&key, user, object.metadata.resource_version.as_deref()) {
+            self.room.look_at_one(&user);
+        }
+    }
+
+    fn gone(&self, key: &ObjectKey) {
+        if let Some(user) = self.room.secrets.forget(key) {
+            self.room.look_at_one(&user);
+        }
+    }
+
+    fn listed(&self, all: &HashSet<ObjectKey>) {
+        for user in self.room.secrets.keep(&self.namespace, all) {
+            self.room.look_at_one(&user);
         }
     }
 }
 
-/// Watches KafkaGrants until the room is left.
-pub(super) async fn watch_grants(room: Arc<Room>) {
-    let api: Api<DeserializeGuard<KafkaGrant>> = Api::all(room.context.client.clone());
-    let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
-    let mut fresh = BTreeMap::new();
+/// Watches Secrets in the namespaces of all clusters until the room is left; namespaces come and go with their clusters'
+/// specs.
+pub(super) async fn watch_secrets(room: Arc<Room>) {
+    let mut changes = room.context.clusters.changes();
+    let mut watched: HashMap<Namespace, CancellationToken> = HashMap::new();
     loop {
-        let event = tokio::select! {
+        changes.mark_unchanged();
+        let clusters = room.context.clusters.all();
+        let wanted: BTreeSet<Namespace> =
+            clusters.iter().flat_map(|(cluster, object)| tenancy(cluster, object).namespaces()).collect();
+        watched.retain(|namespace, stop| {
+            let keep = wanted.contains(namespace);
+            if !keep {
+                stop.cancel();
+            }
+            keep
+        });
+        for namespace in wanted {
+            watched.entry(namespace).or_insert_with_key(|namespace| {
+                let stop = room.stop.child_token();
+                let secrets = Secrets { room: room.clone(), namespace: namespace.clone() };
+                let until = stop.clone();
+                room.tasks.spawn(async move {
+                    let client = secrets.room.context.client.clone();
+                    let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(client, secrets.namespace.as_str());
+                    watch(api, watcher::Config::default().labels(&selector()), &secrets, &until).await;
+                });
+                stop
+            });
+        }
+        tokio::select! {
             () = room.stop.cancelled() => return,
-            event = events.next() => event,
-        };
-        match event {
-            None => return,
-            Some(Err(error)) => {
-                tracing::warn!(error = chain(&error), "the watch on KafkaGrants broke; it is started again");
-            }
-            Some(Ok(watcher::Event::Init)) => fresh.clear(),
-            Some(Ok(watcher::Event::InitApply(object))) => fresh.extend(valid(&object)),
-            Some(Ok(watcher::Event::InitDone)) => {
-                let all = std::mem::take(&mut fresh);
-                room.change_grants(|grants| *grants = all);
-            }
-            Some(Ok(watcher::Event::Apply(object))) => room.change_grants(|grants| {
-                // One that can no longer be read, or is being deleted, grants nothing.
-                if let Some(key) = key_of(&object) {
-                    grants.remove(&key);
-                }
-                grants.extend(valid(&object));
-            }),
-            Some(Ok(watcher::Event::Delete(object))) => room.change_grants(|grants| {
-                if let Some(key) = key_of(&object) {
-                    grants.remove(&key);
-                }
-            }),
+            alive = changes.changed() => if alive.is_err() { return },
         }
     }
-}
-
-fn valid(object: &DeserializeGuard<KafkaGrant>) -> Option<(UserKey, ValidatedGrant)> {
-    let grant = object.0.as_ref().ok().filter(|grant| grant.metadata.deletion_timestamp.is_none())?;
-    Some((key_of(object)?, ValidatedGrant::from_resource(grant).ok()?))
-}
-
-fn key_of(object: &impl Resource) -> Option<UserKey> {
-    let meta = object.meta();
-    Some(UserKey { namespace: meta.namespace.as_ref()?.parse().ok()?, name: meta.name.as_ref()?.parse().ok()? })
 }
 
 /// Looks again when a cluster's spec or addresses change, or its brokers begin to answer.

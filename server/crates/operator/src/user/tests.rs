@@ -2,22 +2,31 @@
 
 use super::{
     apply::Outcome,
+    gather::Seen,
     judge::{Judgement, judge},
     object::Declared,
-    report::{Hold, report, report_removed},
+    report::{Around, Hold, Report, report, report_removed, set_back},
+    room::SecretVersions,
     rules::{Refused, Rules, validate},
+    secret::SecretSeen,
 };
-use crate::batch::Next;
-use jiff::Timestamp;
+use crate::batch::{Next, ObjectKey};
+use jiff::{SignedDuration, Timestamp};
 use klamm_model::UnixMillis;
 use klamm_planner::{
     tenancy::{Pattern, Tenancy, Tenant},
-    users::{AclOperation, AclResource, PasswordDigest, Presence, SecretObserved, SecretTexts, UserObserved},
+    users::{
+        AclOperation, AclResource, Grace, Half, HalfObserved, Halves, PasswordDigest, Presence, Recorded, Rotation,
+        SecretObserved, SecretTexts, Standing, UserObserved,
+    },
 };
 use klamm_resources::{ConditionType, KafkaCluster, KafkaGrant, KafkaUser, UserReason, ValidatedGrant, condition};
 use kube::core::DeserializeGuard;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 fn declared(namespace: &str, spec: Value) -> Declared {
     let mut spec = spec;
@@ -29,7 +38,8 @@ fn declared(namespace: &str, spec: Value) -> Declared {
         "spec": spec,
     });
     let object: DeserializeGuard<KafkaUser> = serde_json::from_value(object).unwrap();
-    Declared::read(object).unwrap()
+    let key = ObjectKey { namespace: namespace.parse().unwrap(), name: "app".parse().unwrap() };
+    Declared::read(key, object)
 }
 
 fn grant(namespace: &str, topic: &str, access: &str, expires: Option<&str>) -> ValidatedGrant {
@@ -115,7 +125,9 @@ fn anothers_topic_waits_for_its_owners_grant_of_that_access_while_it_lasts() {
 fn what_was_granted_for_a_time_is_looked_at_when_it_ends() {
     let user = declared("payments", json!({ "grants": [{ "topic": "orders.a", "access": "consume" }] }));
     let judgement = judged(&user, &[grant("orders", "orders.a", "consume", Some("2026-11-23T12:00:07Z"))]);
-    let report = report(&user, &"kafka/demo".parse().unwrap(), &judgement, &observed(), &Outcome::default(), now());
+    let by: Vec<_> = judgement.uses.iter().map(ToString::to_string).collect();
+    assert_eq!(by, ["orders/g"]);
+    let report = told(&user, &judgement, Rotation::Settled, &Outcome::default());
     assert_eq!(report.next, Next::In(std::time::Duration::from_secs(7)));
 }
 
@@ -196,27 +208,122 @@ fn a_name_with_powers_and_a_namespace_that_is_no_tenant_are_refused_and_what_is_
 }
 
 #[test]
-fn what_cannot_change_says_so_and_stays() {
-    let mut user = declared("kafka", json!({ "secretName": "new", "rotate": 2 }));
-    user.status.secret_name = Some("old".to_owned());
-    user.status.password_digest = Some("d".to_owned());
+fn a_user_does_not_move_to_another_cluster() {
+    let mut user = declared("kafka", json!({}));
+    user.status.cluster = Some("kafka/other".to_owned());
     let judgement = validate(&user, &under(&cluster(&json!({}), &json!({}))), now()).unwrap();
-    assert_eq!(
-        judgement.refusals.iter().map(|refusal| refusal.reason).collect::<Vec<_>>(),
-        [UserReason::NotSupported; 2]
-    );
-    assert_eq!(user.secret_name().as_str(), "old");
+    assert_eq!(judgement.refusals.iter().map(|refusal| refusal.reason).collect::<Vec<_>>(), [UserReason::NotSupported]);
 }
 
-fn observed() -> UserObserved {
+/// A user that is as it should be.
+fn seen(declared: &Declared) -> Seen {
     let digest = PasswordDigest("d".to_owned());
-    UserObserved {
-        scram: Presence::Present,
-        acls: BTreeSet::new(),
-        quotas: BTreeMap::new(),
-        secret: SecretObserved::Ours { digest: digest.clone(), texts: SecretTexts::Current },
-        recorded: Some(digest),
+    let kafka = HalfObserved { scram: Presence::Present, ..HalfObserved::default() };
+    let secret =
+        SecretObserved::Ours { half: Half::First, digest: digest.clone(), texts: SecretTexts::Current, answers: None };
+    let recorded = Recorded { current: Some((Half::First, digest)), ..Recorded::default() };
+    Seen {
+        declared: Arc::new(declared.clone()),
+        observed: UserObserved {
+            kafka: Halves { first: kafka, second: HalfObserved::default() },
+            secret: secret.clone(),
+            former_secret: Presence::Absent,
+            recorded,
+        },
+        secret: SecretSeen {
+            name: "app".parse().unwrap(),
+            observed: secret,
+            password: None,
+            uid: None,
+            former: None,
+            taken: None,
+        },
     }
+}
+
+fn told(declared: &Declared, judgement: &Judgement, rotation: Rotation, outcome: &Outcome) -> Report {
+    let cluster = "kafka/demo".parse().unwrap();
+    let around = Around { cluster: &cluster, grace: SignedDuration::from_secs(60), now: now() };
+    report(&seen(declared), judgement, rotation, outcome, &around)
+}
+
+fn switched(current: Half, previous: Option<Half>, digest: &str) -> Outcome {
+    let standing = Standing { current, previous, answers: Some("2".to_owned()) };
+    Outcome { recorded: Some((standing, PasswordDigest(digest.to_owned()))), ..Outcome::default() }
+}
+
+#[test]
+fn a_rotation_is_written_down_with_its_end_and_looked_at_then() {
+    let mut user = declared("payments", json!({ "rotate": 2 }));
+    user.status.password_digest = Some("d".to_owned());
+    user.status.credential_version = Some(4);
+    user.status.username = Some("payments.app".to_owned());
+    user.status.next_username = Some("payments.app.b".to_owned());
+    let judgement = judged(&user, &[]);
+    let rotated = told(&user, &judgement, Rotation::Settled, &switched(Half::Second, Some(Half::First), "e"));
+    let status = &rotated.status;
+    assert_eq!(status.username.as_deref(), Some("payments.app.b"));
+    assert_eq!(status.previous_username.as_deref(), Some("payments.app"));
+    assert_eq!(status.previous_until.as_deref(), Some("2026-11-23T12:01:00Z"));
+    assert_eq!((status.credential_version, status.rotated.as_deref()), (Some(5), Some("2")));
+    assert_eq!(status.next_username, None);
+    assert_eq!(rotated.next, Next::In(std::time::Duration::from_mins(1)));
+    assert_eq!(rotated.news.iter().map(|news| news.reason).collect::<Vec<_>>(), [UserReason::Rotated]);
+
+    // Read back, it is what was written: the grace runs until its end and is over then.
+    user.status = rotated.status;
+    let recorded = |at: &str| user.recorded(at.parse().unwrap());
+    let current = Some((Half::Second, PasswordDigest("e".to_owned())));
+    let before =
+        Recorded { current, previous: Some((Half::First, Grace::Running)), next: None, answers: Some("2".to_owned()) };
+    assert_eq!(recorded("2026-11-23T12:00:59Z"), before);
+    assert_eq!(recorded("2026-11-23T12:01:00Z").previous, Some((Half::First, Grace::Over)));
+
+    let ended = told(&user, &judgement, Rotation::Settled, &switched(Half::Second, None, "e"));
+    assert_eq!((ended.status.previous_username, ended.status.previous_until), (None, None));
+    assert_eq!(ended.status.credential_version, Some(5), "the same password");
+    assert_eq!((ended.news[0].reason, ended.next), (UserReason::PreviousRemoved, Next::Settled));
+}
+
+#[test]
+fn a_rotation_that_has_to_wait_says_until_when() {
+    let mut user = declared("payments", json!({ "rotate": 3 }));
+    user.status.previous_username = Some("payments.app".to_owned());
+    user.status.previous_until = Some("2026-11-23T12:00:30Z".to_owned());
+    let mut judgement = judged(&user, &[]);
+    judgement.refusals.extend(set_back(&seen(&user), Rotation::Waits));
+    let waits = told(&user, &judgement, Rotation::Waits, &Outcome::default());
+    let waiting = condition(&waits.status.conditions, ConditionType::Waiting).unwrap();
+    assert_eq!(waiting.reason, "RotationWaits");
+    assert!(waiting.message.contains("2026-11-23T12:00:30Z"), "{}", waiting.message);
+    assert_eq!(waits.next, Next::In(std::time::Duration::from_secs(30)));
+    let first = told(&user, &judgement, Rotation::Next, &Outcome::default());
+    assert_eq!(first.next, Next::In(std::time::Duration::ZERO), "something else came first");
+}
+
+#[test]
+fn what_was_not_brought_to_its_end_is_not_written_down() {
+    let user = declared("payments", json!({}));
+    let failed = Outcome { failure: Some(super::apply::Failure::Failed("no".to_owned())), ..Outcome::default() };
+    let report = told(&user, &judged(&user, &[]), Rotation::Settled, &failed);
+    assert_eq!((report.status.observed_generation, report.status.secret_name, report.next), (None, None, Next::Later));
+}
+
+#[test]
+fn a_version_of_a_secret_is_news_once_and_its_end_too() {
+    let key = |name: &str| ObjectKey { namespace: "payments".parse().unwrap(), name: name.parse().unwrap() };
+    let (secret, user, versions) = (key("s"), key("app"), SecretVersions::default());
+    assert_eq!(versions.news(&secret, None, Some("3")), None, "nobody's");
+    versions.know(secret.clone(), &user, Some("5"));
+    assert_eq!(versions.news(&secret, Some(user.clone()), Some("5")), None, "we wrote it");
+    assert_eq!(versions.news(&secret, Some(key("liar")), Some("7")), Some(user.clone()), "whoever it says it is of");
+    assert_eq!(versions.news(&secret, None, Some("7")), None);
+    assert_eq!(versions.keep(&secret.namespace, &HashSet::from([secret.clone()])), []);
+    assert_eq!(versions.keep(&"orders".parse().unwrap(), &[].into()), []);
+    assert_eq!(versions.keep(&secret.namespace, &[].into()).as_slice(), std::slice::from_ref(&user));
+    versions.know(secret.clone(), &user, Some("9"));
+    assert_eq!(versions.forget(&secret), Some(user));
+    assert_eq!(versions.forget(&secret), None);
 }
 
 #[test]
@@ -226,7 +333,7 @@ fn a_user_that_waits_for_consent_says_whose_and_keeps_what_stands() {
         json!({ "grants": [{ "topic": "orders.a", "access": "consume" }, { "topic": "payments.a", "access": "produce" }] }),
     );
     let judgement = judged(&user, &[]);
-    let report = report(&user, &"kafka/demo".parse().unwrap(), &judgement, &observed(), &Outcome::default(), now());
+    let report = told(&user, &judgement, Rotation::Settled, &Outcome::default());
     let ready = condition(&report.status.conditions, ConditionType::Ready).unwrap();
     assert_eq!((ready.status.as_str(), ready.reason.as_str()), ("False", "ApprovalRequired"));
     assert!(ready.message.contains("KafkaGrant in namespace orders"), "{}", ready.message);
@@ -238,8 +345,8 @@ fn a_user_that_waits_for_consent_says_whose_and_keeps_what_stands() {
 #[test]
 fn a_user_is_let_go_only_when_nothing_of_it_is_left() {
     let user = declared("payments", json!({}));
-    assert_eq!(report_removed(&user, &observed(), &Outcome::default(), now()).hold, Hold::Free);
+    assert_eq!(report_removed(&user, &seen(&user).observed, &Outcome::default(), now()).hold, Hold::Free);
     let failed = Outcome { failure: Some(super::apply::Failure::Failed("no".to_owned())), ..Outcome::default() };
-    let report = report_removed(&user, &observed(), &failed, now());
+    let report = report_removed(&user, &seen(&user).observed, &failed, now());
     assert_eq!((report.hold, report.next), (Hold::Keep, Next::Later));
 }

@@ -1,14 +1,19 @@
 //! One worker for each cluster, in five steps for everybody who waits: gather, validate, decide, apply, report.
 
 use super::{
-    apply::{Failure, Outcome, Task, apply},
-    gather::{InKafka, Seen, ask_kafka, read_secrets, seen},
+    apply::{Brokers, Failure, Outcome, Task, apply},
+    gather::{InKafka, Seen, ask_kafka, read_secrets, seen, usernames},
     injected,
     judge::{Judgement, Refusal},
     object::{Declared, UserKey},
-    report::{Blocked, Hold, Report, hindered, report, report_blocked, report_let_go, report_nothing, report_removed},
+    report::{
+        Around, Blocked, Hold, Report, hindered, report, report_blocked, report_let_go, report_nothing, report_removed,
+        set_back,
+    },
     room::{Belongs, Room, lock},
     rules::{Refused, Rules, validate},
+    secret::Found,
+    store::Store,
     write,
 };
 use crate::{
@@ -16,11 +21,10 @@ use crate::{
     runtime::{NotConnected, chain, explain, is_conflict, is_forbidden, is_not_found},
 };
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::Secret;
 use klamm_model::ClusterRef;
 use klamm_planner::{
     topics::ClaimLife,
-    users::{UserHindrance, plan_user, plan_user_removal, plan_user_suspension},
+    users::{Rotation, UserAct, UserHindrance, plan_user, plan_user_removal, plan_user_suspension},
 };
 use klamm_resources::UserReason;
 use std::{
@@ -55,6 +59,9 @@ pub(super) async fn work(room: Arc<Room>, belongs: Belongs, queue: Arc<Queue<Use
             let next = nexts.remove(&key).unwrap_or(Next::Settled);
             queue.done(key, next);
         }
+        if let Some(cluster) = belongs.as_ref().filter(|_| queue.is_idle()) {
+            room.consents.users_are_counted(cluster);
+        }
     }
 }
 
@@ -73,7 +80,7 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
         let message = format!("the cluster {cluster} is paused; whoever operates it takes spec.paused away");
         return all_blocked(users, UserReason::ClusterNotReady, &message, queue);
     }
-    let rules = Rules::of(cluster, &object, room.grants(cluster));
+    let rules = Rules::of(cluster, &object, room.consents.of(cluster));
     let client = match room.context.connections.get(cluster) {
         Ok(client) => client,
         // Before the cluster has been looked at in this process, there is nothing to tell about it.
@@ -90,8 +97,7 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
         );
         return all_blocked(users, UserReason::ClusterNotReady, &message, queue);
     };
-    let names: BTreeSet<String> = users.iter().map(|declared| declared.username()).collect();
-    let in_kafka = match ask_kafka(&client, &names).await {
+    let in_kafka = match ask_kafka(&client, &usernames(&users)).await {
         Ok(in_kafka) => in_kafka,
         Err(error) => {
             tracing::warn!(%cluster, error = chain(&error), users = users.len(), "could not look at users");
@@ -105,14 +111,16 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
     let now = Timestamp::now();
     let mut reports = Vec::new();
     let mut decided = Vec::new();
-    for (declared, secret) in read_secrets(&room.context.client, &users).await {
-        match secret {
-            Ok(secret) => {
-                decided.push(decide(declared, secret.as_ref(), &in_kafka, &rules, bootstrap_servers, now));
+    for (declared, found) in read_secrets(&room.context.client, &users).await {
+        match found {
+            Ok(found) => {
+                remember(room, &declared, &found);
+                decided.push(decide(declared, &found, &in_kafka, &rules, bootstrap_servers, now));
             }
             // In a namespace that is being deleted our rights go first; the Secret goes with it, or with its owner.
             Err(error) if is_forbidden(&error) && declared.life == ClaimLife::Leaving => {
-                decided.push(decide(declared, None, &in_kafka, &rules, bootstrap_servers, now));
+                let nothing = Found { wanted: (declared.wanted_secret(), None), former: None };
+                decided.push(decide(declared, &nothing, &in_kafka, &rules, bootstrap_servers, now));
             }
             Err(error) => {
                 let reason = if is_forbidden(&error) { UserReason::ClusterNotReady } else { UserReason::Retrying };
@@ -122,8 +130,19 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
             }
         }
     }
-    reports.extend(carry_out(room, &client, cluster, decided).await);
+    let brokers = Brokers { client: &client, addresses: room.context.connections.addresses(cluster) };
+    reports.extend(carry_out(room, &brokers, cluster, &rules, decided).await);
     reports
+}
+
+/// What the watch tells of these versions is no news any more.
+fn remember(room: &Room, declared: &Declared, found: &Found) {
+    for (name, secret) in [Some(&found.wanted), found.former.as_ref()].into_iter().flatten() {
+        if let Some(secret) = secret {
+            let key = UserKey { namespace: declared.key.namespace.clone(), name: name.clone() };
+            room.secrets.know(key, &declared.key, secret.metadata.resource_version.as_deref());
+        }
+    }
 }
 
 fn without_cluster(declared: Arc<Declared>, belongs: &Belongs) -> (Arc<Declared>, Report) {
@@ -168,7 +187,7 @@ struct Decided {
 
 /// What a user is told when its plan was carried out.
 enum Verdict {
-    Stands(Judgement),
+    Stands(Judgement, Rotation),
     Hindered(UserHindrance),
     Refused(Refusal),
     Goes,
@@ -176,13 +195,14 @@ enum Verdict {
 
 fn decide(
     declared: Arc<Declared>,
-    secret: Option<&Secret>,
+    found: &Found,
     in_kafka: &InKafka,
     rules: &Rules,
     bootstrap_servers: &str,
     now: Timestamp,
 ) -> Decided {
-    let seen: Seen = seen(declared, secret, in_kafka, bootstrap_servers);
+    let seen: Seen = seen(declared, found, in_kafka, bootstrap_servers, now);
+    let mut rotate = None;
     let (acts, verdict) = match (seen.declared.life, validate(&seen.declared, rules, now)) {
         (ClaimLife::Leaving, _) => (plan_user_removal(&seen.observed), Verdict::Goes),
         (ClaimLife::Living, Err(Refused::Unclear(refusal))) => (Vec::new(), Verdict::Refused(refusal)),
@@ -190,28 +210,49 @@ fn decide(
             (plan_user_suspension(&seen.observed), Verdict::Refused(refusal))
         }
         (ClaimLife::Living, Ok(judgement)) if injected::has_to_wait(&seen, &judgement) => {
-            (plan_user_suspension(&seen.observed), Verdict::Stands(injected::without_anything(judgement)))
+            let nothing = injected::without_anything(judgement);
+            (plan_user_suspension(&seen.observed), Verdict::Stands(nothing, Rotation::Settled))
         }
-        (ClaimLife::Living, Ok(judgement)) => {
+        (ClaimLife::Living, Ok(mut judgement)) => {
             let plan = plan_user(&judgement.wish, &seen.observed);
-            (plan.acts, plan.hindrance.map_or(Verdict::Stands(judgement), Verdict::Hindered))
+            let refusals = set_back(&seen, plan.rotation).into_iter();
+            judgement.refusals.extend(refusals.map(|refusal| injected::in_its_words(&seen.declared, refusal)));
+            rotate.clone_from(&judgement.wish.rotate);
+            let verdict = match plan.hindrance {
+                Some(hindrance) => Verdict::Hindered(hindrance),
+                None => Verdict::Stands(judgement, plan.rotation),
+            };
+            (plan.acts, verdict)
         }
     };
-    Decided { task: Task { seen, acts, bootstrap_servers: bootstrap_servers.to_owned() }, verdict }
+    Decided { task: Task { seen, acts, bootstrap_servers: bootstrap_servers.to_owned(), rotate }, verdict }
 }
 
-async fn carry_out(room: &Room, client: &klamm_kafka::Client, cluster: &ClusterRef, decided: Vec<Decided>) -> Reports {
-    let (decided, mut reports) = hold_first(room, decided).await;
+async fn carry_out(
+    room: &Room,
+    brokers: &Brokers<'_>,
+    cluster: &ClusterRef,
+    rules: &Rules,
+    decided: Vec<Decided>,
+) -> Reports {
+    let (decided, mut reports) = prepare(room, decided).await;
+    let nothing = BTreeSet::new();
     let mut verdicts = BTreeMap::new();
     let mut tasks = Vec::new();
     for Decided { task, verdict } in decided {
+        let uses = match &verdict {
+            Verdict::Stands(judgement, _) => &judgement.uses,
+            Verdict::Hindered(_) | Verdict::Refused(_) | Verdict::Goes => &nothing,
+        };
+        room.consents.used(&task.seen.declared.key, uses);
         verdicts.insert(task.seen.declared.key.clone(), verdict);
         tasks.push(task);
     }
     if room.stop.is_cancelled() {
         return Vec::new();
     }
-    let outcomes = apply(&room.context.client, client, &tasks).await;
+    let store = Store { kube: &room.context.client, versions: &room.secrets };
+    let outcomes = apply(&store, brokers, &tasks).await;
     let now = Timestamp::now();
     let nothing = Outcome::default();
     for Task { seen, .. } in tasks {
@@ -221,8 +262,9 @@ async fn carry_out(room: &Room, client: &klamm_kafka::Client, cluster: &ClusterR
             Some(_) => report_blocked(&seen.declared, refusal, Blocked::ForNow, now),
         };
         let report = match verdicts.remove(&seen.declared.key) {
-            Some(Verdict::Stands(judgement)) => {
-                report(&seen.declared, cluster, &judgement, &seen.observed, outcome, now)
+            Some(Verdict::Stands(judgement, rotation)) => {
+                let around = Around { cluster, grace: rules.grace, now };
+                report(&seen, &judgement, rotation, outcome, &around)
             }
             Some(Verdict::Hindered(hindrance)) => blocked(injected::in_its_words(&seen.declared, hindered(&hindrance))),
             Some(Verdict::Refused(refusal)) => blocked(refusal),
@@ -234,14 +276,13 @@ async fn carry_out(room: &Room, client: &klamm_kafka::Client, cluster: &ClusterR
     reports
 }
 
-/// Puts our finalizer on those who get something that has to be cleaned up; those where that fails wait.
-async fn hold_first(room: &Room, decided: Vec<Decided>) -> (Vec<Decided>, Reports) {
-    let hold = |decision: Decided| async move {
+/// Puts our finalizer on those who get something that has to be cleaned up, and writes down what is about to be made;
+/// those where that fails wait.
+async fn prepare(room: &Room, decided: Vec<Decided>) -> (Vec<Decided>, Reports) {
+    let hold = |mut decision: Decided| async move {
         let held = match decision.verdict {
             Verdict::Hindered(_) | Verdict::Refused(_) | Verdict::Goes => Ok(()),
-            Verdict::Stands(_) => {
-                write::hold(&room.context.client, &room.index, &decision.task.seen.declared, Hold::Ours).await
-            }
+            Verdict::Stands(..) => prepare_one(room, &mut decision.task).await,
         };
         (decision, held)
     };
@@ -254,7 +295,7 @@ async fn hold_first(room: &Room, decided: Vec<Decided>) -> (Vec<Decided>, Report
             Err(error) if is_not_found(&error) => {}
             Err(error) => {
                 let declared = decision.task.seen.declared;
-                let message = format!("the finalizer could not be written: {}; it is tried again", explain(&error));
+                let message = format!("the object could not be written: {}; it is tried again", explain(&error));
                 // A conflict only means that somebody wrote at the same time; nothing to tell.
                 let mut report =
                     report_blocked(&declared, Refusal { reason: UserReason::Retrying, message }, Blocked::ForNow, now);
@@ -267,6 +308,19 @@ async fn hold_first(room: &Room, decided: Vec<Decided>) -> (Vec<Decided>, Report
         }
     }
     (ready, reports)
+}
+
+async fn prepare_one(room: &Room, task: &mut Task) -> Result<(), kube::Error> {
+    let (client, index) = (&room.context.client, &room.index);
+    write::hold(client, index, &task.seen.declared, Hold::Ours).await?;
+    let announced = task.acts.iter().find_map(|act| match act {
+        UserAct::Announce(half) => Some(*half),
+        _ => None,
+    });
+    if let Some(half) = announced {
+        task.seen.declared = Arc::new(write::announce(client, index, &task.seen.declared, half).await?);
+    }
+    Ok(())
 }
 
 async fn write_one(room: &Room, declared: &Declared, report: Report) -> Next {

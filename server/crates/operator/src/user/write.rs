@@ -7,9 +7,9 @@ use super::{
 };
 use crate::batch::status_patch;
 use k8s_openapi::api::core::v1::ObjectReference;
-use klamm_planner::topics::ClaimLife;
+use klamm_planner::{topics::ClaimLife, users::Half};
 use klamm_resources::{
-    KafkaUser,
+    KafkaUser, KafkaUserStatus,
     names::{FINALIZER, MANAGER_OPERATOR, MANAGER_STATUS},
 };
 use kube::{
@@ -66,7 +66,7 @@ pub(super) async fn write(
 ) -> Result<(), kube::Error> {
     // The status of an object that vanishes is nobody's to read.
     if report.hold != Hold::Free || declared.life == ClaimLife::Living {
-        write_status(client, index, declared, report).await?;
+        write_status(client, index, declared, &report.status).await?;
     }
     let newest = index.lock().unwrap_or_else(PoisonError::into_inner).get(&declared.key);
     match newest.filter(|newest| newest.uid == declared.uid) {
@@ -75,20 +75,33 @@ pub(super) async fn write(
     }
 }
 
+/// Writes down, before anything is done about it, that one of its names is about to be made; the object as it is then.
+pub(super) async fn announce(
+    client: &Client,
+    index: &Mutex<Index>,
+    declared: &Declared,
+    half: Half,
+) -> Result<Declared, kube::Error> {
+    let mut announced = declared.clone();
+    announced.status.next_username = Some(declared.username(half));
+    write_status(client, index, declared, &announced.status).await?;
+    Ok(announced)
+}
+
 async fn write_status(
     client: &Client,
     index: &Mutex<Index>,
     declared: &Declared,
-    report: &Report,
+    status: &KafkaUserStatus,
 ) -> Result<(), kube::Error> {
-    let Some(patch): Option<Value> = status_patch(&declared.uid, &declared.status, &report.status) else {
+    let Some(patch): Option<Value> = status_patch(&declared.uid, &declared.status, status) else {
         return Ok(());
     };
     let api: Api<DeserializeGuard<KafkaUser>> = Api::namespaced(client.clone(), declared.key.namespace.as_str());
     let parameters = PatchParams { field_manager: Some(MANAGER_STATUS.to_owned()), ..PatchParams::default() };
     let written = api.patch_status(declared.key.name.as_str(), &parameters, &Patch::Merge(patch)).await?;
     let version = version_of(written.meta().resource_version.as_deref());
-    let status = report.status.clone();
+    let status = status.clone();
     index.lock().unwrap_or_else(PoisonError::into_inner).note(declared, version, |declared| declared.status = status);
     Ok(())
 }

@@ -1,11 +1,16 @@
-//! What is to be done about one Kafka user: its Secret, its SCRAM credential, its ACLs, its quotas.
+//! What is to be done about one Kafka user: its Secret, its SCRAM credential, its ACLs, its quotas, and its rotations
+//! between two names.
 //!
-//! Passwords never come in here, only digests of them. A Kafka user that Klamm did not make is never taken over, and
-//! the Secret, written first and marked as ours, is the proof that it did.
+//! Passwords never come in here, only digests of them. No clock: whether a grace is over is told. A Kafka user that
+//! Klamm did not make is never taken over; what was written down before, or the Secret, is the proof that it did.
 
 mod acls;
+mod half;
+mod observed;
 mod plan;
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -14,7 +19,12 @@ mod world;
 pub use acls::{
     Access, AclChange, AclOperation, AclPermission, AclResource, AclRule, GrantWish, Named, acl_change, acls_of_grant,
 };
+pub use half::{Half, Halves};
+pub use observed::{
+    Grace, HalfObserved, PasswordDigest, Presence, QuotaKey, Quotas, Recorded, SecretObserved, SecretTexts,
+    UserObserved,
+};
 pub use plan::{
-    PasswordDigest, Presence, QuotaKey, Quotas, SecretObserved, SecretTexts, UserAct, UserHindrance, UserObserved,
-    UserPlan, UserWish, plan_user, plan_user_removal, plan_user_suspension, reserved,
+    Rotation, Standing, UserAct, UserHindrance, UserPlan, UserWish, plan_user, plan_user_removal, plan_user_suspension,
+    reserved,
 };

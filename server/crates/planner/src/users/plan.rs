@@ -1,37 +1,15 @@
-//! From a declared user and what Kafka and Kubernetes have to acts. The order is what makes a crash harmless: the Secret
-//! before the credential (a password nobody can read is no use), revocations before additions, the Secret last to go.
+//! From a declared user and what Kafka and Kubernetes have to acts. The order is what makes a crash harmless.
+//!
+//! A first user gets its Secret before its credential: a password nobody can read is no use. A rotation goes the other
+//! way round, so that the Secret never names a user that cannot sign in: announce the other name, make it complete,
+//! switch the Secret, write it down. The Secret itself says how far it got. Revocations come before additions, and
+//! concern every name that can still sign in.
 
-use super::{AclRule, acl_change};
+use super::{
+    AclRule, Grace, Half, PasswordDigest, Presence, QuotaKey, Quotas, Recorded, SecretObserved, SecretTexts,
+    UserObserved, acl_change,
+};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A salted digest of a password: equal digests are equal passwords, and nothing else can be learned from it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PasswordDigest(pub String);
-
-/// Whether something is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// It is.
-    Present,
-    /// It is not.
-    Absent,
-}
-
-/// What Kafka limits per user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum QuotaKey {
-    /// Bytes per second written.
-    ProducerByteRate,
-    /// Bytes per second read.
-    ConsumerByteRate,
-    /// Share of request threads, in percent of one.
-    RequestPercentage,
-    /// Changes of topics and partitions per second.
-    ControllerMutationRate,
-}
-
-/// Limits by key; an absent key is no limit.
-pub type Quotas = BTreeMap<QuotaKey, f64>;
 
 /// What a declaration comes to, once names and grants were judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,80 +18,50 @@ pub struct UserWish {
     pub acls: BTreeSet<AclRule>,
     /// Limits.
     pub quotas: Quotas,
-}
-
-/// The Secret, as found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretObserved {
-    /// There is none.
-    Absent,
-    /// There is one of that name that is not ours.
-    Foreign,
-    /// It is ours and its password is the one we put there.
-    Ours {
-        /// Of its password.
-        digest: PasswordDigest,
-        /// Whether its other texts are as they should be.
-        texts: SecretTexts,
-    },
-    /// It is ours and somebody changed or lost the password.
-    Tampered,
-}
-
-/// Whether the texts beside the password are as they should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecretTexts {
-    /// They are.
-    Current,
-    /// They are not: written anew with the same password.
-    Outdated,
-}
-
-/// What was found of a user.
-#[derive(Clone, Debug, PartialEq)]
-pub struct UserObserved {
-    /// Its SCRAM credential. What password is in there, nobody can read back.
-    pub scram: Presence,
-    /// Its ACLs.
-    pub acls: BTreeSet<AclRule>,
-    /// Its limits.
-    pub quotas: Quotas,
-    /// Its Secret.
-    pub secret: SecretObserved,
-    /// What we recorded when we last set the credential; none when we never did.
-    pub recorded: Option<PasswordDigest>,
-}
-
-impl UserObserved {
-    /// Whether the Kafka user is ours: we recorded that we made it, or our Secret, which is written before it, is there.
-    pub fn is_ours(&self) -> bool {
-        self.recorded.is_some() || matches!(self.secret, SecretObserved::Ours { .. } | SecretObserved::Tampered)
-    }
-
-    fn is_in_kafka(&self) -> bool {
-        self.scram == Presence::Present || !self.acls.is_empty() || !self.quotas.is_empty()
-    }
+    /// The password is to answer this; another value than it answers rotates it. None: any will do.
+    pub rotate: Option<String>,
 }
 
 /// One change for one user, in the order it is to be made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum UserAct {
-    /// Write the Secret with a new password. What follows uses that password.
-    MakeSecret,
-    /// Write the Secret anew with the password it has.
-    RefreshSecret,
-    /// Remove these ACLs.
-    RemoveAcls(BTreeSet<AclRule>),
-    /// Set the credential to the Secret's password, and record its digest.
-    SetCredential,
-    /// Add these ACLs.
-    AddAcls(BTreeSet<AclRule>),
-    /// Change limits; none lifts one.
-    SetQuotas(BTreeMap<QuotaKey, Option<f64>>),
+    /// Write down that this name is about to be made.
+    Announce(Half),
     /// Remove the credential.
-    DeleteCredential,
+    DeleteCredential(Half),
+    /// Remove these ACLs.
+    RemoveAcls(Half, BTreeSet<AclRule>),
+    /// Write the Secret with this name and a new password, which answers the wish. What follows uses that password.
+    MakeSecret(Half),
+    /// Write the Secret anew with the name and password it has.
+    RefreshSecret(Half),
+    /// Set the credential to the Secret's password.
+    SetCredential(Half),
+    /// Add these ACLs.
+    AddAcls(Half, BTreeSet<AclRule>),
+    /// Change limits; none lifts one.
+    SetQuotas(Half, BTreeMap<QuotaKey, Option<f64>>),
+    /// Set the credential to a new password that is in no Secret yet, and wait until brokers take it.
+    MakeCredential(Half),
+    /// Write that name and password into the Secret.
+    SwitchSecret(Half),
     /// Delete the Secret.
     DeleteSecret,
+    /// Delete the Secret of the name it had before.
+    DeleteFormerSecret,
+    /// Write down how the user stands now, and the digest of the Secret's password.
+    Record(Standing),
+}
+
+/// Which names work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The one in the Secret.
+    pub current: Half,
+    /// The one that was there before. Its grace begins when this is first written down.
+    pub previous: Option<Half>,
+    /// What the Secret's password answers.
+    pub answers: Option<String>,
 }
 
 /// Why nothing at all is done about a user.
@@ -129,6 +77,19 @@ pub enum UserHindrance {
     ForeignSecret,
 }
 
+/// Where a rotation that is wanted stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// None is wanted, or this plan brings it to its end.
+    Settled,
+    /// Something else comes first: look again as soon as this plan was carried out.
+    Next,
+    /// It waits until the grace of the one before is over.
+    Waits,
+    /// The other name is somebody else's in Kafka.
+    Foreign(Half),
+}
+
 /// What is to be done about a user, and why.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
@@ -137,64 +98,193 @@ pub struct UserPlan {
     pub acts: Vec<UserAct>,
     /// Why there are none.
     pub hindrance: Option<UserHindrance>,
+    /// Holds back nothing but itself.
+    pub rotation: Rotation,
+}
+
+/// What we wrote down, corrected by what the Secret says.
+struct Believed<'a> {
+    current: Half,
+    previous: Option<(Half, Grace)>,
+    secret: Believable<'a>,
+}
+
+/// The Secret, once it is known whether it may name the user it names.
+enum Believable<'a> {
+    Foreign,
+    Lost,
+    Ours { digest: &'a PasswordDigest, texts: SecretTexts, answers: Option<&'a String> },
+}
+
+fn believe(observed: &UserObserved) -> Believed<'_> {
+    let Recorded { current, previous, next, answers: _ } = &observed.recorded;
+    let recorded = current.as_ref().map(|(half, _)| *half);
+    let named = match &observed.secret {
+        SecretObserved::Ours { half, .. } => Some(*half),
+        SecretObserved::Absent | SecretObserved::Foreign | SecretObserved::Tampered => None,
+    };
+    let (current, previous) = match (recorded, named) {
+        // Switched, and not written down any more: the grace of the one before begins only now.
+        (Some(recorded), Some(named)) if named != recorded && *next == Some(named) => {
+            (named, Some((recorded, Grace::Running)))
+        }
+        (recorded, _) => (recorded.unwrap_or(Half::First), *previous),
+    };
+    let secret = match &observed.secret {
+        SecretObserved::Foreign => Believable::Foreign,
+        SecretObserved::Ours { half, digest, texts, answers } if *half == current => {
+            Believable::Ours { digest, texts: *texts, answers: answers.as_ref() }
+        }
+        // A name that it cannot have from us: an old copy, or a forged one.
+        SecretObserved::Ours { .. } | SecretObserved::Absent | SecretObserved::Tampered => Believable::Lost,
+    };
+    Believed { current, previous, secret }
 }
 
 /// Decides what is to be done so that a user becomes as declared.
 pub fn plan_user(wish: &UserWish, observed: &UserObserved) -> UserPlan {
-    if observed.is_in_kafka() && !observed.is_ours() {
-        return UserPlan { acts: Vec::new(), hindrance: Some(UserHindrance::ForeignUser) };
+    let Believed { current, previous, secret } = believe(observed);
+    if observed.kafka.of(current).is_there() && !observed.owns(current) {
+        let hindrance = Some(UserHindrance::ForeignUser);
+        return UserPlan { acts: Vec::new(), hindrance, rotation: Rotation::Settled };
     }
-    let change = acl_change(&wish.acls, &observed.acls);
-    let mut acts = Vec::new();
-    // What was revoked ends even where the rest is hindered.
-    if !change.remove.is_empty() {
-        acts.push(UserAct::RemoveAcls(change.remove));
-    }
-    let credential_is_set = match &observed.secret {
-        SecretObserved::Foreign => return UserPlan { acts, hindrance: Some(UserHindrance::ForeignSecret) },
-        SecretObserved::Absent | SecretObserved::Tampered => {
-            acts.push(UserAct::MakeSecret);
-            false
-        }
-        SecretObserved::Ours { digest, texts } => {
-            if *texts == SecretTexts::Outdated {
-                acts.push(UserAct::RefreshSecret);
+    let recorded = &observed.recorded;
+    let is_recorded =
+        |digest| recorded.current.as_ref().is_some_and(|(half, known)| *half == current && known == digest);
+    let (credential_is_set, is_current, answers) = match &secret {
+        Believable::Foreign | Believable::Lost => (false, false, wish.rotate.clone()),
+        Believable::Ours { digest, texts, answers } => (
+            is_recorded(*digest) && observed.kafka.of(current).scram == Presence::Present,
+            *texts == SecretTexts::Current,
+            // What is written on a Secret counts only until it is written down where its readers cannot write.
+            if is_recorded(*digest) { recorded.answers.clone() } else { (*answers).cloned() },
+        ),
+    };
+    let other = current.other();
+    let rotation = if wish.rotate.is_none() || wish.rotate == answers {
+        Rotating::Not
+    } else if !credential_is_set || !is_current {
+        Rotating::Held(Rotation::Next)
+    } else {
+        match previous {
+            Some((_, Grace::Running)) => Rotating::Held(Rotation::Waits),
+            Some((_, Grace::Over)) => Rotating::Held(Rotation::Next),
+            None if observed.kafka.of(other).is_there() && !observed.owns(other) => {
+                Rotating::Held(Rotation::Foreign(other))
             }
-            observed.scram == Presence::Present && observed.recorded.as_ref() == Some(digest)
+            None => Rotating::Goes,
         }
     };
+    let previous = previous.filter(|(_, grace)| *grace == Grace::Running).map(|(half, _)| half);
+    // Who can sign in after this plan, and is to be allowed the same.
+    let kept: Vec<Half> = match rotation {
+        Rotating::Goes => vec![current, other],
+        Rotating::Not | Rotating::Held(_) => [current].into_iter().chain(previous).collect(),
+    };
+    let mut acts = Vec::new();
+    if matches!(rotation, Rotating::Goes) && recorded.next != Some(other) {
+        acts.push(UserAct::Announce(other));
+    }
+    for half in Half::BOTH {
+        if kept.contains(&half) {
+            let gone = acl_change(&wish.acls, &observed.kafka.of(half).acls).remove;
+            // What was revoked ends even where the rest is hindered.
+            acts.extend((!gone.is_empty()).then_some(UserAct::RemoveAcls(half, gone)));
+        } else if observed.owns(half) {
+            acts.extend(end(observed, half));
+        }
+    }
+    match secret {
+        Believable::Foreign => {
+            let hindrance = Some(UserHindrance::ForeignSecret);
+            return UserPlan { acts, hindrance, rotation: Rotation::Settled };
+        }
+        Believable::Lost => acts.push(UserAct::MakeSecret(current)),
+        Believable::Ours { texts: SecretTexts::Outdated, .. } => acts.push(UserAct::RefreshSecret(current)),
+        Believable::Ours { texts: SecretTexts::Current, .. } => {}
+    }
     if !credential_is_set {
-        acts.push(UserAct::SetCredential);
+        acts.push(UserAct::SetCredential(current));
     }
-    if !change.add.is_empty() {
-        acts.push(UserAct::AddAcls(change.add));
+    for half in kept {
+        acts.extend(complete(wish, observed, half));
     }
-    let quotas = quota_change(&wish.quotas, &observed.quotas);
+    let standing = match rotation {
+        Rotating::Goes => {
+            acts.extend([UserAct::MakeCredential(other), UserAct::SwitchSecret(other)]);
+            Standing { current: other, previous: Some(current), answers: wish.rotate.clone() }
+        }
+        Rotating::Not | Rotating::Held(_) => Standing { current, previous, answers },
+    };
+    if observed.former_secret == Presence::Present {
+        acts.push(UserAct::DeleteFormerSecret);
+    }
+    let is_written_down = credential_is_set && is_written_down(recorded, &standing);
+    if !is_written_down {
+        acts.push(UserAct::Record(standing));
+    }
+    let rotation = match rotation {
+        Rotating::Not | Rotating::Goes => Rotation::Settled,
+        Rotating::Held(why) => why,
+    };
+    UserPlan { acts, hindrance: None, rotation }
+}
+
+enum Rotating {
+    Not,
+    Goes,
+    Held(Rotation),
+}
+
+fn is_written_down(recorded: &Recorded, standing: &Standing) -> bool {
+    let Standing { current, previous, answers } = standing;
+    recorded.current.as_ref().is_some_and(|(half, _)| half == current)
+        && recorded.previous.map(|(half, _)| half) == *previous
+        && recorded.next.is_none()
+        && recorded.answers == *answers
+}
+
+/// What a name lacks of the wish.
+fn complete(wish: &UserWish, observed: &UserObserved, half: Half) -> Vec<UserAct> {
+    let found = observed.kafka.of(half);
+    let mut acts = Vec::new();
+    let lacks = acl_change(&wish.acls, &found.acls).add;
+    if !lacks.is_empty() {
+        acts.push(UserAct::AddAcls(half, lacks));
+    }
+    let quotas = quota_change(&wish.quotas, &found.quotas);
     if !quotas.is_empty() {
-        acts.push(UserAct::SetQuotas(quotas));
+        acts.push(UserAct::SetQuotas(half, quotas));
     }
-    UserPlan { acts, hindrance: None }
+    acts
+}
+
+/// Takes a name out of Kafka. The credential first: from then on nobody new comes in, whatever else is still there.
+fn end(observed: &UserObserved, half: Half) -> Vec<UserAct> {
+    let found = observed.kafka.of(half);
+    let mut acts = Vec::new();
+    if found.scram == Presence::Present {
+        acts.push(UserAct::DeleteCredential(half));
+    }
+    if !found.acls.is_empty() {
+        acts.push(UserAct::RemoveAcls(half, found.acls.clone()));
+    }
+    if !found.quotas.is_empty() {
+        acts.push(UserAct::SetQuotas(half, found.quotas.keys().map(|key| (*key, None)).collect()));
+    }
+    acts
 }
 
 /// Decides what is to be done about a user whose declaration goes. What is not ours stays.
 pub fn plan_user_removal(observed: &UserObserved) -> Vec<UserAct> {
-    if !observed.is_ours() {
-        return Vec::new();
-    }
-    let mut acts = Vec::new();
-    // The credential first: from then on nobody new comes in, whatever else is still there.
-    if observed.scram == Presence::Present {
-        acts.push(UserAct::DeleteCredential);
-    }
-    if !observed.acls.is_empty() {
-        acts.push(UserAct::RemoveAcls(observed.acls.clone()));
-    }
-    if !observed.quotas.is_empty() {
-        acts.push(UserAct::SetQuotas(observed.quotas.keys().map(|key| (*key, None)).collect()));
-    }
+    let owned = Half::BOTH.into_iter().filter(|half| observed.owns(*half));
+    let mut acts: Vec<UserAct> = owned.flat_map(|half| end(observed, half)).collect();
     match observed.secret {
         SecretObserved::Ours { .. } | SecretObserved::Tampered => acts.push(UserAct::DeleteSecret),
         SecretObserved::Absent | SecretObserved::Foreign => {}
+    }
+    if observed.former_secret == Presence::Present {
+        acts.push(UserAct::DeleteFormerSecret);
     }
     acts
 }
@@ -202,11 +292,12 @@ pub fn plan_user_removal(observed: &UserObserved) -> Vec<UserAct> {
 /// Decides what is to be done about a user that may no longer be what it is: it loses what it was allowed. Its credential
 /// and its Secret stay, so that nothing has to be handed out again when it may.
 pub fn plan_user_suspension(observed: &UserObserved) -> Vec<UserAct> {
-    if observed.is_ours() && !observed.acls.is_empty() {
-        vec![UserAct::RemoveAcls(observed.acls.clone())]
-    } else {
-        Vec::new()
-    }
+    let owned = Half::BOTH.into_iter().filter(|half| observed.owns(*half));
+    owned
+        .map(|half| (half, observed.kafka.of(half).acls.clone()))
+        .filter(|(_, acls)| !acls.is_empty())
+        .map(|(half, acls)| UserAct::RemoveAcls(half, acls))
+        .collect()
 }
 
 fn quota_change(wanted: &Quotas, found: &Quotas) -> BTreeMap<QuotaKey, Option<f64>> {

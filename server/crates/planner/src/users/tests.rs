@@ -1,12 +1,11 @@
 use super::{
-    world::{Secret, World},
+    world::{InKafka, Secret, World},
     *,
 };
 use crate::tenancy::Pattern;
-use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-fn rule(resource: AclResource, name: &str, pattern: Pattern, operation: AclOperation) -> AclRule {
+pub(super) fn rule(resource: AclResource, name: &str, pattern: Pattern, operation: AclOperation) -> AclRule {
     AclRule {
         resource,
         name: name.to_owned(),
@@ -17,15 +16,12 @@ fn rule(resource: AclResource, name: &str, pattern: Pattern, operation: AclOpera
     }
 }
 
-fn empty() -> World {
-    World {
-        credential: None,
-        acls: BTreeSet::new(),
-        quotas: BTreeMap::new(),
-        secret: Secret::Absent,
-        recorded: None,
-        passwords_made: 0,
-    }
+fn wish(acls: impl IntoIterator<Item = AclRule>, rotate: Option<&str>) -> UserWish {
+    UserWish { acls: acls.into_iter().collect(), quotas: BTreeMap::new(), rotate: rotate.map(str::to_owned) }
+}
+
+pub(super) fn read(topic: &str) -> AclRule {
+    rule(AclResource::Topic, topic, Pattern::Literal, AclOperation::Read)
 }
 
 #[test]
@@ -63,43 +59,184 @@ fn to_produce_is_to_write_and_describe_the_topic_and_the_transactional_id() {
     assert_eq!(acls_of_grant(&grant), expected);
 }
 
+/// Plans and acts until nothing is left to do.
+pub(super) fn settle(world: &mut World, wish: &UserWish) -> Result<(), String> {
+    world.rotate.clone_from(&wish.rotate);
+    for _ in 0..8 {
+        let plan = plan_user(wish, &world.observe());
+        if plan.acts.is_empty() {
+            return Ok(());
+        }
+        for act in &plan.acts {
+            world.apply(act).map_err(|why| format!("{act:?}: {why}\n{world:?}"))?;
+        }
+    }
+    Err(format!("never at rest: {world:?}"))
+}
+
+fn settled(wish: &UserWish) -> World {
+    let mut world = World::empty();
+    settle(&mut world, wish).unwrap();
+    world
+}
+
 #[test]
 fn a_new_user_gets_its_secret_before_its_credential() {
-    let acls: BTreeSet<_> = [rule(AclResource::Topic, "t", Pattern::Literal, AclOperation::Read)].into();
-    let wish = UserWish { acls: acls.clone(), quotas: BTreeMap::new() };
-    let plan = plan_user(&wish, &empty().observe());
-    assert_eq!(plan.acts, [UserAct::MakeSecret, UserAct::SetCredential, UserAct::AddAcls(acls)]);
+    let plan = plan_user(&wish([read("t")], Some("1")), &World::empty().observe());
+    let standing = Standing { current: Half::First, previous: None, answers: Some("1".to_owned()) };
+    assert_eq!(
+        plan.acts,
+        [
+            UserAct::MakeSecret(Half::First),
+            UserAct::SetCredential(Half::First),
+            UserAct::AddAcls(Half::First, [read("t")].into()),
+            UserAct::Record(standing),
+        ]
+    );
+}
+
+#[test]
+fn a_rotation_completes_the_other_user_before_the_secret_names_it() {
+    let mut world = settled(&wish([read("t")], None));
+    let rotating = wish([read("t")], Some("1"));
+    let plan = plan_user(&rotating, &world.observe());
+    let standing = Standing { current: Half::Second, previous: Some(Half::First), answers: Some("1".to_owned()) };
+    assert_eq!(
+        plan.acts,
+        [
+            UserAct::Announce(Half::Second),
+            UserAct::AddAcls(Half::Second, [read("t")].into()),
+            UserAct::MakeCredential(Half::Second),
+            UserAct::SwitchSecret(Half::Second),
+            UserAct::Record(standing),
+        ]
+    );
+    settle(&mut world, &rotating).unwrap();
+    assert!(world.kafka.first.credential.is_some(), "the one before works on");
+    world.previous = Some((Half::First, Grace::Over));
+    settle(&mut world, &rotating).unwrap();
+    assert_eq!((&world.kafka.first, world.previous), (&InKafka::default(), None));
+}
+
+#[test]
+fn a_second_rotation_waits_for_the_grace_of_the_first_and_returns_to_the_first_name() {
+    let mut world = settled(&wish([], Some("1")));
+    settle(&mut world, &wish([], Some("2"))).unwrap();
+    let third = wish([], Some("3"));
+    settle(&mut world, &third).unwrap();
+    assert_eq!(plan_user(&third, &world.observe()).rotation, Rotation::Waits);
+    assert_eq!(world.recorded.unwrap().0, Half::Second);
+    world.previous = Some((Half::First, Grace::Over));
+    assert_eq!(plan_user(&third, &world.observe()).rotation, Rotation::Next);
+    settle(&mut world, &third).unwrap();
+    assert_eq!((world.recorded.unwrap().0, world.previous), (Half::First, Some((Half::Second, Grace::Running))));
+}
+
+#[test]
+fn what_is_revoked_during_the_grace_ends_for_both() {
+    let mut world = settled(&wish([read("t"), read("u")], Some("1")));
+    settle(&mut world, &wish([read("t"), read("u")], Some("2"))).unwrap();
+    let plan = plan_user(&wish([read("u")], Some("2")), &world.observe());
+    let gone: BTreeSet<_> = [read("t")].into();
+    let expected = Half::BOTH.map(|half| UserAct::RemoveAcls(half, gone.clone()));
+    assert_eq!(plan.acts, expected);
+}
+
+#[test]
+fn a_rotation_does_not_take_over_anothers_second_user_and_holds_back_nothing_else() {
+    let mut world = settled(&wish([], Some("1")));
+    world.kafka.second = InKafka { credential: Some(99), foreign: true, ..InKafka::default() };
+    let rotating = wish([read("t")], Some("2"));
+    settle(&mut world, &rotating).unwrap();
+    let plan = plan_user(&rotating, &world.observe());
+    assert_eq!((plan.rotation, plan.hindrance), (Rotation::Foreign(Half::Second), None));
+    assert_eq!(world.kafka.first.acls, [read("t")].into());
+    assert_eq!(world.kafka.second.credential, Some(99));
+}
+
+#[test]
+fn a_rotation_that_is_taken_back_half_way_leaves_nothing() {
+    let before = settled(&wish([read("t")], Some("1")));
+    let mut world = before.clone();
+    world.rotate = Some("2".to_owned());
+    for act in plan_user(&wish([read("t")], Some("2")), &world.observe()).acts.iter().take(3) {
+        world.apply(act).unwrap();
+    }
+    assert!(world.kafka.second.credential.is_some());
+    settle(&mut world, &wish([read("t")], Some("1"))).unwrap();
+    assert_eq!((world.kafka, world.secret, world.next), (before.kafka, before.secret, None));
+}
+
+#[test]
+fn a_switch_that_was_not_written_down_is_known_by_the_secret() {
+    let mut world = settled(&wish([], Some("1")));
+    let second = wish([], Some("2"));
+    world.rotate = Some("2".to_owned());
+    let acts = plan_user(&second, &world.observe()).acts;
+    for act in &acts[..acts.len() - 1] {
+        world.apply(act).unwrap();
+    }
+    // Asked for once more while nobody could answer: the password made for the second time does not answer the third.
+    let plan = plan_user(&wish([], Some("3")), &world.observe());
+    let standing = Standing { current: Half::Second, previous: Some(Half::First), answers: Some("2".to_owned()) };
+    assert_eq!(plan.acts, [UserAct::SetCredential(Half::Second), UserAct::Record(standing)]);
+    let switched = world.secret.clone();
+    settle(&mut world, &second).unwrap();
+    assert_eq!((world.secret, world.previous), (switched, Some((Half::First, Grace::Running))));
+}
+
+#[test]
+fn an_old_copy_of_the_secret_and_a_forged_name_are_not_believed() {
+    let mut world = settled(&wish([], Some("1")));
+    let old = world.secret.clone();
+    settle(&mut world, &wish([], Some("2"))).unwrap();
+    world.secret = old;
+    let plan = plan_user(&wish([], Some("2")), &world.observe());
+    assert_eq!(plan.acts[..2], [UserAct::MakeSecret(Half::Second), UserAct::SetCredential(Half::Second)]);
+
+    let mut forged = settled(&wish([], None));
+    forged.kafka.second = InKafka { credential: Some(99), foreign: true, ..InKafka::default() };
+    forged.secret = Secret::Ours { half: Half::Second, password: 99, texts: SecretTexts::Current, answers: None };
+    settle(&mut forged, &wish([], None)).unwrap();
+    assert_eq!(forged.kafka.second.credential, Some(99));
+}
+
+#[test]
+fn a_secret_whose_name_changed_is_written_anew_before_the_old_one_goes() {
+    let mut world = settled(&wish([], None));
+    let Secret::Ours { texts, .. } = &mut world.secret else { panic!() };
+    *texts = SecretTexts::Outdated;
+    world.former = Presence::Present;
+    let plan = plan_user(&wish([], None), &world.observe());
+    assert_eq!(plan.acts, [UserAct::RefreshSecret(Half::First), UserAct::DeleteFormerSecret]);
 }
 
 #[test]
 fn a_kafka_user_that_is_not_ours_is_neither_taken_over_nor_deleted() {
-    let world = World { credential: Some(99), ..empty() };
-    let plan = plan_user(&UserWish { acls: BTreeSet::new(), quotas: BTreeMap::new() }, &world.observe());
+    let mut world = World::empty();
+    world.kafka.first = InKafka { credential: Some(99), foreign: true, ..InKafka::default() };
+    let plan = plan_user(&wish([], None), &world.observe());
     assert_eq!((plan.acts.as_slice(), plan.hindrance), (&[][..], Some(UserHindrance::ForeignUser)));
     assert_eq!(plan_user_removal(&world.observe()), []);
 }
 
 #[test]
 fn a_secret_that_is_not_ours_is_left_alone_while_revocations_still_count() {
-    let old = rule(AclResource::Topic, "t", Pattern::Literal, AclOperation::Read);
-    let world = World {
-        secret: Secret::Foreign,
-        recorded: Some(1),
-        credential: Some(1),
-        acls: [old.clone()].into(),
-        ..empty()
-    };
-    let plan = plan_user(&UserWish { acls: BTreeSet::new(), quotas: BTreeMap::new() }, &world.observe());
-    assert_eq!(plan.acts, [UserAct::RemoveAcls([old].into())]);
+    let mut world = settled(&wish([read("t")], None));
+    world.secret = Secret::Foreign;
+    let plan = plan_user(&wish([], None), &world.observe());
+    assert_eq!(plan.acts, [UserAct::RemoveAcls(Half::First, [read("t")].into())]);
     assert_eq!(plan.hindrance, Some(UserHindrance::ForeignSecret));
 }
 
 #[test]
 fn a_user_that_may_no_longer_be_loses_its_acls_and_one_that_is_not_ours_nothing() {
-    let acls: BTreeSet<_> = [rule(AclResource::Topic, "t", Pattern::Literal, AclOperation::Read)].into();
-    let ours = World { recorded: Some(1), credential: Some(1), acls: acls.clone(), ..empty() };
-    assert_eq!(plan_user_suspension(&ours.observe()), [UserAct::RemoveAcls(acls.clone())]);
-    let foreign = World { credential: Some(1), acls, ..empty() };
+    let ours = settled(&wish([read("t")], None));
+    let expected = [UserAct::RemoveAcls(Half::First, [read("t")].into())];
+    assert_eq!(plan_user_suspension(&ours.observe()), expected);
+    let mut foreign = World::empty();
+    foreign.kafka.first =
+        InKafka { credential: Some(1), acls: [read("t")].into(), foreign: true, ..InKafka::default() };
     assert_eq!(plan_user_suspension(&foreign.observe()), []);
 }
 
@@ -109,113 +246,4 @@ fn names_for_rotation_and_names_with_powers_are_kept() {
     assert!(reserved("payments.app.b", &powerful));
     assert!(reserved("payments.root", &powerful));
     assert!(!reserved("payments.app", &powerful));
-}
-
-fn some_rules() -> impl Strategy<Value = BTreeSet<AclRule>> {
-    let resource = prop::sample::select(vec![AclResource::Topic, AclResource::Group]);
-    let operation = prop::sample::select(vec![AclOperation::Read, AclOperation::Write]);
-    let pattern = prop::sample::select(vec![Pattern::Literal, Pattern::Prefixed]);
-    let one = (resource, "[ab]", pattern, operation).prop_map(|(r, name, pattern, op)| rule(r, &name, pattern, op));
-    prop::collection::btree_set(one, 0..6)
-}
-
-fn some_quotas() -> impl Strategy<Value = Quotas> {
-    let key = prop::sample::select(vec![QuotaKey::ProducerByteRate, QuotaKey::ConsumerByteRate]);
-    prop::collection::btree_map(key, prop::sample::select(vec![1.0, 2.0]), 0..3)
-}
-
-fn some_world() -> impl Strategy<Value = World> {
-    let texts = prop::sample::select(vec![SecretTexts::Current, SecretTexts::Outdated]);
-    let secret = prop_oneof![
-        Just(Secret::Absent),
-        Just(Secret::Foreign),
-        Just(Secret::Tampered),
-        (0u32..3, texts).prop_map(|(password, texts)| Secret::Ours { password, texts }),
-    ];
-    (prop::option::of(0u32..3), some_rules(), some_quotas(), secret, prop::option::of(0u32..3)).prop_map(
-        |(credential, acls, quotas, secret, recorded)| World {
-            credential,
-            acls,
-            quotas,
-            secret,
-            // What we recorded is what we last set: a credential that is there holds just that.
-            recorded: recorded.map(|recorded| credential.unwrap_or(recorded)),
-            passwords_made: 10,
-        },
-    )
-}
-
-proptest! {
-    #[test]
-    fn the_difference_of_a_set_with_itself_is_nothing(rules in some_rules()) {
-        prop_assert_eq!(acl_change(&rules, &rules), AclChange::default());
-    }
-
-    #[test]
-    fn the_difference_leads_from_one_set_to_the_other(wanted in some_rules(), found in some_rules()) {
-        let change = acl_change(&wanted, &found);
-        let mut reached = found;
-        for rule in &change.remove {
-            prop_assert!(reached.remove(rule));
-        }
-        for rule in &change.add {
-            prop_assert!(reached.insert(rule.clone()));
-        }
-        prop_assert_eq!(reached, wanted);
-    }
-
-    #[test]
-    fn a_plan_reaches_the_wish_and_then_plans_nothing_even_when_killed_between_any_two_acts(
-        acls in some_rules(), quotas in some_quotas(), world in some_world(),
-    ) {
-        let wish = UserWish { acls, quotas };
-        let plan = plan_user(&wish, &world.observe());
-        let mut done = world.clone();
-        for act in &plan.acts {
-            prop_assert_eq!(done.apply(act), Ok(()));
-        }
-        if plan.hindrance.is_none() {
-            prop_assert_eq!(&done.acls, &wish.acls);
-            prop_assert_eq!(&done.quotas, &wish.quotas);
-            // The password that people read is the one that Kafka accepts.
-            let Secret::Ours { password, texts: SecretTexts::Current } = done.secret else {
-                return Err(TestCaseError::fail(format!("{:?}", done.secret)));
-            };
-            prop_assert_eq!(done.credential, Some(password));
-        } else {
-            prop_assert!(done.acls.is_subset(&world.acls));
-            prop_assert_eq!((done.credential, done.secret), (world.credential, world.secret));
-        }
-        prop_assert_eq!(plan_user(&wish, &done.observe()).acts, vec![]);
-        for killed_after in 0..plan.acts.len() {
-            let mut resumed = world.clone();
-            for act in &plan.acts[..killed_after] {
-                prop_assert_eq!(resumed.apply(act), Ok(()));
-            }
-            for act in plan_user(&wish, &resumed.observe()).acts {
-                prop_assert_eq!(resumed.apply(&act), Ok(()));
-            }
-            prop_assert_eq!(&resumed, &done);
-        }
-    }
-
-    #[test]
-    fn a_removal_leaves_nothing_of_ours_and_everything_else(world in some_world(), killed_after in 0usize..4) {
-        let ours = world.observe().is_ours();
-        let mut done = world.clone();
-        for act in plan_user_removal(&world.observe()).iter().take(killed_after) {
-            prop_assert_eq!(done.apply(act), Ok(()));
-        }
-        for act in plan_user_removal(&done.observe()) {
-            prop_assert_eq!(done.apply(&act), Ok(()));
-        }
-        if ours {
-            prop_assert_eq!(done.credential, None);
-            prop_assert!(done.acls.is_empty() && done.quotas.is_empty());
-            prop_assert!(matches!(done.secret, Secret::Absent | Secret::Foreign));
-            prop_assert_eq!(done.secret == Secret::Foreign, world.secret == Secret::Foreign);
-        } else {
-            prop_assert_eq!(done, world);
-        }
-    }
 }

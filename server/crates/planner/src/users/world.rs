@@ -1,23 +1,41 @@
 //! A model of what Kafka and Kubernetes keep about one user, for plans to be carried out on.
 
-use super::{AclRule, PasswordDigest, Presence, QuotaKey, SecretObserved, SecretTexts, UserAct, UserObserved};
+use super::{
+    AclRule, Grace, Half, HalfObserved, Halves, PasswordDigest, Presence, QuotaKey, Recorded, SecretObserved,
+    SecretTexts, Standing, UserAct, UserObserved,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct World {
+    pub(super) kafka: Halves<InKafka>,
+    pub(super) secret: Secret,
+    pub(super) former: Presence,
+    pub(super) recorded: Option<(Half, u32)>,
+    pub(super) previous: Option<(Half, Grace)>,
+    pub(super) next: Option<Half>,
+    pub(super) answers: Option<String>,
+    /// What `rotate` is now: a password that is made answers it.
+    pub(super) rotate: Option<String>,
+    pub(super) passwords_made: u32,
+    /// Made, and in no Secret yet; gone with the process.
+    pub(super) in_hand: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct InKafka {
     pub(super) credential: Option<u32>,
     pub(super) acls: BTreeSet<AclRule>,
     pub(super) quotas: BTreeMap<QuotaKey, f64>,
-    pub(super) secret: Secret,
-    pub(super) recorded: Option<u32>,
-    pub(super) passwords_made: u32,
+    /// Whether somebody else made it: nobody of ours may touch it.
+    pub(super) foreign: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Secret {
     Absent,
     Foreign,
-    Ours { password: u32, texts: SecretTexts },
+    Ours { half: Half, password: u32, texts: SecretTexts, answers: Option<String> },
     Tampered,
 }
 
@@ -26,63 +44,142 @@ fn digest(password: u32) -> PasswordDigest {
 }
 
 impl World {
+    pub(super) fn empty() -> Self {
+        Self {
+            kafka: Halves::default(),
+            secret: Secret::Absent,
+            former: Presence::Absent,
+            recorded: None,
+            previous: None,
+            next: None,
+            answers: None,
+            rotate: None,
+            passwords_made: 10,
+            in_hand: None,
+        }
+    }
+
     pub(super) fn observe(&self) -> UserObserved {
+        let half = |half: &InKafka| HalfObserved {
+            scram: if half.credential.is_some() { Presence::Present } else { Presence::Absent },
+            acls: half.acls.clone(),
+            quotas: half.quotas.clone(),
+        };
         UserObserved {
-            scram: if self.credential.is_some() { Presence::Present } else { Presence::Absent },
-            acls: self.acls.clone(),
-            quotas: self.quotas.clone(),
-            secret: match self.secret {
+            kafka: Halves { first: half(&self.kafka.first), second: half(&self.kafka.second) },
+            secret: match &self.secret {
                 Secret::Absent => SecretObserved::Absent,
                 Secret::Foreign => SecretObserved::Foreign,
-                Secret::Ours { password, texts } => SecretObserved::Ours { digest: digest(password), texts },
+                Secret::Ours { half, password, texts, answers } => SecretObserved::Ours {
+                    half: *half,
+                    digest: digest(*password),
+                    texts: *texts,
+                    answers: answers.clone(),
+                },
                 Secret::Tampered => SecretObserved::Tampered,
             },
-            recorded: self.recorded.map(digest),
+            former_secret: self.former,
+            recorded: Recorded {
+                current: self.recorded.map(|(half, password)| (half, digest(password))),
+                previous: self.previous,
+                next: self.next,
+                answers: self.answers.clone(),
+            },
         }
+    }
+
+    /// The process is killed: what it only had in memory is gone.
+    pub(super) fn killed(mut self) -> Self {
+        self.in_hand = None;
+        self
+    }
+
+    fn kafka(&mut self, half: Half) -> Result<&mut InKafka, &'static str> {
+        let found = self.kafka.of_mut(half);
+        if found.foreign { Err("somebody else's user") } else { Ok(found) }
+    }
+
+    fn new_password(&mut self) -> u32 {
+        self.passwords_made += 1;
+        self.passwords_made
     }
 
     /// Carries out an act, or says why it makes no sense.
     pub(super) fn apply(&mut self, act: &UserAct) -> Result<(), &'static str> {
-        match (act, self.secret) {
-            (UserAct::MakeSecret | UserAct::RefreshSecret | UserAct::DeleteSecret, Secret::Foreign) => {
-                return Err("not our Secret");
+        let writes_secret = matches!(
+            act,
+            UserAct::MakeSecret(_) | UserAct::RefreshSecret(_) | UserAct::SwitchSecret(_) | UserAct::DeleteSecret
+        );
+        if writes_secret && self.secret == Secret::Foreign {
+            return Err("not our Secret");
+        }
+        match act {
+            UserAct::Announce(half) => self.next = Some(*half),
+            UserAct::MakeSecret(half) => {
+                let password = self.new_password();
+                let answers = self.rotate.clone();
+                self.secret = Secret::Ours { half: *half, password, texts: SecretTexts::Current, answers };
             }
-            (UserAct::MakeSecret, Secret::Absent | Secret::Tampered | Secret::Ours { .. }) => {
-                self.passwords_made += 1;
-                self.secret = Secret::Ours { password: self.passwords_made, texts: SecretTexts::Current };
+            UserAct::RefreshSecret(wanted) => match &mut self.secret {
+                Secret::Ours { half, texts, .. } if half == wanted => *texts = SecretTexts::Current,
+                Secret::Ours { .. } | Secret::Absent | Secret::Foreign | Secret::Tampered => {
+                    return Err("no password to keep");
+                }
+            },
+            UserAct::SetCredential(half) => {
+                let Secret::Ours { half: named, password, .. } = self.secret else { return Err("no password to use") };
+                if named != *half {
+                    return Err("the Secret names another user");
+                }
+                self.kafka(*half)?.credential = Some(password);
             }
-            (UserAct::RefreshSecret | UserAct::SetCredential, Secret::Absent | Secret::Tampered)
-            | (UserAct::SetCredential, Secret::Foreign) => return Err("no password to use"),
-            (UserAct::RefreshSecret, Secret::Ours { password, .. }) => {
-                self.secret = Secret::Ours { password, texts: SecretTexts::Current };
+            UserAct::MakeCredential(half) => {
+                let password = self.new_password();
+                self.kafka(*half)?.credential = Some(password);
+                self.in_hand = Some(password);
             }
-            (UserAct::SetCredential, Secret::Ours { password, .. }) => {
-                self.credential = Some(password);
-                self.recorded = Some(password);
+            UserAct::SwitchSecret(half) => {
+                let password = self.in_hand.take().ok_or("no new password in hand")?;
+                let answers = self.rotate.clone();
+                self.secret = Secret::Ours { half: *half, password, texts: SecretTexts::Current, answers };
             }
-            (UserAct::DeleteSecret, _) => self.secret = Secret::Absent,
-            (UserAct::RemoveAcls(gone), _) => {
-                if gone.is_empty() || !gone.is_subset(&self.acls) {
+            UserAct::DeleteSecret => self.secret = Secret::Absent,
+            UserAct::DeleteFormerSecret => self.former = Presence::Absent,
+            UserAct::RemoveAcls(half, gone) => {
+                let acls = &mut self.kafka(*half)?.acls;
+                if gone.is_empty() || !gone.is_subset(acls) {
                     return Err("nothing to remove");
                 }
-                self.acls.retain(|rule| !gone.contains(rule));
+                acls.retain(|rule| !gone.contains(rule));
             }
-            (UserAct::AddAcls(new), _) => {
-                if new.is_empty() || !new.is_disjoint(&self.acls) {
+            UserAct::AddAcls(half, new) => {
+                let acls = &mut self.kafka(*half)?.acls;
+                if new.is_empty() || !new.is_disjoint(acls) {
                     return Err("there already");
                 }
-                self.acls.extend(new.iter().cloned());
+                acls.extend(new.iter().cloned());
             }
-            (UserAct::SetQuotas(change), _) => {
+            UserAct::SetQuotas(half, change) => {
+                let quotas = &mut self.kafka(*half)?.quotas;
                 for (key, value) in change {
                     match value {
-                        Some(value) => self.quotas.insert(*key, *value),
-                        None => self.quotas.remove(key),
+                        Some(value) => quotas.insert(*key, *value),
+                        None => quotas.remove(key),
                     };
                 }
             }
-            (UserAct::DeleteCredential, _) => {
-                self.credential.take().ok_or("no credential")?;
+            UserAct::DeleteCredential(half) => drop(self.kafka(*half)?.credential.take().ok_or("no credential")?),
+            UserAct::Record(Standing { current, previous, answers }) => {
+                let Secret::Ours { half, password, .. } = &self.secret else { return Err("no password to write down") };
+                if half != current {
+                    return Err("the Secret names another user");
+                }
+                self.recorded = Some((*half, *password));
+                let known = self.previous;
+                self.previous =
+                    previous.map(|half| known.filter(|known| known.0 == half).unwrap_or((half, Grace::Running)));
+                self.next = None;
+                self.answers.clone_from(answers);
             }
         }
         Ok(())

@@ -25,7 +25,7 @@ pub use policy::TopicPolicy;
 pub use pool::{PoolStorage, ValidatedPool};
 pub use rules::{
     Disruption, Drift, Import, MaintenanceWindow, NetworkPolicyKind, Readiness, Roll, TopicDefaults, TopicRules,
-    Weekday,
+    UserRules, Weekday,
 };
 pub use settings::is_reserved_setting;
 pub use spec::{KafkaCluster, KafkaClusterSpec};

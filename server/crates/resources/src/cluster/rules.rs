@@ -70,6 +70,21 @@ impl Default for Roll {
     }
 }
 
+/// What happens to users.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UserRules {
+    /// How long the Kafka user of before a rotation works on, so that clients can read the Secret again.
+    #[schemars(range(min = 0, max = 2_592_000))]
+    pub rotation_grace_seconds: i64,
+}
+
+impl Default for UserRules {
+    fn default() -> Self {
+        Self { rotation_grace_seconds: 86_400 }
+    }
+}
+
 /// A time of the week, in UTC. One that ends before it begins goes on over midnight.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

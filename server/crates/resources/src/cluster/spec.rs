@@ -1,6 +1,6 @@
 use super::{
     Authorization, Disruption, External, KafkaClusterStatus, Listener, Monitoring, NetworkPolicyKind, NodePool, Rack,
-    Readiness, Roll, Tenant, TopicRules,
+    Readiness, Roll, Tenant, TopicRules, UserRules,
 };
 use crate::{
     Config,
@@ -145,6 +145,8 @@ pub struct KafkaClusterSpec {
     pub roll: Roll,
     /// What is allowed of topics and what happens to them.
     pub topics: TopicRules,
+    /// What happens to users.
+    pub users: UserRules,
     /// Whether Klamm leaves everything of this cluster as it is.
     pub paused: bool,
     /// A cluster that Klamm does not run, in place of pools.

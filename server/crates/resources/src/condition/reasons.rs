@@ -210,6 +210,12 @@ reasons!(
         TopicMissing,
         /// A new password is being introduced while the old one still works.
         Rotating,
+        /// The Secret holds another Kafka user now; the one before works until its grace is over.
+        Rotated,
+        /// A rotation waits until the grace of the one before is over.
+        RotationWaits,
+        /// The Kafka user of before a rotation was removed: its grace is over.
+        PreviousRemoved,
         /// The cluster does not exist.
         ClusterNotFound,
         /// Nothing says which cluster is meant.

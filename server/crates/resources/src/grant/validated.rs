@@ -14,6 +14,8 @@ pub struct ValidatedGrant {
     pub cluster: ClusterRef,
     /// The namespace that consents.
     pub namespace: Namespace,
+    /// Its name.
+    pub name: ObjectName,
     /// The topics.
     pub topics: Vec<TopicPattern>,
     /// Every user of these.
@@ -42,6 +44,8 @@ impl ValidatedGrant {
         let mut problems = Problems::default();
         let namespace: Option<Namespace> =
             problems.take("metadata.namespace", resource.metadata.namespace.as_deref().unwrap_or_default().parse());
+        let name: Option<ObjectName> =
+            problems.take("metadata.name", resource.metadata.name.as_deref().unwrap_or_default().parse());
         let cluster = namespace.as_ref().and_then(|own| problems.take("spec.cluster", spec.cluster.resolve(own)));
         let mut topics = Vec::with_capacity(spec.topics.len());
         for (i, topic) in spec.topics.iter().enumerate() {
@@ -69,9 +73,9 @@ impl ValidatedGrant {
         if spec.to.namespaces.is_empty() && spec.to.users.is_empty() {
             problems.invalid("spec.to", "a grant needs somebody: name namespaces or users");
         }
-        match (cluster, namespace) {
-            (Some(cluster), Some(namespace)) if problems.is_empty() => {
-                Ok(Self { cluster, namespace, topics, to_namespaces, to_users, access: spec.access, expires })
+        match (cluster, namespace, name) {
+            (Some(cluster), Some(namespace), Some(name)) if problems.is_empty() => {
+                Ok(Self { cluster, namespace, name, topics, to_namespaces, to_users, access: spec.access, expires })
             }
             _ => Err(problems.into_error()),
         }

@@ -238,6 +238,9 @@ pub struct KafkaUserStatus {
     /// During a rotation: when that user goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_until: Option<String>,
+    /// During a rotation: the user that is being made, and that the Secret does not hold yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_username: Option<String>,
     /// SHA-256 of the password in the Secret, salted with the object's uid; tells whether somebody changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_digest: Option<String>,
