@@ -106,6 +106,8 @@ pub(crate) struct Operator {
     pub(crate) image_repository: String,
     /// Namespace of the Lease that decides which replica acts.
     pub(crate) lease_namespace: String,
+    /// The operator's name in the label `generator` of the Secrets it makes for workloads.
+    pub(crate) id: String,
 }
 
 impl Default for Operator {
@@ -114,6 +116,7 @@ impl Default for Operator {
             enabled: true,
             image_repository: "klamm.dev/kafka".to_owned(),
             lease_namespace: "klamm-system".to_owned(),
+            id: klamm_resources::injection::DEFAULT_GENERATOR.to_owned(),
         }
     }
 }
@@ -158,8 +161,14 @@ impl Config {
                 overlay(&mut table, &variable, &value)?;
             }
         }
-        Self::deserialize(toml::Value::Table(table))
-            .map_err(|error| ConfigError::Invalid { reason: error.message().to_owned() })
+        let config = Self::deserialize(toml::Value::Table(table))
+            .map_err(|error| ConfigError::Invalid { reason: error.message().to_owned() })?;
+        if !klamm_resources::injection::is_label_value(&config.operator.id) {
+            let reason =
+                "operator.id becomes a label: 1 to 63 letters, digits, hyphens, underscores and dots".to_owned();
+            return Err(ConfigError::Invalid { reason });
+        }
+        Ok(config)
     }
 
     /// The effective configuration, without secrets.
@@ -246,6 +255,8 @@ mod tests {
         assert!(matches!(load(&[("KLAMM_HTTP_LISSEN", "x")]), Err(ConfigError::UnknownVariable { .. })));
         assert!(matches!(load(&[("KLAMM_HTTP", "x")]), Err(ConfigError::UnknownVariable { .. })));
         assert!(matches!(load(&[("KLAMM_OPERATOR_ENABLED", "yes")]), Err(ConfigError::Invalid { .. })));
+        assert!(matches!(load(&[("KLAMM_OPERATOR_ID", "no label")]), Err(ConfigError::Invalid { .. })));
+        assert_eq!(load(&[]).unwrap().operator.id, "kafka-topic-operator");
     }
 
     #[test]

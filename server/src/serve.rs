@@ -19,9 +19,6 @@ use tokio_util::sync::CancellationToken;
 /// Requests that are under way may take this long to end; open event streams end at once.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 
-/// What the talk's operator called itself; dashboards of 2017 ask for it.
-const OPERATOR_ID: &str = "kafka-topic-operator";
-
 /// Runs until a signal.
 pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     let mut config = load(&arguments.file)?;
@@ -40,10 +37,11 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     let portal = Portal::new(store.clone(), Arc::clone(&monitor) as _, Clock::system());
 
     let mut parts = JoinSet::new();
-    let operator = config.operator.enabled.then(|| OperatorMetrics::new(OPERATOR_ID));
+    let operator = config.operator.enabled.then(|| OperatorMetrics::new(config.operator.id.as_str()));
     if let Some(metrics) = &operator {
         let mut options = OperatorOptions::new(identity(&config.http.listen), &config.operator.lease_namespace);
         options.image_repository.clone_from(&config.operator.image_repository);
+        options.operator_id.clone_from(&config.operator.id);
         parts.spawn(named("operator", klamm_operator::run(client, options, Arc::clone(metrics), stop.child_token())));
     }
     let site = http::site(&config, portal, store, operator, &stop)?;

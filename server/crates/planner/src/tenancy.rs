@@ -129,6 +129,14 @@ impl Tenancy {
         self.tenant(namespace).map_or(&[], |tenant| &tenant.group_prefixes)
     }
 
+    /// Whether a workload of `namespace` may use every group that begins with its name: nobody else's prefix reaches into
+    /// those, nor they into it.
+    pub fn may_use_groups_of_workload(&self, namespace: &Namespace, workload: &str) -> bool {
+        let others = self.tenants.iter().filter(|tenant| tenant.namespace != *namespace);
+        let mut prefixes = others.flat_map(|tenant| Kind::Group.prefixes(tenant));
+        !workload.is_empty() && prefixes.all(|prefix| !prefix.starts_with(workload) && !workload.starts_with(prefix))
+    }
+
     fn may_name(&self, namespace: &Namespace, name: &str, pattern: Pattern, kind: Kind) -> Result<(), NotAllowed> {
         if *namespace == self.home {
             return Ok(());
@@ -317,6 +325,17 @@ mod tests {
         assert!(demo.may_use_transactional_id(&ns("orders"), "fraud.tx", Pattern::Literal).is_err());
     }
 
+    #[test]
+    fn a_workload_has_the_groups_of_its_name_unless_they_are_anothers() {
+        let demo = demo();
+        let may = |namespace: &str, workload: &str| demo.may_use_groups_of_workload(&ns(namespace), workload);
+        assert!(may("payments", "consumer") && may("orders", "consumer") && may("kafka", "consumer"));
+        assert!(may("payments", "payments.app") && may("payments", "payments"));
+        assert!(!may("payments", "orders.app"), "another's");
+        assert!(!may("payments", "orders"), "another's are among them");
+        assert!(!may("kafka", "orders") && !may("payments", ""));
+    }
+
     fn some_tenancy() -> impl Strategy<Value = Tenancy> {
         let prefixes = || prop::collection::vec("[ab]{1,3}", 0..3);
         prop::collection::vec((prefixes(), prefixes()), 0..4).prop_map(|tenants| {
@@ -341,6 +360,19 @@ mod tests {
                 if tenancy.owns_topics(&tenant.namespace, &prefix, Pattern::Prefixed).is_ok() {
                     let name = format!("{prefix}{rest}");
                     prop_assert_eq!(tenancy.owns_topics(&tenant.namespace, &name, Pattern::Literal), Ok(()));
+                }
+            }
+        }
+
+        #[test]
+        fn groups_of_a_workload_are_nobody_elses(tenancy in some_tenancy(), workload in "[ab]{1,3}", rest in "[ab]{0,3}") {
+            for tenant in tenancy.tenants() {
+                if tenancy.may_use_groups_of_workload(&tenant.namespace, &workload) {
+                    let group = format!("{workload}{rest}");
+                    let others = tenancy.tenants().iter().filter(|other| other.namespace != tenant.namespace);
+                    for prefix in others.flat_map(|other| &other.group_prefixes) {
+                        prop_assert!(!group.starts_with(prefix.as_str()), "{group} is under {prefix}");
+                    }
                 }
             }
         }

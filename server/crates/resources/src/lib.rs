@@ -11,6 +11,7 @@ mod condition;
 mod crds;
 pub mod dialect;
 mod grant;
+pub mod injection;
 mod invalid;
 pub mod managed;
 pub mod names;
@@ -32,8 +33,8 @@ pub use cluster::{
     ValidatedListener, ValidatedPool, ValidatedRoll, ValidatedTenant, Weekday, Window, is_reserved_setting,
 };
 pub use condition::{
-    ClusterReason, ConditionStatus, ConditionType, ConditionUpdate, GrantReason, OperationReason, Reason, TopicReason,
-    UserReason, clear_condition, condition, holds, set_condition,
+    ClusterReason, ConditionStatus, ConditionType, ConditionUpdate, GrantReason, InjectionReason, OperationReason,
+    Reason, TopicReason, UserReason, clear_condition, condition, holds, set_condition,
 };
 pub use crds::{CrdYamlError, crd_yaml, crds, crds_yaml};
 pub use grant::{GrantedTopic, GrantedUser, Grantees, KafkaGrant, KafkaGrantSpec, KafkaGrantStatus, ValidatedGrant};

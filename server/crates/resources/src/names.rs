@@ -44,6 +44,8 @@ pub mod annotation {
     pub const PAUSED: &str = "klamm.dev/paused";
     /// On a KafkaTopic that Klamm wrote for a topic it found in Kafka: when.
     pub const IMPORTED: &str = "klamm.dev/imported";
+    /// On a KafkaUser that was made for a workload: `<kind>/<name>` of that workload.
+    pub const INJECTED_FOR: &str = "klamm.dev/injected-for";
 }
 
 /// Labels that Klamm writes. None of them is read as input from people.

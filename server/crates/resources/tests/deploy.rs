@@ -10,6 +10,7 @@ use k8s_openapi::api::{
 use klamm_resources::{
     BindingSource, ClusterCandidate, Deletion, Dialect, Exposure, KafkaCluster, KafkaGrant, KafkaTopic, KafkaUser,
     ValidatedCluster, ValidatedGrant, ValidatedTopic, ValidatedUser, bind, crds, dialect,
+    injection::{self, InjectionReading, Workload, WorkloadKind},
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -138,6 +139,48 @@ fn the_roles_name_every_resource_of_ours_and_no_secret_is_read_everywhere() {
         .flat_map(|role| role.rules.iter().flatten())
         .any(|rule| rule.verbs.iter().chain(rule.resources.iter().flatten()).any(|word| word == "*"));
     assert!(!wildcard, "a role names what it needs");
+}
+
+#[test]
+fn both_roles_let_workloads_be_watched_and_their_cluster_be_written_on_them() {
+    let roles: Vec<ClusterRole> = of_kind(&documents("rbac/klamm.yaml"), "ClusterRole");
+    for name in ["klamm-cluster", "klamm-tenant"] {
+        let role = roles.iter().find(|role| role.metadata.name.as_deref() == Some(name)).unwrap();
+        for resource in ["deployments", "statefulsets", "jobs", "cronjobs"] {
+            for verb in ["get", "list", "watch", "patch"] {
+                let may = role.rules.iter().flatten().any(|rule| {
+                    rule.verbs.iter().any(|found| found == verb)
+                        && rule.resources.iter().flatten().any(|found| found == resource)
+                });
+                assert!(may, "{name} may not {verb} {resource}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_talks_workloads_ask_for_what_they_do_and_mount_the_secret_that_appears() {
+    let found = documents("examples/workloads.yaml");
+    let grants: Vec<KafkaGrant> = of_kind(&found, "KafkaGrant");
+    let granted = ValidatedGrant::from_resource(&grants[0]).unwrap();
+    let config_maps: Vec<ConfigMap> = of_kind(&found, "ConfigMap");
+    let topic = dialect::parse(&config_maps[0]).unwrap().name;
+    let deployments: Vec<Deployment> = of_kind(&found, "Deployment");
+    assert_eq!(deployments.len(), 2);
+    for deployment in deployments {
+        let meta = deployment.metadata;
+        assert_eq!(meta.labels.unwrap()[injection::LABEL.0], injection::LABEL.1);
+        let reading = InjectionReading::of(&meta.annotations.unwrap());
+        assert!(reading.problems.is_empty(), "{:?}", reading.problems);
+        let InjectionReading { injection: asked, .. } = reading;
+        assert!(asked.consumes.iter().chain(&asked.produces).all(|name| *name == topic), "{asked:?}");
+        let consents = granted.topics.iter().any(|granted| granted.matches(&topic));
+        assert!(consents && granted.to_namespaces.iter().any(|namespace| namespace.as_str() == "orders"));
+        let workload = Workload { kind: WorkloadKind::Deployment, name: meta.name.unwrap().parse().unwrap() };
+        let volumes = deployment.spec.unwrap().template.spec.unwrap().volumes.unwrap();
+        let mounted: Vec<_> = volumes.into_iter().filter_map(|volume| volume.secret?.secret_name).collect();
+        assert_eq!(mounted, [workload.default_secret_name().unwrap().to_string()]);
+    }
 }
 
 #[test]

@@ -158,6 +158,8 @@ const ANY: i8 = 1;
 const MATCH: i8 = 2;
 /// The controller writes one record for each and at most 10,000 at once.
 const ACLS: usize = 500;
+/// The controller compares each of these with every ACL there is, and does nothing else meanwhile.
+const REMOVALS: usize = 100;
 
 impl Client {
     /// ACLs that match. Those of kinds this program has no words for are left out.
@@ -208,7 +210,22 @@ impl Client {
             let response = self.ask(Ask::change(&request)).await?;
             Ok(acls.into_iter().zip(response.filter_results.iter().map(removed)).collect())
         };
-        gather(cut(acls.iter().cloned().collect(), ACLS, |_| 1), Lanes::One, Acl::clone, send).await
+        gather(cut(acls.iter().cloned().collect(), REMOVALS, |_| 1), Lanes::One, Acl::clone, send).await
+    }
+
+    /// Removes every ACL that names this principal exactly, in one go.
+    pub async fn delete_acls_of(&self, principal: &str) -> Result<Result<(), KafkaError>, ClientError> {
+        let filter = DeleteAclsFilter::default()
+            .with_resource_type_filter(ANY)
+            .with_resource_name_filter(None)
+            .with_pattern_type_filter(ANY)
+            .with_principal_filter(Some(words::text(principal)))
+            .with_host_filter(None)
+            .with_operation(ANY)
+            .with_permission_type(ANY);
+        let request = DeleteAclsRequest::default().with_filters(vec![filter]);
+        let response = self.ask(Ask::change(&request)).await?;
+        Ok(response.filter_results.iter().try_for_each(|result| removed(result).map(drop)))
     }
 }
 

@@ -17,8 +17,12 @@ const TENANT_ROLE: &str = "klamm-tenant";
 /// The one for a cluster's own namespace.
 const CLUSTER_ROLE: &str = "klamm-cluster";
 /// Rights that stand for the role as a whole: what clusters cannot do without in a tenant's namespace.
-const NEEDED: [(&str, &str, &str); 3] =
-    [("", "configmaps", "watch"), ("", "secrets", "create"), ("", "secrets", "patch")];
+const NEEDED: [(&str, &str, &str); 4] = [
+    ("", "configmaps", "watch"),
+    ("", "secrets", "create"),
+    ("", "secrets", "patch"),
+    ("apps", "deployments", "watch"),
+];
 
 /// What is missing in tenants' namespaces.
 pub(super) async fn missing(context: &Context, tenants: &[Namespace]) -> Vec<Trouble> {

@@ -3,7 +3,7 @@ use super::{
     lease::{Election, Ended},
     watch_clusters,
 };
-use crate::{cluster, grant, topic, user};
+use crate::{cluster, grant, injection, topic, user};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -101,6 +101,11 @@ impl Rooms {
         tasks.spawn(async move {
             user::run(shared, consents, stop).await;
             "user"
+        });
+        let (shared, stop) = (Arc::clone(context), term.clone());
+        tasks.spawn(async move {
+            injection::run(shared, stop).await;
+            "injection"
         });
         Self { tasks }
     }

@@ -14,6 +14,8 @@ pub struct OperatorOptions {
     pub lease_name: String,
     /// How long others wait for a holder that no longer renews.
     pub lease_duration: Duration,
+    /// The operator's name on the Secrets it makes for workloads, in the label `generator`.
+    pub operator_id: String,
     /// How often everything is looked at although nothing seems to have changed.
     pub resync: Duration,
 }
@@ -27,6 +29,7 @@ impl OperatorOptions {
             lease_namespace: lease_namespace.into(),
             lease_name: "klamm-operator".to_owned(),
             lease_duration: Duration::from_secs(12),
+            operator_id: klamm_resources::injection::DEFAULT_GENERATOR.to_owned(),
             resync: Duration::from_mins(1),
         }
     }

@@ -2,7 +2,7 @@
 //! look completes.
 
 use super::{
-    gather::{Seen, acl, kafka_quota_key},
+    gather::{Seen, acl, kafka_quota_key, principal},
     object::UserKey,
     prove::signs_in,
     secret::{digest, new_password},
@@ -12,9 +12,14 @@ use crate::batch::{Contact, contact, together};
 use klamm_kafka::{
     Acl, Address, Apply, Client, ClientError, ErrorCode, KafkaError, Password, ScramChange, ScramIterations,
 };
-use klamm_planner::users::{Half, PasswordDigest, Standing, UserAct};
-use std::collections::{BTreeMap, BTreeSet};
+use klamm_planner::users::{AclRule, Half, PasswordDigest, Standing, UserAct};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
 
+/// So many ACLs of one user are removed in one go; the controller takes 10,000 at most.
+const MANY_ACLS: RangeInclusive<usize> = 200..=9_000;
 /// Users that are tried at the same time.
 const TRIES: usize = 16;
 
@@ -185,12 +190,19 @@ async fn delete_credentials(kafka: &Client, tasks: &[Task], outcomes: &mut Outco
 }
 
 async fn change_acls(kafka: &Client, tasks: &[Task], direction: Direction, outcomes: &mut Outcomes) {
-    let wanted = wanting(tasks, outcomes, |act| match (act, direction) {
+    let mut wanted = wanting(tasks, outcomes, |act| match (act, direction) {
         (UserAct::RemoveAcls(half, rules), Direction::Remove) | (UserAct::AddAcls(half, rules), Direction::Add) => {
             Some((*half, rules))
         }
         _ => None,
     });
+    if direction == Direction::Remove {
+        let everything = |(task, (half, rules)): &mut (&Task, (Half, &BTreeSet<AclRule>))| {
+            is_everything(rules, &task.seen.observed.kafka.of(*half).acls)
+        };
+        let all: Vec<_> = wanted.extract_if(.., everything).collect();
+        clear_acls(kafka, &all, outcomes).await;
+    }
     let acls_of = |task: &Task, half: Half, rules: &BTreeSet<_>| -> BTreeSet<Acl> {
         rules.iter().map(|rule| acl(&task.seen.declared.username(half), rule)).collect()
     };
@@ -215,6 +227,23 @@ async fn change_acls(kafka: &Client, tasks: &[Task], direction: Direction, outco
             outcome.changed_acls = true;
             outcome.failure = refused.map(Failure::refused).or(outcome.failure.take());
         });
+    }
+}
+
+/// Whether these are all ACLs of a user, and so many that removing one by one would keep the controller busy for long.
+fn is_everything(rules: &BTreeSet<AclRule>, found: &BTreeSet<AclRule>) -> bool {
+    MANY_ACLS.contains(&rules.len()) && rules == found
+}
+
+async fn clear_acls<T>(kafka: &Client, wanted: &[(&Task, (Half, T))], outcomes: &mut Outcomes) {
+    for (task, (half, _)) in wanted {
+        let result = kafka.delete_acls_of(&principal(&task.seen.declared.username(*half))).await;
+        note(outcomes, task, |outcome| outcome.changed_acls = true);
+        match result {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => fail(outcomes, task, Failure::refused(&error)),
+            Err(error) => fail(outcomes, task, Failure::of(&error)),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which of a user's grants stand: its own topics, and those whose owners consented. Pure; it says who has to consent.
 
+use super::injected;
 use crate::batch::ObjectKey;
 use klamm_model::{Namespace, UnixMillis};
 use klamm_planner::{
@@ -154,6 +155,7 @@ fn usable_names(
     if grant.groups.is_empty() {
         groups.extend(tenancy.group_prefixes(&user.namespace).iter().map(Named::prefixed));
     }
+    groups.extend(injected::groups(user, tenancy));
     let transactional_ids = usable(
         &grant.transactional_ids,
         &|named| tenancy.may_use_transactional_id(&user.namespace, &named.name, named.pattern),

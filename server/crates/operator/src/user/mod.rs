@@ -6,6 +6,7 @@
 
 mod apply;
 mod gather;
+mod injected;
 mod judge;
 mod object;
 mod prove;

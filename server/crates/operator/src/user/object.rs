@@ -7,7 +7,7 @@ use klamm_planner::{
     topics::ClaimLife,
     users::{Grace, Half, PasswordDigest, Recorded},
 };
-use klamm_resources::{ConditionType, KafkaUser, KafkaUserStatus, ValidatedUser, holds};
+use klamm_resources::{ConditionType, KafkaUser, KafkaUserStatus, ValidatedUser, holds, injection::InjectedFor};
 use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
 
 /// Which KafkaUser.
@@ -56,7 +56,10 @@ impl Declared {
 
     /// Whether the two differ in anything that matters to the user.
     pub(super) fn same_wish(&self, other: &Self) -> bool {
-        self.uid == other.uid && self.generation == other.generation && self.life == other.life
+        self.uid == other.uid
+            && self.generation == other.generation
+            && self.life == other.life
+            && self.injected_for() == other.injected_for()
     }
 
     /// Whether its declaration, as it stands, was carried out and that was told.
@@ -71,6 +74,11 @@ impl Declared {
     pub(super) fn cluster(&self) -> Option<ClusterRef> {
         let bound = self.status.cluster.as_deref().and_then(|cluster| cluster.parse().ok());
         bound.or_else(|| self.reading.as_ref().ok().map(|user| user.cluster.clone()))
+    }
+
+    /// The workload it was made for.
+    pub(super) fn injected_for(&self) -> Option<&InjectedFor> {
+        self.reading.as_ref().ok()?.injected_for.as_ref()
     }
 
     /// One of its two names in Kafka.

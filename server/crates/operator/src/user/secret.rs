@@ -1,7 +1,7 @@
 //! A user's Secret: what is in it, whether it is ours, whether somebody changed it. Passwords stay within this file and
 //! the call that sends them.
 
-use super::object::Declared;
+use super::{injected, object::Declared};
 use k8s_openapi::{
     ByteString,
     api::core::v1::Secret,
@@ -137,7 +137,8 @@ fn contents(
     let is_labelled = labels().iter().all(|(key, value)| {
         secret.metadata.labels.as_ref().and_then(|labels| labels.get(*key)).is_some_and(|found| found == value)
     });
-    let texts = if is_current && is_labelled { SecretTexts::Current } else { SecretTexts::Outdated };
+    let is_dressed = is_labelled && injected::is_dressed(declared, secret);
+    let texts = if is_current && is_dressed { SecretTexts::Current } else { SecretTexts::Outdated };
     let answers = annotations.get(annotation::ROTATED).cloned();
     Some((SecretObserved::Ours { half, digest, texts, answers }, Some(password)))
 }

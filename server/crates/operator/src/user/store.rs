@@ -2,6 +2,7 @@
 
 use super::{
     apply::{Failure, Hand, Outcomes, PasswordFate, Task, note, wanting},
+    injected,
     room::SecretVersions,
     secret::{Contents, new_password, render},
 };
@@ -101,6 +102,7 @@ impl Store<'_> {
             bootstrap_servers: &task.bootstrap_servers,
         };
         let mut secret = render(declared, &contents).map_err(|error| error.to_string())?;
+        injected::dress(&mut secret, declared);
         let api: Api<Secret> = Api::namespaced(self.kube.clone(), declared.key.namespace.as_str());
         let written = match &seen.uid {
             None => runtime::create(&api, &secret).await,

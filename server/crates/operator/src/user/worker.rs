@@ -3,6 +3,7 @@
 use super::{
     apply::{Brokers, Failure, Outcome, Task, apply},
     gather::{InKafka, Seen, ask_kafka, read_secrets, seen, usernames},
+    injected,
     judge::{Judgement, Refusal},
     object::{Declared, UserKey},
     report::{
@@ -208,9 +209,14 @@ fn decide(
         (ClaimLife::Living, Err(Refused::Forbidden(refusal))) => {
             (plan_user_suspension(&seen.observed), Verdict::Refused(refusal))
         }
+        (ClaimLife::Living, Ok(judgement)) if injected::has_to_wait(&seen, &judgement) => {
+            let nothing = injected::without_anything(judgement);
+            (plan_user_suspension(&seen.observed), Verdict::Stands(nothing, Rotation::Settled))
+        }
         (ClaimLife::Living, Ok(mut judgement)) => {
             let plan = plan_user(&judgement.wish, &seen.observed);
-            judgement.refusals.extend(set_back(&seen, plan.rotation));
+            let refusals = set_back(&seen, plan.rotation).into_iter();
+            judgement.refusals.extend(refusals.map(|refusal| injected::in_its_words(&seen.declared, refusal)));
             rotate.clone_from(&judgement.wish.rotate);
             let verdict = match plan.hindrance {
                 Some(hindrance) => Verdict::Hindered(hindrance),
@@ -260,7 +266,7 @@ async fn carry_out(
                 let around = Around { cluster, grace: rules.grace, now };
                 report(&seen, &judgement, rotation, outcome, &around)
             }
-            Some(Verdict::Hindered(hindrance)) => blocked(hindered(&hindrance)),
+            Some(Verdict::Hindered(hindrance)) => blocked(injected::in_its_words(&seen.declared, hindered(&hindrance))),
             Some(Verdict::Refused(refusal)) => blocked(refusal),
             Some(Verdict::Goes) => report_removed(&seen.declared, &seen.observed, outcome, now),
             None => continue,
@@ -324,13 +330,14 @@ async fn write_one(room: &Room, declared: &Declared, report: Report) -> Next {
     match write::write(&room.context.client, &room.index, declared, &report).await {
         Ok(()) => {
             let about = write::reference(declared);
-            room.news.take(report.news.into_iter().map(|headline| News {
+            let news = report.news.into_iter().map(|headline| News {
                 about: about.clone(),
                 tone: headline.tone,
                 reason: klamm_resources::Reason::as_str(headline.reason),
                 action: headline.action,
                 note: headline.note,
-            }));
+            });
+            room.news.take(news.flat_map(|news| [injected::to_the_workload(declared, &news), Some(news)]).flatten());
             report.next
         }
         Err(error) if is_not_found(&error) => Next::Settled,

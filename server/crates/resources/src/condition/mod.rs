@@ -7,7 +7,7 @@ mod reasons;
 #[cfg(test)]
 mod tests;
 
-pub use reasons::{ClusterReason, GrantReason, OperationReason, Reason, TopicReason, UserReason};
+pub use reasons::{ClusterReason, GrantReason, InjectionReason, OperationReason, Reason, TopicReason, UserReason};
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};

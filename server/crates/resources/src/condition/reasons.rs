@@ -288,3 +288,25 @@ reasons!(
         ApprovalRequired,
     }
 );
+
+reasons!(
+    /// Reasons in Events on a workload that wants a credential.
+    InjectionReason {
+        /// Its credential was declared.
+        Injected,
+        /// It says neither what it reads nor what it writes.
+        AnnotationMissing,
+        /// A part of an annotation cannot be read.
+        InvalidAnnotation,
+        /// A KafkaUser of the needed name exists and was not made for it.
+        UserConflict,
+        /// The cluster does not exist.
+        ClusterNotFound,
+        /// Nothing says which cluster is meant.
+        ClusterAmbiguous,
+        /// Its credential lives on another cluster than it names.
+        BoundElsewhere,
+        /// A call to Kubernetes failed; it is tried again.
+        Retrying,
+    }
+);

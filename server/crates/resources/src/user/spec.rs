@@ -7,6 +7,9 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Most topics a user is granted. Each becomes two entries in Kafka, which takes ten thousand at once.
+pub(crate) const MAX_GRANTS: usize = 4000;
+
 /// A Kafka user with a password (SCRAM-SHA-512), what it may do, and its Secret.
 #[derive(CustomResource, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[kube(
@@ -38,7 +41,7 @@ pub struct KafkaUserSpec {
     pub cluster: ClusterReference,
     /// What it may do with topics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1000))]
+    #[schemars(length(max = 4000))]
     pub grants: Vec<TopicGrant>,
     /// Kafka's own form; only in the cluster's namespace.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,6 +1,7 @@
 use super::{Acl, KafkaUser, Quotas, TopicGrant};
 use crate::{
     Access, NamePattern,
+    injection::InjectedFor,
     invalid::{InvalidSpec, Problems},
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -29,6 +30,8 @@ pub struct ValidatedUser {
     pub secret_name: ObjectName,
     /// When this text changes, the password is rotated.
     pub rotate: Option<String>,
+    /// The workload it was made for, if it was made for one.
+    pub injected_for: Option<InjectedFor>,
 }
 
 /// What a user may do with topics, checked.
@@ -188,6 +191,7 @@ impl ValidatedUser {
                     IntOrString::Int(number) => number.to_string(),
                     IntOrString::String(text) => text.clone(),
                 }),
+                injected_for: InjectedFor::of(&resource.metadata),
             }),
             _ => Err(problems.into_error()),
         }
