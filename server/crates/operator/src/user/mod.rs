@@ -17,6 +17,7 @@ mod sources;
 mod store;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod worker;
 mod write;
 
