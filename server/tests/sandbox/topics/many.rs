@@ -56,9 +56,16 @@ async fn five_thousand_declarations_at_once_are_carried_out_and_a_broken_one_hol
     stage.config_map_judged(&format!("map-{}", MAPS / 2), "False/InvalidSpec").await;
     stage.journal_has(MAPS - 1, "many.").await;
 
-    stage.topics.delete_collection(&DeleteParams::default(), &ListParams::default()).await.unwrap();
-    let maps = ListParams::default().labels("config=kafka-topic");
-    stage.config_maps.delete_collection(&DeleteParams::default(), &maps).await.unwrap();
+    let parameters = DeleteParams::default();
+    let topics = stream::iter(0..TOPICS).map(|n| {
+        let (api, parameters) = (&stage.topics, &parameters);
+        async move { drop(api.delete(&format!("many.topic-{n}"), parameters).await.unwrap()) }
+    });
+    let maps = stream::iter(0..MAPS).map(|n| {
+        let (api, parameters) = (&stage.config_maps, &parameters);
+        async move { drop(api.delete(&format!("map-{n}"), parameters).await.unwrap()) }
+    });
+    tokio::join!(topics.buffer_unordered(8).collect::<Vec<_>>(), maps.buffer_unordered(4).collect::<Vec<_>>());
     eventually("every topic to be deleted", LONG, || async {
         let all = stage.kafka.describe_topics(&TopicSelection::All).await?;
         let left = all.keys().filter(|name| name.as_str().starts_with("many.")).count();

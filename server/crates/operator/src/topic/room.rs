@@ -247,6 +247,8 @@ pub(super) enum Listed {
 #[derive(Default)]
 pub(super) struct Listings {
     topics: Mutex<Listed>,
+    /// Whether it is known which namespaces have to be asked.
+    namespaces: Mutex<Listed>,
     /// Namespaces whose ConfigMaps have been asked for and not answered.
     open: Mutex<HashSet<Namespace>>,
 }
@@ -254,6 +256,10 @@ pub(super) struct Listings {
 impl Listings {
     pub(super) fn note_topics(&self) {
         *lock(&self.topics) = Listed::Yes;
+    }
+
+    pub(super) fn note_namespaces(&self) {
+        *lock(&self.namespaces) = Listed::Yes;
     }
 
     pub(super) fn begin(&self, namespace: Namespace) {
@@ -270,9 +276,9 @@ impl Listings {
 
     /// Whether every declaration there is has been seen, as far as we may.
     pub(super) fn everything(&self) -> Listed {
-        match self.topics() {
-            Listed::Yes if lock(&self.open).is_empty() => Listed::Yes,
-            Listed::Yes | Listed::NotYet => Listed::NotYet,
+        match (self.topics(), *lock(&self.namespaces)) {
+            (Listed::Yes, Listed::Yes) if lock(&self.open).is_empty() => Listed::Yes,
+            (Listed::Yes | Listed::NotYet, _) => Listed::NotYet,
         }
     }
 }

@@ -97,6 +97,7 @@ pub(super) async fn watch_config_maps(room: Arc<Room>) {
                 stop
             });
         }
+        room.listings.note_namespaces();
         tokio::select! {
             () = room.stop.cancelled() => return,
             alive = changes.changed() => if alive.is_err() { return },
