@@ -1,7 +1,10 @@
 //! Every consent there is, who has something by it, and which cluster's consents changed.
 
 use super::object::Declared;
-use crate::batch::{ObjectKey, Queue};
+use crate::{
+    batch::{ObjectKey, Queue},
+    runtime::{Census, Figures, Kind},
+};
 use klamm_model::ClusterRef;
 use klamm_resources::{KafkaGrantStatus, ValidatedGrant};
 use std::{
@@ -47,6 +50,12 @@ impl Default for Consents {
             listed: watch::Sender::new(false),
             queue: Queue::default(),
         }
+    }
+}
+
+impl Census for Consents {
+    fn count(&self, figures: &mut Figures) {
+        figures.work.insert((Kind::Grant, None), self.queue.figures());
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) async fn run(context: Arc<Context>, consents: Arc<Consents>, stop: Ca
         () = stop.cancelled() => return,
         () = context.clusters.listed() => {}
     }
+    context.metrics.ask(&consents);
     let (news, tell) = NewsDesk::new(context.events.clone(), stop.clone());
     let api: Api<DeserializeGuard<KafkaGrant>> = Api::all(context.client.clone());
     tokio::join!(

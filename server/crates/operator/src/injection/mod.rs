@@ -33,6 +33,7 @@ pub(crate) async fn run(context: Arc<Context>, stop: CancellationToken) {
     }
     let (news, tell) = NewsDesk::new(context.events.clone(), stop.clone());
     let room = Room::new(context, news, stop);
+    room.context.metrics.ask(&room);
     tokio::join!(
         tell,
         sources::watch_users(room.clone()),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     batch::{NewsDesk, Queue},
-    runtime::Context,
+    runtime::{Census, Context, Figures, Kind},
 };
 use klamm_model::Namespace;
 use klamm_resources::injection::WorkloadKind;
@@ -35,6 +35,12 @@ pub(super) struct Room {
     pub(super) tasks: TaskTracker,
     pub(super) queue: Queue<WorkloadKey>,
     index: Mutex<Index>,
+}
+
+impl Census for Room {
+    fn count(&self, figures: &mut Figures) {
+        figures.work.insert((Kind::Workload, None), self.queue.figures());
+    }
 }
 
 impl Room {

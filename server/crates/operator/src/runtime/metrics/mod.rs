@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Cluster,
     Topic,
     User,
+    Grant,
+    Workload,
 }
 
 impl Kind {
@@ -28,6 +30,8 @@ impl Kind {
             Self::Cluster => "KafkaCluster",
             Self::Topic => "KafkaTopic",
             Self::User => "KafkaUser",
+            Self::Grant => "KafkaGrant",
+            Self::Workload => "Workload",
         }
     }
 }
