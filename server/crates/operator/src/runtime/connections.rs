@@ -76,10 +76,15 @@ impl ClusterConnections {
         }
     }
 
-    /// Where the brokers of a cluster are, each with an address of its own where that is known.
-    pub(crate) fn addresses(&self, cluster: &ClusterRef) -> Vec<Address> {
+    /// Where the brokers of a cluster ask for a password, each with an address of its own where that is known; nowhere
+    /// when Klamm is let in without one.
+    pub(crate) fn doors(&self, cluster: &ClusterRef) -> Vec<Address> {
         let connections = self.connections.read().unwrap_or_else(PoisonError::into_inner);
-        connections.get(cluster).map(|connection| connection.dial.first_addresses()).unwrap_or_default()
+        let Some(connection) = connections.get(cluster) else { return Vec::new() };
+        match connection.authentication {
+            Authentication::None => Vec::new(),
+            Authentication::ScramSha512(_) | Authentication::Plain(_) => connection.dial.first_addresses(),
+        }
     }
 
     /// Changes whenever a cluster becomes reachable, or no longer is.

@@ -93,10 +93,10 @@ pub(super) struct Hand {
     pub(super) next: BTreeMap<UserKey, Password>,
 }
 
-/// The brokers: whom to tell, and where each of them is.
+/// The brokers: whom to tell, and where each of them asks for a password.
 pub(super) struct Brokers<'a> {
     pub(super) client: &'a Client,
-    pub(super) addresses: Vec<Address>,
+    pub(super) doors: Vec<Address>,
 }
 
 /// Carries out all tasks.
@@ -271,7 +271,7 @@ async fn make_credentials(brokers: &Brokers<'_>, tasks: &[Task], hand: &mut Hand
     let tries = set.into_iter().filter_map(|(task, half)| {
         let password = next.get(&task.seen.declared.key)?;
         let user = task.seen.declared.username(half);
-        Some(async move { (task, signs_in(&brokers.addresses, &user, password).await) })
+        Some(async move { (task, signs_in(&brokers.doors, &user, password).await) })
     });
     for (task, result) in together(TRIES, tries).await {
         if let Err(why) = result {

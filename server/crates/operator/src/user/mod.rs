@@ -18,6 +18,7 @@ mod sources;
 mod store;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod worker;
 mod write;
 

@@ -3,6 +3,7 @@
 use super::{
     apply::{Failure, Outcome, PasswordFate},
     gather::Seen,
+    injected,
     judge::{Judgement, Refusal},
     object::Declared,
 };
@@ -18,6 +19,11 @@ use std::{fmt::Write as _, time::Duration};
 
 /// Most consents that are named in status.
 const NAMED_CONSENTS: usize = 100;
+
+/// So long brokers may show what was before.
+const A_MOMENT: Duration = Duration::from_millis(100);
+/// So long what is somebody else's may stay before it is looked for again: nobody tells when it goes.
+const A_WHILE: Duration = Duration::from_secs(15);
 
 /// What is to be written about one user.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,17 +100,22 @@ pub(super) fn report(
     };
     news.extend(say(&mut status, ready, reason, message, waiting, declared.generation, now));
     let ends = match rotation {
-        Rotation::Next => Some(now),
-        Rotation::Settled | Rotation::Waits | Rotation::Foreign(_) => None,
+        Rotation::Next => now.checked_add(A_MOMENT).ok(),
+        Rotation::Foreign(_) => now.checked_add(A_WHILE).ok(),
+        Rotation::Settled | Rotation::Waits => None,
     };
     let grace = status.previous_until.as_deref().and_then(|text| text.parse().ok());
     let consent = judgement.until.and_then(|end| Timestamp::from_millisecond(end.0).ok());
-    let next = match (&outcome.failure, [ends, grace, consent].into_iter().flatten().min()) {
-        (Some(_), _) => Next::Later,
-        (None, None) => Next::Settled,
-        (None, Some(end)) => Next::In(Duration::try_from(end.duration_since(now)).unwrap_or_default()),
+    let next = match &outcome.failure {
+        Some(_) => Next::Later,
+        None => next_at([ends, grace, consent].into_iter().flatten().min(), now),
     };
     Report { status, news, next, hold: Hold::Ours }
+}
+
+/// To be looked at again at that time, if there is one.
+fn next_at(time: Option<Timestamp>, now: Timestamp) -> Next {
+    time.map_or(Next::Settled, |time| Next::In(Duration::try_from(time.duration_since(now)).unwrap_or_default()))
 }
 
 /// Writes down how a user stands, with what is to be told about that.
@@ -279,7 +290,8 @@ pub(super) fn report_blocked(declared: &Declared, refusal: Refusal, blocked: Blo
     let Refusal { reason, message } = refusal;
     let (waiting, next) = match blocked {
         Blocked::ForNow => (Some((reason, message.clone())), Next::Later),
-        Blocked::UntilChanged => (None, Next::Settled),
+        // A password that is to end ends all the same.
+        Blocked::UntilChanged => (None, next_at(declared.previous_until().filter(|end| *end > now), now)),
     };
     let news = say(&mut status, ConditionStatus::False, reason, message, waiting, declared.generation, now);
     Report { status, news: news.into_iter().collect(), next, hold: Hold::Keep }
@@ -336,13 +348,22 @@ pub(super) fn report_let_go(declared: &Declared) -> Report {
     Report { status: declared.status.clone(), news, next: Next::Settled, hold: Hold::Free }
 }
 
-/// What a hindrance is in the words of conditions.
-pub(super) fn hindered(hindrance: &UserHindrance) -> Refusal {
+/// Reports that something of somebody else's is in the way.
+pub(super) fn report_hindered(
+    declared: &Declared,
+    hindrance: &UserHindrance,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Report {
     let reason = match hindrance {
         UserHindrance::ForeignUser => UserReason::ForeignUser,
         UserHindrance::ForeignSecret => UserReason::SecretConflict,
     };
-    Refusal { reason, message: hindrance.to_string() }
+    let refusal = injected::in_its_words(declared, Refusal { reason, message: hindrance.to_string() });
+    match outcome.failure {
+        Some(_) => report_blocked(declared, refusal, Blocked::ForNow, now),
+        None => Report { next: Next::In(A_WHILE), ..report_blocked(declared, refusal, Blocked::UntilChanged, now) },
+    }
 }
 
 /// Sets the conditions. News only when they say something else than before, and something people should hear.

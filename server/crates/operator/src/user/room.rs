@@ -2,14 +2,15 @@
 
 use super::{
     object::{Declared, UserKey},
+    versions::SecretVersions,
     worker,
 };
 use crate::{
-    batch::{NewsDesk, ObjectKey, Queue},
+    batch::{NewsDesk, Queue},
     grant::Consents,
     runtime::Context,
 };
-use klamm_model::{ClusterRef, Namespace};
+use klamm_model::ClusterRef;
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -165,58 +166,6 @@ impl Room {
         self.tasks.spawn(worker::work(self.clone(), belongs, queue.clone()));
         queue
     }
-}
-
-/// Which version of each Secret was written or looked at last: what the watch tells of it is no news.
-#[derive(Default)]
-pub(super) struct SecretVersions {
-    known: Mutex<HashMap<ObjectKey, (UserKey, u64)>>,
-}
-
-impl SecretVersions {
-    /// We wrote or read this version.
-    pub(super) fn know(&self, secret: ObjectKey, user: &UserKey, version: Option<&str>) {
-        let version = number(version);
-        let mut known = lock(&self.known);
-        let entry = known.entry(secret).or_insert_with(|| (user.clone(), version));
-        *entry = (user.clone(), entry.1.max(version));
-    }
-
-    /// The watch showed a version; answers with the user to be looked at when it is a new one. Whose it says it is counts
-    /// less than whose it was: that is what somebody may have changed.
-    pub(super) fn news(&self, secret: &ObjectKey, user: Option<UserKey>, version: Option<&str>) -> Option<UserKey> {
-        let version = number(version);
-        let mut known = lock(&self.known);
-        let before = known.get(secret);
-        if before.is_some_and(|(_, seen)| *seen >= version) {
-            return None;
-        }
-        let user = before.map(|(user, _)| user.clone()).or(user)?;
-        known.insert(secret.clone(), (user.clone(), version));
-        Some(user)
-    }
-
-    /// A Secret is gone, or no longer labelled as ours; whose it was.
-    pub(super) fn forget(&self, secret: &ObjectKey) -> Option<UserKey> {
-        lock(&self.known).remove(secret).map(|(user, _)| user)
-    }
-
-    /// These are all there are in a namespace; whose were those that are gone.
-    pub(super) fn keep(&self, namespace: &Namespace, all: &HashSet<ObjectKey>) -> Vec<UserKey> {
-        let mut gone = Vec::new();
-        lock(&self.known).retain(|secret, (user, _)| {
-            let stays = secret.namespace != *namespace || all.contains(secret);
-            if !stays {
-                gone.push(user.clone());
-            }
-            stays
-        });
-        gone
-    }
-}
-
-fn number(version: Option<&str>) -> u64 {
-    version.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

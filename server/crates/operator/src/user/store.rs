@@ -3,8 +3,8 @@
 use super::{
     apply::{Failure, Hand, Outcomes, PasswordFate, Task, note, wanting},
     injected,
-    room::SecretVersions,
     secret::{Contents, new_password, render},
+    versions::SecretVersions,
 };
 use crate::{
     batch::{ObjectKey, together},
@@ -104,6 +104,8 @@ impl Store<'_> {
         let mut secret = render(declared, &contents).map_err(|error| error.to_string())?;
         injected::dress(&mut secret, declared);
         let api: Api<Secret> = Api::namespaced(self.kube.clone(), declared.key.namespace.as_str());
+        let key = ObjectKey { namespace: declared.key.namespace.clone(), name: seen.name.clone() };
+        self.versions.writing(key.clone(), &declared.key);
         let written = match &seen.uid {
             None => runtime::create(&api, &secret).await,
             Some(uid) => {
@@ -112,12 +114,10 @@ impl Store<'_> {
                 runtime::apply(&api, &secret).await
             }
         };
+        let version = written.as_ref().ok().and_then(ResourceExt::resource_version);
+        self.versions.know(&key, &declared.key, version.as_deref());
         match written {
-            Ok(written) => {
-                let key = ObjectKey { namespace: declared.key.namespace.clone(), name: seen.name.clone() };
-                self.versions.know(key, &declared.key, written.resource_version().as_deref());
-                Ok(password)
-            }
+            Ok(_) => Ok(password),
             Err(error) if is_conflict(&error) => Err("the Secret changed meanwhile".to_owned()),
             Err(error) => Err(format!("the Secret could not be written: {}", explain(&error))),
         }

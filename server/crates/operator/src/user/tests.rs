@@ -3,10 +3,9 @@
 use super::{
     apply::Outcome,
     gather::Seen,
-    judge::{Judgement, judge},
+    judge::{Judgement, Refusal, judge},
     object::Declared,
-    report::{Around, Hold, Report, report, report_removed, set_back},
-    room::SecretVersions,
+    report::{Around, Blocked, Hold, Report, report, report_blocked, report_removed, set_back},
     rules::{Refused, Rules, validate},
     secret::SecretSeen,
 };
@@ -23,10 +22,7 @@ use klamm_planner::{
 use klamm_resources::{ConditionType, KafkaCluster, KafkaGrant, KafkaUser, UserReason, ValidatedGrant, condition};
 use kube::core::DeserializeGuard;
 use serde_json::{Value, json};
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 fn declared(namespace: &str, spec: Value) -> Declared {
     let mut spec = spec;
@@ -298,7 +294,20 @@ fn a_rotation_that_has_to_wait_says_until_when() {
     assert!(waiting.message.contains("2026-11-23T12:00:30Z"), "{}", waiting.message);
     assert_eq!(waits.next, Next::In(std::time::Duration::from_secs(30)));
     let first = told(&user, &judgement, Rotation::Next, &Outcome::default());
-    assert_eq!(first.next, Next::In(std::time::Duration::ZERO), "something else came first");
+    assert_eq!(first.next, Next::In(std::time::Duration::from_millis(100)), "something else came first");
+}
+
+#[test]
+fn a_user_that_is_refused_is_looked_at_when_its_former_password_ends() {
+    let mut user = declared("payments", json!({ "grants": [{ "topic": "a b", "access": "both" }] }));
+    user.status.previous_until = Some("2026-11-23T12:00:05Z".to_owned());
+    let refused = |user: &Declared| {
+        let refusal = Refusal { reason: UserReason::InvalidSpec, message: "no".to_owned() };
+        report_blocked(user, refusal, Blocked::UntilChanged, now()).next
+    };
+    assert_eq!(refused(&user), Next::In(std::time::Duration::from_secs(5)));
+    user.status.previous_until = Some(NOW.to_owned());
+    assert_eq!(refused(&user), Next::Settled);
 }
 
 #[test]
@@ -307,23 +316,6 @@ fn what_was_not_brought_to_its_end_is_not_written_down() {
     let failed = Outcome { failure: Some(super::apply::Failure::Failed("no".to_owned())), ..Outcome::default() };
     let report = told(&user, &judged(&user, &[]), Rotation::Settled, &failed);
     assert_eq!((report.status.observed_generation, report.status.secret_name, report.next), (None, None, Next::Later));
-}
-
-#[test]
-fn a_version_of_a_secret_is_news_once_and_its_end_too() {
-    let key = |name: &str| ObjectKey { namespace: "payments".parse().unwrap(), name: name.parse().unwrap() };
-    let (secret, user, versions) = (key("s"), key("app"), SecretVersions::default());
-    assert_eq!(versions.news(&secret, None, Some("3")), None, "nobody's");
-    versions.know(secret.clone(), &user, Some("5"));
-    assert_eq!(versions.news(&secret, Some(user.clone()), Some("5")), None, "we wrote it");
-    assert_eq!(versions.news(&secret, Some(key("liar")), Some("7")), Some(user.clone()), "whoever it says it is of");
-    assert_eq!(versions.news(&secret, None, Some("7")), None);
-    assert_eq!(versions.keep(&secret.namespace, &HashSet::from([secret.clone()])), []);
-    assert_eq!(versions.keep(&"orders".parse().unwrap(), &[].into()), []);
-    assert_eq!(versions.keep(&secret.namespace, &[].into()).as_slice(), std::slice::from_ref(&user));
-    versions.know(secret.clone(), &user, Some("9"));
-    assert_eq!(versions.forget(&secret), Some(user));
-    assert_eq!(versions.forget(&secret), None);
 }
 
 #[test]

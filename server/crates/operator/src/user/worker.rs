@@ -7,12 +7,12 @@ use super::{
     judge::{Judgement, Refusal},
     object::{Declared, UserKey},
     report::{
-        Around, Blocked, Hold, Report, hindered, report, report_blocked, report_let_go, report_nothing, report_removed,
-        set_back,
+        Around, Blocked, Hold, Report, report, report_blocked, report_hindered, report_let_go, report_nothing,
+        report_removed, set_back,
     },
     room::{Belongs, Room, lock},
     rules::{Refused, Rules, validate},
-    secret::Found,
+    secret::{Found, owner},
     store::Store,
     write,
 };
@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use klamm_model::ClusterRef;
 use klamm_planner::{
     topics::ClaimLife,
-    users::{Rotation, UserAct, UserHindrance, plan_user, plan_user_removal, plan_user_suspension},
+    users::{Rotation, UserAct, UserHindrance, plan_user, plan_user_removal, plan_user_suspension, plan_user_upkeep},
 };
 use klamm_resources::UserReason;
 use std::{
@@ -58,6 +58,9 @@ pub(super) async fn work(room: Arc<Room>, belongs: Belongs, queue: Arc<Queue<Use
         for key in keys {
             let next = nexts.remove(&key).unwrap_or(Next::Settled);
             queue.done(key, next);
+        }
+        for user in room.secrets.missed() {
+            room.look_at_one(&user);
         }
         if let Some(cluster) = belongs.as_ref().filter(|_| queue.is_idle()) {
             room.consents.users_are_counted(cluster);
@@ -130,17 +133,20 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
             }
         }
     }
-    let brokers = Brokers { client: &client, addresses: room.context.connections.addresses(cluster) };
+    let brokers = Brokers { client: &client, doors: room.context.connections.doors(cluster) };
     reports.extend(carry_out(room, &brokers, cluster, &rules, decided).await);
     reports
 }
 
-/// What the watch tells of these versions is no news any more.
+/// What the watch tells of these versions is no news any more. Somebody else's Secret that a user only asks for is not
+/// its to remember.
 fn remember(room: &Room, declared: &Declared, found: &Found) {
     for (name, secret) in [Some(&found.wanted), found.former.as_ref()].into_iter().flatten() {
-        if let Some(secret) = secret {
+        if let Some(secret) =
+            secret.as_ref().filter(|secret| owner(&secret.metadata).as_ref() == Some(&declared.key.name))
+        {
             let key = UserKey { namespace: declared.key.namespace.clone(), name: name.clone() };
-            room.secrets.know(key, &declared.key, secret.metadata.resource_version.as_deref());
+            room.secrets.know(&key, &declared.key, secret.metadata.resource_version.as_deref());
         }
     }
 }
@@ -205,7 +211,9 @@ fn decide(
     let mut rotate = None;
     let (acts, verdict) = match (seen.declared.life, validate(&seen.declared, rules, now)) {
         (ClaimLife::Leaving, _) => (plan_user_removal(&seen.observed), Verdict::Goes),
-        (ClaimLife::Living, Err(Refused::Unclear(refusal))) => (Vec::new(), Verdict::Refused(refusal)),
+        (ClaimLife::Living, Err(Refused::Unclear(refusal))) => {
+            (plan_user_upkeep(&seen.observed), Verdict::Refused(refusal))
+        }
         (ClaimLife::Living, Err(Refused::Forbidden(refusal))) => {
             (plan_user_suspension(&seen.observed), Verdict::Refused(refusal))
         }
@@ -266,7 +274,7 @@ async fn carry_out(
                 let around = Around { cluster, grace: rules.grace, now };
                 report(&seen, &judgement, rotation, outcome, &around)
             }
-            Some(Verdict::Hindered(hindrance)) => blocked(injected::in_its_words(&seen.declared, hindered(&hindrance))),
+            Some(Verdict::Hindered(hindrance)) => report_hindered(&seen.declared, &hindrance, outcome, now),
             Some(Verdict::Refused(refusal)) => blocked(refusal),
             Some(Verdict::Goes) => report_removed(&seen.declared, &seen.observed, outcome, now),
             None => continue,

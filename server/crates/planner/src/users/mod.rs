@@ -26,5 +26,5 @@ pub use observed::{
 };
 pub use plan::{
     Rotation, Standing, UserAct, UserHindrance, UserPlan, UserWish, plan_user, plan_user_removal, plan_user_suspension,
-    reserved,
+    plan_user_upkeep, reserved,
 };

@@ -168,11 +168,12 @@ pub fn plan_user(wish: &UserWish, observed: &UserObserved) -> UserPlan {
     } else {
         match previous {
             Some((_, Grace::Running)) => Rotating::Held(Rotation::Waits),
-            Some((_, Grace::Over)) => Rotating::Held(Rotation::Next),
-            None if observed.kafka.of(other).is_there() && !observed.owns(other) => {
+            Some((_, Grace::Over)) | None if observed.kafka.of(other).is_there() && !observed.owns(other) => {
                 Rotating::Held(Rotation::Foreign(other))
             }
-            None => Rotating::Goes,
+            // One whose grace is over is given a new password, not removed and made again: brokers would still show for a
+            // while what is gone.
+            Some((_, Grace::Over)) | None => Rotating::Goes,
         }
     };
     let previous = previous.filter(|(_, grace)| *grace == Grace::Running).map(|(half, _)| half);
@@ -292,12 +293,23 @@ pub fn plan_user_removal(observed: &UserObserved) -> Vec<UserAct> {
 /// Decides what is to be done about a user that may no longer be what it is: it loses what it was allowed. Its credential
 /// and its Secret stay, so that nothing has to be handed out again when it may.
 pub fn plan_user_suspension(observed: &UserObserved) -> Vec<UserAct> {
-    let owned = Half::BOTH.into_iter().filter(|half| observed.owns(*half));
-    owned
-        .map(|half| (half, observed.kafka.of(half).acls.clone()))
-        .filter(|(_, acls)| !acls.is_empty())
-        .map(|(half, acls)| UserAct::RemoveAcls(half, acls))
-        .collect()
+    let mut acts = plan_user_upkeep(observed);
+    for half in Half::BOTH.into_iter().filter(|half| observed.owns(*half) && overdue(observed) != Some(*half)) {
+        let allowed = &observed.kafka.of(half).acls;
+        acts.extend((!allowed.is_empty()).then(|| UserAct::RemoveAcls(half, allowed.clone())));
+    }
+    acts
+}
+
+/// Decides what is to be done about a user whose declaration nobody understands: it stays as it is, but a password that
+/// was to end ends.
+pub fn plan_user_upkeep(observed: &UserObserved) -> Vec<UserAct> {
+    overdue(observed).map(|half| end(observed, half)).unwrap_or_default()
+}
+
+/// The name of before a rotation, when its grace is over.
+fn overdue(observed: &UserObserved) -> Option<Half> {
+    observed.recorded.previous.filter(|(_, grace)| *grace == Grace::Over).map(|(half, _)| half)
 }
 
 fn quota_change(wanted: &Quotas, found: &Quotas) -> BTreeMap<QuotaKey, Option<f64>> {

@@ -127,9 +127,10 @@ fn a_second_rotation_waits_for_the_grace_of_the_first_and_returns_to_the_first_n
     assert_eq!(plan_user(&third, &world.observe()).rotation, Rotation::Waits);
     assert_eq!(world.recorded.unwrap().0, Half::Second);
     world.previous = Some((Half::First, Grace::Over));
-    assert_eq!(plan_user(&third, &world.observe()).rotation, Rotation::Next);
+    let before = world.kafka.first.credential;
     settle(&mut world, &third).unwrap();
     assert_eq!((world.recorded.unwrap().0, world.previous), (Half::First, Some((Half::Second, Grace::Running))));
+    assert_ne!(world.kafka.first.credential, before, "with a password of its own");
 }
 
 #[test]
@@ -238,6 +239,18 @@ fn a_user_that_may_no_longer_be_loses_its_acls_and_one_that_is_not_ours_nothing(
     foreign.kafka.first =
         InKafka { credential: Some(1), acls: [read("t")].into(), foreign: true, ..InKafka::default() };
     assert_eq!(plan_user_suspension(&foreign.observe()), []);
+}
+
+#[test]
+fn a_password_that_was_to_end_ends_even_when_nobody_understands_the_declaration_any_more() {
+    let mut world = settled(&wish([read("t")], Some("1")));
+    settle(&mut world, &wish([read("t")], Some("2"))).unwrap();
+    assert_eq!(plan_user_upkeep(&world.observe()), []);
+    world.previous = Some((Half::First, Grace::Over));
+    let ends = [UserAct::DeleteCredential(Half::First), UserAct::RemoveAcls(Half::First, [read("t")].into())];
+    assert_eq!(plan_user_upkeep(&world.observe()), ends);
+    let suspended = [ends.to_vec(), vec![UserAct::RemoveAcls(Half::Second, [read("t")].into())]].concat();
+    assert_eq!(plan_user_suspension(&world.observe()), suspended);
 }
 
 #[test]
