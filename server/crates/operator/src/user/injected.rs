@@ -33,7 +33,11 @@ pub(super) fn has_to_wait(seen: &Seen, judgement: &Judgement) -> bool {
 
 /// The judgement on a user of which nothing is made yet: it waits for the same.
 pub(super) fn without_anything(judgement: Judgement) -> Judgement {
-    Judgement { wish: UserWish { acls: BTreeSet::new(), quotas: Quotas::new(), rotate: None }, ..judgement }
+    Judgement {
+        wish: UserWish { acls: BTreeSet::new(), quotas: Quotas::new(), rotate: None },
+        uses: BTreeSet::new(),
+        ..judgement
+    }
 }
 
 /// The groups that a workload's consumers may use beside those of its namespace.
