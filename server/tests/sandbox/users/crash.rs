@@ -50,46 +50,46 @@ async fn serving_pid(sandbox: &TestSandbox) -> anyhow::Result<u32> {
     Ok(pid.trim().parse()?)
 }
 
-/// How far the work on all users is, by one of the things that happen to each.
+/// One of the things that happen to every user.
 #[derive(Clone, Copy, Debug)]
-enum Mark {
+enum Step {
     /// Our finalizer, or the announcement of the next name.
-    Prepared(usize),
+    Prepared,
     /// A Secret with a password that answers.
-    Stored(usize),
+    Stored,
     /// A status that says so.
-    Told(usize),
+    Told,
 }
 
-impl Mark {
+impl Step {
     fn random(random: &mut StdRng) -> Self {
-        let count = random.random_range(1..USERS);
         match random.random_range(0..3) {
-            0 => Self::Prepared(count),
-            1 => Self::Stored(count),
-            _ => Self::Told(count),
+            0 => Self::Prepared,
+            1 => Self::Stored,
+            _ => Self::Told,
         }
     }
 
-    async fn is_reached(self, world: &World<'_>, rotate: &str) -> anyhow::Result<bool> {
-        let users = world.users.list(&ListParams::default()).await?.items;
+    /// How many users it has happened to.
+    async fn count(self, world: &World<'_>, rotate: &str) -> anyhow::Result<usize> {
+        let users = world.all().await?;
         Ok(match self {
-            Self::Prepared(count) => {
+            Self::Prepared => {
                 let prepared = |user: &&KafkaUser| {
                     let held = rotate == "1" && !user.finalizers().is_empty();
                     held || user.status.as_ref().is_some_and(|status| {
                         status.next_username.is_some() || status.rotated.as_deref() == Some(rotate)
                     })
                 };
-                users.iter().filter(prepared).count() >= count
+                users.iter().filter(prepared).count()
             }
-            Self::Stored(count) => {
+            Self::Stored => {
                 let secrets = world.secrets.list(&of_users()).await?.items;
                 let answers =
                     |secret: &&Secret| secret.annotations().get("klamm.dev/rotated").is_some_and(|it| it == rotate);
-                secrets.iter().filter(answers).count() >= count
+                secrets.iter().filter(answers).count()
             }
-            Self::Told(count) => in_order(&users, rotate) >= count,
+            Self::Told => in_order(&users, rotate),
         })
     }
 }
@@ -101,21 +101,23 @@ struct World<'a> {
 }
 
 impl World<'_> {
-    /// Kills `klamm serve` so often, each time as soon as a random mark is reached and a moment later. Answers with the
-    /// marks and how many users were in order then.
-    async fn kill_at_random(&self, rotate: &str, random: &mut StdRng) -> Vec<(Mark, usize)> {
+    /// Kills `klamm serve` so often, each time a moment after a random step has happened to a random number of users
+    /// more than before. Answers with these steps and how many users were in order then.
+    async fn kill_at_random(&self, rotate: &str, random: &mut StdRng) -> Vec<(Step, usize)> {
         let mut moments = Vec::new();
         for _ in 0..KILLS {
-            let (mark, later) = (Mark::random(random), Duration::from_millis(random.random_range(0..40)));
+            let (step, later) = (Step::random(random), Duration::from_millis(random.random_range(0..40)));
+            let before = step.count(self, rotate).await.unwrap();
+            let wanted = random.random_range(before..USERS.max(before + 1)) + 1;
             let pid = serving_pid(self.sandbox).await.unwrap();
             let reached = async {
                 // Without a pause: what is looked for lasts milliseconds.
-                while !mark.is_reached(self, rotate).await.unwrap() {}
+                while step.count(self, rotate).await.unwrap() < wanted.min(USERS) {}
             };
             tokio::time::timeout(ALL_READY, reached).await.unwrap();
             tokio::time::sleep(later).await;
             assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
-            moments.push((mark, in_order(&self.all().await.unwrap(), rotate)));
+            moments.push((step, in_order(&self.all().await.unwrap(), rotate)));
             eventually("klamm serve to be started again", SOON, || async {
                 let now = serving_pid(self.sandbox).await?;
                 anyhow::ensure!(now != pid, "still {pid}");

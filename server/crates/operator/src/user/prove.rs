@@ -6,14 +6,16 @@ use klamm_kafka::{
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
-/// How long brokers may take to learn of a new credential.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long brokers may take to learn of a new credential: usually milliseconds. Other users wait meanwhile, so one that
+/// takes longer is tried again later.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(50);
 const ONE_TRY: Duration = Duration::from_secs(3);
 
 /// Waits until this user can sign in wherever clients can. A broker that cannot be reached lets nobody in, old or new,
-/// and learns of the user before it lets anybody in again; one at least has to answer.
+/// and learns of the user before it lets anybody in again; one at least has to answer. Where nobody asks for a password,
+/// nothing can be tried.
 pub(super) async fn signs_in(doors: &[Address], user: &str, password: &Password) -> Result<(), String> {
     if doors.is_empty() {
         return Ok(());
