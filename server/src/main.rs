@@ -1,4 +1,6 @@
 //! `klamm`: the one binary. Command line, configuration and wiring; decisions live in the crates it wires together.
+// A page is one type, as deep as its markup; an optimised build computes how it is laid out.
+#![recursion_limit = "512"]
 
 mod accounts;
 mod cli;
