@@ -22,7 +22,8 @@ impl ByHand {
     pub(crate) fn start(kafka: &Path) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir().context("make a scratch folder")?;
         let mut by_hand = Self { nodes: Vec::new(), folder };
-        let directories = ["AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAQ", "AAAAAAAAAAAAAAAAAAAAAg"];
+        // Not from zero on: Kafka keeps the first hundred ids for itself.
+        let directories = ["BAAAAAAAAAAAAAAAAAAAAA", "CAAAAAAAAAAAAAAAAAAAAA", "DAAAAAAAAAAAAAAAAAAAAA"];
         let voters: Vec<String> = (0..3).map(|id| format!("{id}@{}:9093:{}", address(id), directories[id])).collect();
         for id in 0..3 {
             let properties = by_hand.write_properties(id)?;

@@ -157,6 +157,7 @@ impl<'a> Bench<'a> {
     }
 
     async fn change(&self) -> anyhow::Result<f64> {
+        Serve::of(self.sandbox)?.calm().await?;
         let mut watched = Watched::start(self.topics.clone());
         let patch = json!({ "spec": { "config": { "retention.ms": "3600000" } } });
         let began = Instant::now();
@@ -175,7 +176,18 @@ impl<'a> Bench<'a> {
 
     async fn delete(&self) -> anyhow::Result<f64> {
         let mut watched = Watched::start(self.topics.clone());
-        watched.until("all topics are seen", |stands| stands.len() == TOPICS).await?;
+        let patch = json!({ "spec": { "deletion": "delete" } });
+        each((0..TOPICS).map(|i| format!("declared-{i}")), |name| {
+            let (topics, patch) = (self.topics.clone(), patch.clone());
+            async move { topics.patch(&name, &PatchParams::default(), &Patch::Merge(patch)).await.map(drop) }
+        })
+        .await?;
+        watched
+            .until("all topics may be deleted", |stands| {
+                settled(stands.values(), TOPICS) && stands.values().all(|stand| stand.generation() > 2)
+            })
+            .await?;
+        Serve::of(self.sandbox)?.calm().await?;
         let began = Instant::now();
         each((0..TOPICS).map(|i| format!("declared-{i}")), |name| {
             let topics = self.topics.clone();
@@ -216,10 +228,11 @@ impl<'a> Bench<'a> {
     }
 
     async fn declare_users(&self) -> anyhow::Result<f64> {
+        Serve::of(self.sandbox)?.calm().await?;
         let mut watched = Watched::start(self.users.clone());
         let users = (0..USERS).map(|i| {
             let grants = json!([
-                { "topic": format!("declared-{i}"), "access": "both", "groups": [{ "name": format!("declared-{i}") }] },
+                { "topic": format!("declared-{i}"), "access": "both", "groups": [format!("declared-{i}")] },
             ]);
             object("KafkaUser", &format!("user-{i}"), &json!({ "cluster": { "name": "bench" }, "grants": grants }))
         });
@@ -284,11 +297,7 @@ fn declarations(count: usize) -> Vec<Value> {
 }
 
 fn topic(name: &str, cluster: &Value) -> Value {
-    object(
-        "KafkaTopic",
-        name,
-        &json!({ "cluster": cluster, "partitions": 1, "replicationFactor": 1, "deletion": "delete" }),
-    )
+    object("KafkaTopic", name, &json!({ "cluster": cluster, "partitions": 1, "replicationFactor": 1 }))
 }
 
 fn cluster() -> Value {

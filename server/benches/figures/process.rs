@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail, ensure};
 use klamm_testkit::TestSandbox;
-use std::{fs, process::Command};
+use std::{fs, process::Command, time::Duration};
 
 /// A running `klamm serve`.
 pub(crate) struct Serve {
@@ -28,6 +28,28 @@ impl Serve {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
         let kilobytes: f64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
         Ok(kilobytes / 1000.0)
+    }
+
+    /// Waits until it has next to nothing to do: what is told afterwards belongs to the figure before.
+    pub(crate) async fn calm(&self) -> anyhow::Result<()> {
+        let mut before = self.ticks()?;
+        for _ in 0..120 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = self.ticks()?;
+            if now - before < 5 {
+                return Ok(());
+            }
+            before = now;
+        }
+        bail!("klamm serve does not come to rest")
+    }
+
+    /// Processor time so far, in hundredths of a second.
+    fn ticks(&self) -> anyhow::Result<u64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let tick = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok()).context("no times in /proc");
+        Ok(tick(11)? + tick(12)?)
     }
 
     pub(crate) fn halt(&self) -> anyhow::Result<()> {

@@ -1,8 +1,11 @@
 use super::together;
 use crate::runtime::EventRecorder;
 use k8s_openapi::api::core::v1::ObjectReference;
-use std::collections::BTreeMap;
-use tokio::sync::mpsc;
+use std::{collections::BTreeMap, time::Duration};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Something people would ask about later.
@@ -23,9 +26,14 @@ pub(crate) enum Tone {
 }
 
 /// So many are told at the same time: few enough that thousands of Events leave the API server room for what matters.
-const TELLING: usize = 6;
+const TELLING: usize = 3;
 /// So many are looked at together, so that what repeats itself is told once.
-const BACKLOG: usize = 2000;
+const BACKLOG: usize = 5000;
+/// From so many on, good news wait until it is calm: no further news for this long,
+const CROWD: usize = 16;
+const CALM: Duration = Duration::from_millis(500);
+/// and no longer than this.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Takes news at once and tells them when there is time: thousands of topics becoming ready must not wait for thousands of
 /// Events.
@@ -39,20 +47,29 @@ impl NewsDesk {
     pub(crate) fn new(events: EventRecorder, stop: CancellationToken) -> (Self, impl Future<Output = ()>) {
         let (sender, mut receiver) = mpsc::unbounded_channel::<News>();
         let tell = async move {
-            loop {
-                let mut backlog = Vec::new();
-                let taken = tokio::select! {
-                    () = stop.cancelled() => return,
-                    taken = receiver.recv_many(&mut backlog, BACKLOG) => taken,
-                };
-                if taken == 0 {
-                    return;
+            let all = async {
+                loop {
+                    let mut backlog = Vec::new();
+                    if receiver.recv_many(&mut backlog, BACKLOG).await == 0 {
+                        return;
+                    }
+                    let end = Instant::now() + LONGEST;
+                    while (CROWD..BACKLOG).contains(&backlog.len()) && Instant::now() < end {
+                        // What somebody should look at waits for nobody.
+                        let warnings: Vec<_> = backlog.extract_if(.., |news| news.tone == Tone::Warning).collect();
+                        tell_all(&events, &warnings).await;
+                        let room = BACKLOG - backlog.len();
+                        match timeout(CALM, receiver.recv_many(&mut backlog, room)).await {
+                            Ok(more) if more > 0 => {}
+                            Ok(_) | Err(_) => break,
+                        }
+                    }
+                    tell_all(&events, &backlog).await;
                 }
-                let telling = latest(&backlog).into_iter().map(|news| tell(&events, news));
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    _ = together(TELLING, telling) => {}
-                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = all => {}
             }
         };
         (Self { sender }, tell)
@@ -65,6 +82,10 @@ impl NewsDesk {
             let _ = self.sender.send(news);
         }
     }
+}
+
+async fn tell_all(events: &EventRecorder, news: &[News]) {
+    together(TELLING, latest(news).into_iter().map(|news| tell(events, news))).await;
 }
 
 async fn tell(events: &EventRecorder, News { about, tone, reason, action, note }: News) {
