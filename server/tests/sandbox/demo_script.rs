@@ -113,7 +113,6 @@ async fn the_talks_demo_goes_as_it_went() {
 
     // 5. The ConfigMap goes, and the topic with it, because this cluster says so.
     let config_maps: Api<ConfigMap> = Api::namespaced(client.clone(), &namespace);
-    wait_for_object(&config_maps, "sample-topic", SOON, |object| object.metadata.finalizers.is_some()).await.unwrap();
     config_maps.delete("sample-topic", &DeleteParams::default()).await.unwrap();
     eventually("the topic to go", SOON, || async {
         let topics = outside.topics().await?;
