@@ -7,15 +7,19 @@ mod secrets;
 mod strangers;
 
 use crate::shop::{SOON, Shop, readiness, shop, text};
-use k8s_openapi::api::{core::v1::Secret, events::v1::Event};
+use k8s_openapi::{
+    ByteString,
+    api::{core::v1::Secret, events::v1::Event},
+};
 use klamm_kafka::{AclFilter, Password, QuotaSelection, ScramChange, ScramIterations};
 use klamm_resources::{KafkaTopic, KafkaUser, KafkaUserStatus};
 use klamm_testkit::{OutsideClient, eventually, wait_for_object};
 use kube::{
     Api, Client,
-    api::{DeleteParams, ListParams},
+    api::{DeleteParams, ListParams, PostParams},
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 struct Stage {
@@ -201,6 +205,45 @@ async fn a_kafka_user_that_klamm_did_not_make_is_neither_taken_over_nor_removed(
     .unwrap();
     assert!(stage.signs_in(&username).await.unwrap());
     stage.has_acls(&username, 0).await;
+}
+
+/// Whoever may make Secrets in a namespace can make one that looks like ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_secret_does_not_make_somebody_elses_kafka_user_ours() {
+    let stage = Stage::new().await;
+    stage.declare("model", json!({ "grants": [] })).await;
+    stage.judged("model", "True/InSync").await;
+    let username = stage.username("forged");
+    let made = ScramChange::Upsert {
+        user: username.clone(),
+        password: Password::new("theirs"),
+        iterations: ScramIterations::default(),
+    };
+    stage.kafka.alter_scram(vec![made]).await.unwrap().remove(&username).unwrap().unwrap();
+    stage.declare("forged", json!({ "grants": [{ "topic": "alpha.x", "access": "consume" }] })).await;
+    stage.judged("forged", "False/ForeignUser").await;
+
+    let user = stage.users.get("forged").await.unwrap();
+    let mut secret = stage.secrets.get("model").await.unwrap();
+    let uid = user.metadata.uid.unwrap();
+    let digest = Sha256::digest(format!("{uid}\0guessed"));
+    let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let metadata = &mut secret.metadata;
+    (metadata.name, metadata.uid, metadata.resource_version) = (Some("forged".to_owned()), None, None);
+    metadata.annotations = Some([("klamm.dev/hash".to_owned(), hex)].into());
+    let owner = &mut metadata.owner_references.as_mut().unwrap()[0];
+    (owner.name, owner.uid) = ("forged".to_owned(), uid);
+    let data = secret.data.as_mut().unwrap();
+    data.insert("username".to_owned(), ByteString(username.clone().into_bytes()));
+    data.insert("password".to_owned(), ByteString(b"guessed".to_vec()));
+    stage.secrets.create(&PostParams::default(), &secret).await.unwrap();
+
+    stage.declare("forged", json!({ "grants": [{ "topic": "alpha.y", "access": "consume" }] })).await;
+    stage.judged("forged", "False/ForeignUser").await;
+    stage.has_acls(&username, 0).await;
+    let servers = stage.login("model").await[0].clone();
+    let theirs = outside(&[servers, username, "theirs".to_owned()], "forged");
+    theirs.topics().await.expect("the password is still the one they gave it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

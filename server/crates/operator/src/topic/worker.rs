@@ -50,7 +50,9 @@ pub(super) async fn work(room: Arc<Room>, cluster: ClusterRef, post: Arc<Post>) 
                 Finished::Told(told) => told,
                 Finished::Acted(acted) => acted.told().await,
             };
+            let topics = told.len();
             write_reports(&room, told, &post).await;
+            tracing::debug!(topics, "told what became of topics");
             drop(permit);
         });
     }
@@ -74,6 +76,7 @@ struct Acted {
 impl Acted {
     async fn told(mut self) -> Vec<Told> {
         shown::wait(&self.client, &mut self.cases, &self.decisions, &mut self.outcomes, &self.rules).await;
+        tracing::debug!(cluster = %self.rules.cluster, topics = self.outcomes.len(), "brokers show what was done");
         tell(&self.cases, &self.decisions, &self.outcomes, &self.rules)
     }
 }
@@ -129,6 +132,7 @@ async fn process(room: &Arc<Room>, cluster: &ClusterRef, names: Vec<TopicName>, 
             return Some(Finished::Told(unreachable(cases, reason, &why, Patience::WithThoseInOrder, queue)));
         }
     };
+    tracing::debug!(%cluster, topics = observed.len(), "looked at topics");
     let (cases, uncertain): (Claims, Claims) = cases.into_iter().partition(|(name, _)| observed.contains_key(name));
     give_back(uncertain, queue, Next::Later);
     let mut cases = with(room, &rules, cases, &observed);
@@ -150,7 +154,9 @@ async fn process(room: &Arc<Room>, cluster: &ClusterRef, names: Vec<TopicName>, 
     if room.stop.is_cancelled() {
         return None;
     }
+    tracing::debug!(%cluster, topics = decisions.len(), "wrote down what is about to be done");
     let outcomes = apply(&client, &decisions).await;
+    tracing::debug!(%cluster, topics = outcomes.len(), "carried out what was decided");
     note_ids(cluster, &decisions, &outcomes, post).await;
     Some(Finished::Acted(Box::new(Acted { client, cases, decisions, outcomes, rules })))
 }

@@ -2,17 +2,18 @@
 
 use super::{
     object::Declared,
+    prove,
     secret::{self, Found, SecretSeen},
 };
 use crate::batch::together;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
-use klamm_kafka::{Acl, AclFilter, AclPattern, Client, ClientError, QuotaSelection};
+use klamm_kafka::{Acl, AclFilter, AclPattern, Address, Client, ClientError, QuotaSelection};
 use klamm_planner::{
     tenancy::Pattern,
     users::{
         AclOperation, AclPermission, AclResource, AclRule, Half, HalfObserved, Halves, Presence, QuotaKey, Quotas,
-        UserObserved,
+        SecretProof, UserObserved,
     },
 };
 use kube::Api;
@@ -127,10 +128,26 @@ pub(super) fn seen(
             second: kafka.half(&declared.username(Half::Second)),
         },
         secret: secret.observed.clone(),
+        proof: SecretProof::None,
         former_secret: if secret.former.is_some() { Presence::Present } else { Presence::Absent },
         recorded: declared.recorded(now),
     };
     Seen { declared, observed, secret }
+}
+
+/// Tries the Secret's password where Kafka has a user of which nothing is written down: we may have been killed between
+/// making it and writing that down, or somebody else made it.
+pub(super) async fn prove(doors: &[Address], seen: &mut [Seen]) {
+    let unproven = seen.iter_mut().filter(|seen| {
+        seen.observed.recorded.current.is_none() && seen.observed.kafka.first.scram == Presence::Present
+    });
+    let each = unproven.map(|seen| async move {
+        let Some(password) = &seen.secret.password else { return };
+        if prove::is_let_in(doors, &seen.declared.username(Half::First), password).await {
+            seen.observed.proof = SecretProof::LetIn;
+        }
+    });
+    together(READS, each).await;
 }
 
 impl InKafka {

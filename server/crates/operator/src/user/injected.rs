@@ -109,7 +109,7 @@ mod tests {
     use crate::{batch::Tone, user::secret::SecretSeen};
     use klamm_planner::{
         tenancy::{Pattern, Tenant},
-        users::{HalfObserved, Halves, PasswordDigest, Recorded, SecretTexts, UserObserved},
+        users::{HalfObserved, Halves, PasswordDigest, Recorded, SecretProof, SecretTexts, UserObserved},
     };
     use klamm_resources::KafkaUser;
     use kube::core::DeserializeGuard;
@@ -168,6 +168,7 @@ mod tests {
         let observed = UserObserved {
             kafka,
             secret: secret.clone(),
+            proof: SecretProof::None,
             former_secret: Presence::Absent,
             recorded: Recorded { current, ..Recorded::default() },
         };

@@ -16,7 +16,7 @@ use klamm_planner::{
     tenancy::{Pattern, Tenancy, Tenant},
     users::{
         AclOperation, AclResource, Grace, Half, HalfObserved, Halves, PasswordDigest, Presence, Recorded, Rotation,
-        SecretObserved, SecretTexts, Standing, UserObserved,
+        SecretObserved, SecretProof, SecretTexts, Standing, UserObserved,
     },
 };
 use klamm_resources::{ConditionType, KafkaCluster, KafkaGrant, KafkaUser, UserReason, ValidatedGrant, condition};
@@ -223,6 +223,7 @@ fn seen(declared: &Declared) -> Seen {
         observed: UserObserved {
             kafka: Halves { first: kafka, second: HalfObserved::default() },
             secret: secret.clone(),
+            proof: SecretProof::None,
             former_secret: Presence::Absent,
             recorded,
         },

@@ -2,7 +2,7 @@
 
 use super::{
     apply::{Brokers, Failure, Outcome, Task, apply},
-    gather::{InKafka, Seen, ask_kafka, read_secrets, seen, usernames},
+    gather::{Seen, ask_kafka, prove, read_secrets, seen, usernames},
     injected,
     judge::{Judgement, Refusal},
     object::{Declared, UserKey},
@@ -112,18 +112,19 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
         }
     };
     let now = Timestamp::now();
+    let look = |declared, found: &Found| seen(declared, found, &in_kafka, bootstrap_servers, now);
     let mut reports = Vec::new();
-    let mut decided = Vec::new();
+    let mut looked_at = Vec::new();
     for (declared, found) in read_secrets(&room.context.client, &users).await {
         match found {
             Ok(found) => {
                 remember(room, &declared, &found);
-                decided.push(decide(declared, &found, &in_kafka, &rules, bootstrap_servers, now));
+                looked_at.push(look(declared, &found));
             }
             // In a namespace that is being deleted our rights go first; the Secret goes with it, or with its owner.
             Err(error) if is_forbidden(&error) && declared.life == ClaimLife::Leaving => {
                 let nothing = Found { wanted: (declared.wanted_secret(), None), former: None };
-                decided.push(decide(declared, &nothing, &in_kafka, &rules, bootstrap_servers, now));
+                looked_at.push(look(declared, &nothing));
             }
             Err(error) => {
                 let reason = if is_forbidden(&error) { UserReason::ClusterNotReady } else { UserReason::Retrying };
@@ -134,6 +135,8 @@ async fn process(room: &Room, belongs: &Belongs, users: Vec<Arc<Declared>>, queu
         }
     }
     let brokers = Brokers { client: &client, doors: room.context.connections.doors(cluster) };
+    prove(&brokers.doors, &mut looked_at).await;
+    let decided = looked_at.into_iter().map(|seen| decide(seen, &rules, bootstrap_servers, now)).collect();
     reports.extend(carry_out(room, &brokers, cluster, &rules, decided).await);
     reports
 }
@@ -199,15 +202,7 @@ enum Verdict {
     Goes,
 }
 
-fn decide(
-    declared: Arc<Declared>,
-    found: &Found,
-    in_kafka: &InKafka,
-    rules: &Rules,
-    bootstrap_servers: &str,
-    now: Timestamp,
-) -> Decided {
-    let seen: Seen = seen(declared, found, in_kafka, bootstrap_servers, now);
+fn decide(seen: Seen, rules: &Rules, bootstrap_servers: &str, now: Timestamp) -> Decided {
     let mut rotate = None;
     let (acts, verdict) = match (seen.declared.life, validate(&seen.declared, rules, now)) {
         (ClaimLife::Leaving, _) => (plan_user_removal(&seen.observed), Verdict::Goes),

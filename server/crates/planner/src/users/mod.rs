@@ -2,7 +2,7 @@
 //! between two names.
 //!
 //! Passwords never come in here, only digests of them. No clock: whether a grace is over is told. A Kafka user that
-//! Klamm did not make is never taken over; what was written down before, or the Secret, is the proof that it did.
+//! Klamm did not make is never taken over; what was written down before, or a Secret whose password lets it in, is the proof that it did.
 
 mod acls;
 mod half;
@@ -21,8 +21,8 @@ pub use acls::{
 };
 pub use half::{Half, Halves};
 pub use observed::{
-    Grace, HalfObserved, PasswordDigest, Presence, QuotaKey, Quotas, Recorded, SecretObserved, SecretTexts,
-    UserObserved,
+    Grace, HalfObserved, PasswordDigest, Presence, QuotaKey, Quotas, Recorded, SecretObserved, SecretProof,
+    SecretTexts, UserObserved,
 };
 pub use plan::{
     Rotation, Standing, UserAct, UserHindrance, UserPlan, UserWish, plan_user, plan_user_removal, plan_user_suspension,

@@ -104,6 +104,17 @@ pub struct Recorded {
     pub answers: Option<String>,
 }
 
+/// Whether the Secret's password lets the first name in. Whoever wrote a Secret that looks like ours cannot know the
+/// password of a user that somebody else made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SecretProof {
+    /// It was tried, and a broker let it in.
+    LetIn,
+    /// It was refused, or there was no need to try.
+    #[default]
+    None,
+}
+
 /// What was found of a user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserObserved {
@@ -111,6 +122,8 @@ pub struct UserObserved {
     pub kafka: Halves<HalfObserved>,
     /// Its Secret.
     pub secret: SecretObserved,
+    /// Tried where Kafka has the first name and nothing is written down of it.
+    pub proof: SecretProof,
     /// A Secret of ours under the name it had before.
     pub former_secret: Presence,
     /// What we wrote down.
@@ -119,11 +132,11 @@ pub struct UserObserved {
 
 impl UserObserved {
     /// Whether what Kafka has under that name is ours: we wrote down that we made it or are about to. A first user is
-    /// written down only after it was made; our Secret, which is written before it, speaks for it.
+    /// written down only after it was made; until then the password in our Secret speaks for it, where it lets it in.
     pub fn owns(&self, half: Half) -> bool {
         let Recorded { current, previous, next, answers: _ } = &self.recorded;
         match current {
-            None => half == Half::First && self.has_our_secret(),
+            None => half == Half::First && self.proof == SecretProof::LetIn,
             Some((current, _)) => {
                 *current == half || previous.is_some_and(|(previous, _)| previous == half) || *next == Some(half)
             }

@@ -280,6 +280,10 @@ fn end(observed: &UserObserved, half: Half) -> Vec<UserAct> {
 pub fn plan_user_removal(observed: &UserObserved) -> Vec<UserAct> {
     let owned = Half::BOTH.into_iter().filter(|half| observed.owns(*half));
     let mut acts: Vec<UserAct> = owned.flat_map(|half| end(observed, half)).collect();
+    if observed.recorded.current.is_none() {
+        // Nothing but its credential proves that it is ours, so that goes last.
+        acts.reverse();
+    }
     match observed.secret {
         SecretObserved::Ours { .. } | SecretObserved::Tampered => acts.push(UserAct::DeleteSecret),
         SecretObserved::Absent | SecretObserved::Foreign => {}

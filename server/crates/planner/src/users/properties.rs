@@ -55,8 +55,14 @@ impl Mishap {
                     world.former = Presence::Present;
                 }
             }
-            Self::CredentialLost(half) => world.kafka.of_mut(*half).credential = None,
-            Self::AclsLost(half) => world.kafka.of_mut(*half).acls.clear(),
+            Self::CredentialLost(half) => {
+                world.kafka.of_mut(*half).credential = None;
+                world.forget_what_is_gone(*half);
+            }
+            Self::AclsLost(half) => {
+                world.kafka.of_mut(*half).acls.clear();
+                world.forget_what_is_gone(*half);
+            }
             // Somebody makes it in Kafka by hand, where there is none.
             Self::ForeignSecond => {
                 let second = &mut world.kafka.second;

@@ -219,6 +219,12 @@ fn a_kafka_user_that_is_not_ours_is_neither_taken_over_nor_deleted() {
     let plan = plan_user(&wish([], None), &world.observe());
     assert_eq!((plan.acts.as_slice(), plan.hindrance), (&[][..], Some(UserHindrance::ForeignUser)));
     assert_eq!(plan_user_removal(&world.observe()), []);
+
+    // A Secret that looks like ours, made by whoever may make Secrets there, speaks for nobody.
+    world.secret = Secret::Ours { half: Half::First, password: 7, texts: SecretTexts::Current, answers: None };
+    let plan = plan_user(&wish([], None), &world.observe());
+    assert_eq!((plan.acts.as_slice(), plan.hindrance), (&[][..], Some(UserHindrance::ForeignUser)));
+    assert_eq!(plan_user_removal(&world.observe()), [UserAct::DeleteSecret]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     AclRule, Grace, Half, HalfObserved, Halves, PasswordDigest, Presence, QuotaKey, Recorded, SecretObserved,
-    SecretTexts, Standing, UserAct, UserObserved,
+    SecretProof, SecretTexts, Standing, UserAct, UserObserved,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +78,12 @@ impl World {
                 },
                 Secret::Tampered => SecretObserved::Tampered,
             },
+            proof: match &self.secret {
+                Secret::Ours { half: Half::First, password, .. } if self.kafka.first.credential == Some(*password) => {
+                    SecretProof::LetIn
+                }
+                Secret::Ours { .. } | Secret::Absent | Secret::Foreign | Secret::Tampered => SecretProof::None,
+            },
             former_secret: self.former,
             recorded: Recorded {
                 current: self.recorded.map(|(half, password)| (half, digest(password))),
@@ -85,6 +91,14 @@ impl World {
                 next: self.next,
                 answers: self.answers.clone(),
             },
+        }
+    }
+
+    /// A user of whom nothing is left is nobody's.
+    pub(super) fn forget_what_is_gone(&mut self, half: Half) {
+        let found = self.kafka.of_mut(half);
+        if *found == (InKafka { foreign: true, ..InKafka::default() }) {
+            *found = InKafka::default();
         }
     }
 
