@@ -29,9 +29,12 @@ impl Stand {
     }
 }
 
+/// All of them, by name.
+pub(crate) type Stands = HashMap<String, Stand>;
+
 /// A running watch; it ends when this is dropped.
 pub(crate) struct Watched {
-    stands: watch::Receiver<HashMap<String, Stand>>,
+    stands: watch::Receiver<Stands>,
     task: JoinHandle<()>,
 }
 
@@ -66,11 +69,7 @@ impl Watched {
     }
 
     /// Waits until that is true of all objects.
-    pub(crate) async fn until(
-        &mut self,
-        what: &str,
-        wanted: impl FnMut(&HashMap<String, Stand>) -> bool,
-    ) -> anyhow::Result<()> {
+    pub(crate) async fn until(&mut self, what: &str, wanted: impl FnMut(&Stands) -> bool) -> anyhow::Result<()> {
         let waiting = self.stands.wait_for(wanted);
         tokio::time::timeout(Duration::from_mins(5), waiting).await.with_context(|| format!("wait until {what}"))??;
         Ok(())

@@ -15,11 +15,11 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// The first pause between two looks; each further one doubles it.
-const FIRST_PAUSE: Duration = Duration::from_millis(4);
+/// The first pause between two looks; each further one is half as long again.
+const FIRST_PAUSE: Duration = Duration::from_millis(3);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// What brokers do not show by then is not told, and looked at again.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits until brokers show what was done. What they do not show in time is marked as not the last word.
 pub(super) async fn wait(
@@ -60,7 +60,7 @@ pub(super) async fn wait(
             break;
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
     }
     for name in made.into_keys().chain(changed) {
         outcomes.entry(name).or_default().failure = Some(Failure::Stale);

@@ -30,26 +30,34 @@ use tokio::sync::Semaphore;
 const BATCH: usize = 200;
 /// Finalizers written at the same time.
 const WRITES: usize = 24;
-/// Batches whose reports are still being written while the next one is worked on.
+/// Batches that were decided and are not told yet. Brokers make the logs of a few hundred topics in a second; waiting for
+/// them costs nothing but the batch's memory.
+const UNDER_WAY: u32 = 8;
+/// What a batch that is not full counts: two of them, and whoever comes meanwhile makes the next one bigger.
+const SMALL: u32 = UNDER_WAY / 2;
+/// Batches whose reports are written at the same time.
 const REPORTING: usize = 2;
 
 /// Works until the room is left.
 pub(super) async fn work(room: Arc<Room>, cluster: ClusterRef, post: Arc<Post>) {
+    let under_way = Arc::new(Semaphore::new(UNDER_WAY as usize));
     let reporting = Arc::new(Semaphore::new(REPORTING));
     loop {
         let names = tokio::select! {
             () = room.stop.cancelled() => return,
             names = post.queue.take(BATCH) => names,
         };
-        let Ok(permit) = reporting.clone().acquire_owned().await else { return };
+        let weight = if names.len() < BATCH { SMALL } else { 1 };
+        let Ok(permit) = under_way.clone().acquire_many_owned(weight).await else { return };
         let Some(finished) = process(&room, &cluster, names, &post).await else { continue };
-        let (room, post) = (room.clone(), post.clone());
+        let (room, post, reporting) = (room.clone(), post.clone(), reporting.clone());
         let tasks = room.tasks.clone();
         tasks.spawn(async move {
             let told = match finished {
                 Finished::Told(told) => told,
                 Finished::Acted(acted) => acted.told().await,
             };
+            let Ok(_writing) = reporting.acquire().await else { return };
             let topics = told.len();
             write_reports(&room, told, &post).await;
             tracing::debug!(topics, "told what became of topics");
