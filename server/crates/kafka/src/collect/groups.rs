@@ -1,6 +1,6 @@
 //! Groups: as their coordinators listed them, with what they committed and who is in them.
 
-use super::Seen;
+use super::ask::Seen;
 use crate::{GroupDescription, GroupListing, GroupListings};
 use klamm_model::{Group, GroupId, GroupMember, Inventory, Known};
 use std::collections::BTreeMap;

@@ -1,10 +1,12 @@
-use super::{estate::Estate, *};
+use super::*;
 use crate::{
-    ClusterNode, ErrorCode, GroupListing, KafkaError, PartitionDescription, QuorumReplica, ReplicaSize, TopicId,
+    ApiTable, ClientError, ClusterNode, ErrorCode, GroupListing, GroupListings, KafkaError, LogDirDescription,
+    PartitionDescription, QuorumReplica, ReplicaSize, TopicId,
 };
-use kafka_protocol::{messages::DescribeLogDirsRequest, protocol::Request};
-use klamm_model::{Broker, ConfigSource, GroupKind, NodeRole, Owner, OwnerKind, PartitionId, Topic};
-use std::time::Duration;
+use klamm_model::{
+    Broker, BrokerId, BrokerState, ConfigEntry, ConfigSource, GroupId, GroupKind, NodeRole, Owner, OwnerKind,
+    PartitionId, Topic,
+};
 
 fn name(text: &str) -> TopicName {
     text.parse().unwrap()
@@ -102,11 +104,17 @@ fn what_was_not_looked_at_stays_unless_the_topic_is_another() {
 }
 
 #[test]
-fn a_refused_configuration_is_unknown_not_empty() {
+fn a_refused_configuration_is_unknown_not_empty_and_one_that_did_not_arrive_stays() {
+    let with = |outcome| Seen { settings: [(name("t"), outcome)].into(), ..Seen::default() };
+    let look = |before: &Inventory, outcome| {
+        topics::put_together(before, topics(&[("t", described(1, &[1]))]), &with(outcome)).remove(0)
+    };
+    let before = Inventory { topics: vec![look(&unseen(), Ok(entry("1")))], ..unseen() };
     let refused = Err(ErrorCode::TopicAuthorizationFailed.into());
-    let seen = Seen { settings: [(name("t"), refused)].into(), ..Seen::default() };
-    let topic = &topics::put_together(&unseen(), topics(&[("t", described(1, &[1]))]), &seen)[0];
-    assert_eq!(topic.config, Known::Unknown);
+    assert_eq!(look(&before, refused).config, Known::Unknown);
+    let lost = || Err(ErrorCode::NetworkException.into());
+    assert_eq!(look(&before, lost()).config, Known::Known(entry("1")));
+    assert_eq!(look(&unseen(), lost()).config, Known::Unknown);
 }
 
 fn grown(latest: Known<i64>, id: &str) -> Vec<Topic> {
@@ -246,10 +254,10 @@ fn groups_of_a_silent_coordinator_stay_with_nothing_known_of_them() {
 #[test]
 fn a_cluster_that_does_not_answer_keeps_its_inventory_and_since_when() {
     let before = Inventory { topics: grown(Known::Known(1), "a"), reachability: Reachability::Reachable, ..unseen() };
-    let first = unanswered(&before, &silent(), UnixMillis(5)).inventory;
+    let first = unanswered(&before, "nobody is there".to_owned(), UnixMillis(5));
     assert_eq!(first.topics, before.topics);
     assert_eq!(first.revisions.structure, before.revisions.structure + 1);
-    let second = unanswered(&first, &silent(), UnixMillis(9)).inventory;
+    let second = unanswered(&first, "nobody is there".to_owned(), UnixMillis(9));
     assert!(matches!(second.reachability, Reachability::Unreachable { since: UnixMillis(5), .. }));
     assert_eq!(second.revisions, first.revisions, "nothing new to tell");
 }
@@ -272,55 +280,12 @@ fn revisions_tell_structure_from_numbers() {
     assert_eq!((owned.revisions.structure, owned.revisions.numbers), (1, 0));
 }
 
-fn collector(address: &crate::Address) -> Collector {
-    Collector::new(Client::new(crate::ClientConfig {
-        bootstrap: vec![address.clone()],
-        timeouts: crate::Timeouts {
-            reach: Duration::from_millis(200),
-            request: Duration::from_millis(500),
-            ..crate::Timeouts::default()
-        },
-        ..crate::ClientConfig::new()
-    }))
-}
-
-#[tokio::test]
-async fn a_look_sees_everything_that_answers_and_says_what_did_not() {
-    let estate = Estate { topics: 3, partitions: 2, refuses: None };
-    let broker = estate.start().await;
-    let look = collector(&broker.address).look(&unseen(), Depth::Everything, UnixMillis(1)).await;
-    // The estate refuses to speak of its quorum.
-    assert_eq!(look.gaps.iter().map(|gap| gap.what).collect::<Vec<_>>(), ["quorum"]);
-    let inventory = look.inventory;
-    assert_eq!((&inventory.quorum, inventory.controller), (&Known::Unknown, Known::Unknown));
-    assert_eq!(inventory.reachability, Reachability::Reachable);
-    let topic = inventory.topic(&name("topic-2")).unwrap();
-    assert_eq!((topic.size_bytes, topic.config.value().unwrap().len()), (Known::Known(200), 1));
-    let partition = &topic.partitions[1];
-    assert_eq!((partition.earliest_offset, partition.latest_offset), (Known::Known(20), Known::Known(50)));
-    assert_eq!(inventory.brokers[0].log_dirs.value().unwrap()[0].used_bytes, 600);
-    assert_eq!(inventory.groups, Known::Known(Vec::new()));
-}
-
-#[tokio::test]
-async fn what_a_broker_refuses_is_unknown_and_the_rest_is_known() {
-    let estate = Estate { topics: 1, partitions: 1, refuses: Some(DescribeLogDirsRequest::KEY) };
-    let broker = estate.start().await;
-    let look = collector(&broker.address).look(&unseen(), Depth::Numbers, UnixMillis(1)).await;
-    assert!(look.gaps.iter().any(|gap| gap.what == "log directories" && gap.broker == Some(BrokerId(1))));
-    let topic = &look.inventory.topics[0];
-    assert_eq!(topic.size_bytes, Known::Unknown);
-    assert_eq!(topic.config.value().map(BTreeMap::len), Some(1));
-    assert_eq!(look.inventory.brokers[0].log_dirs, Known::Unknown);
-}
-
-#[tokio::test]
-async fn nobody_there_is_unreachable_with_the_reason() {
-    let address = crate::stand_in::nobody().await;
-    let look = collector(&address).look(&unseen(), Depth::Everything, UnixMillis(9)).await;
-    let Reachability::Unreachable { since, reason } = look.inventory.reachability else {
-        panic!("nobody listens there")
-    };
-    assert_eq!(since, UnixMillis(9));
-    assert!(reason.contains("cannot connect"), "{reason}");
+#[test]
+fn a_thousand_refusals_are_one_gap_with_their_number() {
+    let refused = |n: usize| (name(&format!("t{n}")), Err(ErrorCode::TopicAuthorizationFailed.into()));
+    let mut gaps = Gaps::default();
+    gaps.note_all(&Seen { settings: (0..1000).map(refused).collect(), ..Seen::default() });
+    let list = gaps.list();
+    assert_eq!((list.len(), list[0].part, list[0].missing), (1, Part::Config, 1000));
+    assert!(list[0].reason.starts_with("t0: "), "{}", list[0].reason);
 }

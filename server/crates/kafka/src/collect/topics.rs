@@ -1,20 +1,20 @@
 //! Topics: structure from metadata, sizes from log directories, offsets from leaders, rates from two looks.
 
-use super::{Depth, Gap, Seen};
-use crate::{OffsetListing, PartitionDescription, PerTopic, TopicDescription};
-use klamm_model::{BrokerId, Inventory, Known, Partition, PartitionId, Topic, TopicName, UnixMillis};
+use super::{Depth, ask::Seen, gaps::Gaps};
+use crate::{ErrorCode, OffsetListing, PartitionDescription, PerTopic, TopicDescription};
+use klamm_model::{BrokerId, Inventory, Known, Part, Partition, PartitionId, Topic, TopicName, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The topics that were described; the others are gaps.
 pub(super) fn answered(
     described: PerTopic<TopicDescription>,
-    gaps: &mut Vec<Gap>,
+    gaps: &mut Gaps,
 ) -> BTreeMap<TopicName, TopicDescription> {
     let mut answered = BTreeMap::new();
     for (name, outcome) in described {
         match outcome {
             Ok(topic) => drop(answered.insert(name, topic)),
-            Err(error) => gaps.push(Gap { what: "topic", broker: None, reason: format!("{name}: {error}") }),
+            Err(error) => gaps.note(Part::Topics, None, || format!("{name}: {error}")),
         }
     }
     answered
@@ -47,8 +47,10 @@ pub(super) fn put_together(
     let topic = |(name, topic): (TopicName, TopicDescription)| {
         let before = same_topic(previous, &name, &topic);
         let config = match seen.settings.get(&name) {
-            Some(outcome) => outcome.as_ref().ok().cloned().into(),
-            None => before.map_or(Known::Unknown, |before| before.config.clone()),
+            Some(Ok(entries)) => Known::Known(entries.clone()),
+            // Nobody answered, so what was set before is the best there is to say. A refusal is another matter.
+            Some(Err(error)) if error.code != ErrorCode::NetworkException => Known::Unknown,
+            Some(Err(_)) | None => before.map_or(Known::Unknown, |before| before.config.clone()),
         };
         let size_bytes = match &sizes {
             Some(sizes) => sizes.topic(&name, &topic.partitions),
