@@ -1,11 +1,17 @@
 //! Asking: who answers first, then everything of those who do. A broker that does not answer is waited for once.
 
-use super::{Collector, Depth, gaps::Gaps, topics};
-use crate::{
-    ApiTable, Client, ClientError, ClusterDescription, GroupDescription, GroupListings, LogDirDescription,
-    OffsetListing, OffsetSpec, PartitionsByLeader, PerTopic, TopicDescription, TopicSelection,
+use super::{
+    Collector, Depth,
+    disks::{self, DisksByBroker},
+    gaps::Gaps,
+    groups::{Committed, Members, member_list},
+    topics,
 };
-use klamm_model::{BrokerId, BrokerState, ConfigEntry, GroupId, GroupOffset, Inventory, Part, TopicName};
+use crate::{
+    ApiTable, Client, ClientError, ClusterDescription, GroupListings, OffsetListing, OffsetSpec, PartitionsByLeader,
+    PerTopic, TopicDescription, TopicSelection,
+};
+use klamm_model::{BrokerId, BrokerState, ConfigEntry, Inventory, Part, TopicName};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -21,12 +27,12 @@ const ANSWER: Duration = Duration::from_secs(4);
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) settings: PerTopic<BTreeMap<String, ConfigEntry>>,
-    pub(super) log_dirs: Option<BTreeMap<BrokerId, Result<Vec<LogDirDescription>, ClientError>>>,
+    pub(super) log_dirs: Option<DisksByBroker>,
     pub(super) earliest: Option<OffsetListing>,
     pub(super) latest: Option<OffsetListing>,
     pub(super) groups: Option<GroupListings>,
-    pub(super) committed: BTreeMap<GroupId, Result<Vec<GroupOffset>, ClientError>>,
-    pub(super) members: Option<BTreeMap<GroupId, Result<GroupDescription, ClientError>>>,
+    pub(super) committed: Committed,
+    pub(super) members: Option<Members>,
 }
 
 /// Which brokers answer, and what each can do.
@@ -120,10 +126,11 @@ impl Collector {
             return Seen { settings, ..Seen::default() };
         }
         let mut leaders = PartitionsByLeader::of(described);
+        let names: Vec<&TopicName> = described.keys().collect();
         let lost = leaders.leave_out(roll.silent.keys());
         let (settings, mut log_dirs, mut earliest, mut latest, (mut groups, committed, members)) = tokio::join!(
             settings,
-            client.describe_log_dirs(&roll.present),
+            disks::ask(&client, &roll.present, &names),
             client.list_offsets(&leaders, OffsetSpec::Earliest),
             client.list_offsets(&leaders, OffsetSpec::Latest),
             groups(&client, &roll.present, depth),
@@ -147,9 +154,6 @@ impl Collector {
     }
 }
 
-type Committed = BTreeMap<GroupId, Result<Vec<GroupOffset>, ClientError>>;
-type Members = BTreeMap<GroupId, Result<GroupDescription, ClientError>>;
-
 /// Groups with what they committed; who is in them only at full depth.
 async fn groups(
     client: &Client,
@@ -158,7 +162,8 @@ async fn groups(
 ) -> (GroupListings, Committed, Option<Members>) {
     let listings = client.list_groups_at(present.iter().copied()).await;
     let members = async {
-        if depth == Depth::Everything { Some(client.describe_groups(listings.groups.values()).await) } else { None }
+        let all = listings.groups.values();
+        if depth == Depth::Everything { Some(client.describe_groups_as(all, member_list).await) } else { None }
     };
     let (committed, members) = tokio::join!(client.fetch_group_offsets(listings.groups.values()), members);
     (listings, committed, members)

@@ -7,6 +7,7 @@
 
 mod ask;
 mod brokers;
+mod disks;
 mod gaps;
 mod groups;
 mod revise;
@@ -65,7 +66,7 @@ impl Collector {
         };
         gaps.note_all(&seen);
         let quorum = gaps.noted(Part::Quorum, quorum);
-        let mut inventory = self.put_together(previous, (&cluster, &roll, quorum.as_ref()), described, &seen, now);
+        let mut inventory = self.put_together(previous, (&cluster, &roll, quorum.as_ref()), described, seen, now);
         inventory.gaps = gaps.list();
         revise(previous, &mut inventory);
         inventory
@@ -76,12 +77,12 @@ impl Collector {
         previous: &Inventory,
         (cluster, roll, quorum): (&ClusterDescription, &Roll, Option<&QuorumDescription>),
         described: BTreeMap<TopicName, TopicDescription>,
-        seen: &Seen,
+        mut seen: Seen,
         now: UnixMillis,
     ) -> Inventory {
         let mut brokers = brokers::put_together(previous, cluster, &roll.tables, seen.log_dirs.as_ref(), &described);
         brokers::give_roles(&mut brokers, quorum, previous);
-        let mut topics = topics::put_together(previous, described, seen);
+        let mut topics = topics::put_together(previous, described, &mut seen);
         if seen.latest.is_some() {
             self.appended.rate(&mut topics, now);
         }

@@ -45,7 +45,9 @@ fn dir(topic: &str, bytes: u64, error: Option<ErrorCode>) -> LogDirDescription {
 }
 
 fn with_log_dirs(dirs: Vec<(i32, Result<Vec<LogDirDescription>, ClientError>)>) -> Seen {
-    Seen { log_dirs: Some(dirs.into_iter().map(|(id, dirs)| (BrokerId(id), dirs)).collect()), ..Seen::default() }
+    let small = |dirs: Vec<LogDirDescription>| disks::Disks::of(&dirs, &[&name("t")]);
+    let by_broker = dirs.into_iter().map(|(id, dirs)| (BrokerId(id), dirs.map(small))).collect();
+    Seen { log_dirs: Some(by_broker), ..Seen::default() }
 }
 
 fn silent() -> ClientError {
@@ -55,20 +57,21 @@ fn silent() -> ClientError {
 #[test]
 fn sizes_add_up_and_are_unknown_when_a_replica_was_not_seen() {
     let wanted = || topics(&[("t", described(1, &[1, 2]))]);
-    let both = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![dir("t", 30, None)]))]);
-    let topic = &topics::put_together(&unseen(), wanted(), &both)[0];
+    let mut both = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![dir("t", 30, None)]))]);
+    let topic = &topics::put_together(&unseen(), wanted(), &mut both)[0];
     assert_eq!((topic.size_bytes, topic.partitions[0].size_bytes), (Known::Known(40), Known::Known(10)));
 
-    let one = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Err(silent()))]);
-    let topic = &topics::put_together(&unseen(), wanted(), &one)[0];
+    let mut one = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Err(silent()))]);
+    let topic = &topics::put_together(&unseen(), wanted(), &mut one)[0];
     assert_eq!((topic.size_bytes, topic.partitions[0].size_bytes), (Known::Unknown, Known::Known(10)));
 
     let broken_disk = dir("other", 0, Some(ErrorCode::StorageError));
-    let broken = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![broken_disk]))]);
-    assert_eq!(topics::put_together(&unseen(), wanted(), &broken)[0].size_bytes, Known::Unknown);
+    let mut broken = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![broken_disk]))]);
+    assert_eq!(topics::put_together(&unseen(), wanted(), &mut broken)[0].size_bytes, Known::Unknown);
 
-    let just_assigned = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![dir("other", 5, None)]))]);
-    assert_eq!(topics::put_together(&unseen(), wanted(), &just_assigned)[0].size_bytes, Known::Known(10));
+    let mut just_assigned =
+        with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![dir("other", 5, None)]))]);
+    assert_eq!(topics::put_together(&unseen(), wanted(), &mut just_assigned)[0].size_bytes, Known::Known(10));
 }
 
 fn entry(value: &str) -> BTreeMap<String, ConfigEntry> {
@@ -82,24 +85,24 @@ fn owner() -> Owner {
 #[test]
 fn what_was_not_looked_at_stays_unless_the_topic_is_another() {
     let mut before = unseen();
-    let seen = Seen {
+    let mut seen = Seen {
         settings: [(name("t"), Ok(entry("1")))].into(),
         ..with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)]))])
     };
-    before.topics = topics::put_together(&before, topics(&[("t", described(1, &[1]))]), &seen);
+    before.topics = topics::put_together(&before, topics(&[("t", described(1, &[1]))]), &mut seen);
     before.topics[0].owner = Some(owner());
-    let nothing = Seen::default();
+    let mut nothing = Seen::default();
 
     let same = topics(&[("t", described(1, &[1]))]);
     assert!(topics::settings_wanted(&before, &same, Depth::Numbers).is_empty());
     assert_eq!(topics::settings_wanted(&before, &same, Depth::Everything).len(), 1);
-    let topic = &topics::put_together(&before, same, &nothing)[0];
+    let topic = &topics::put_together(&before, same, &mut nothing)[0];
     assert_eq!((&topic.config, topic.size_bytes), (&Known::Known(entry("1")), Known::Known(10)));
     assert_eq!(topic.owner, Some(owner()));
 
     let remade = topics(&[("t", described(2, &[1]))]);
     assert_eq!(topics::settings_wanted(&before, &remade, Depth::Structure).len(), 1);
-    let topic = &topics::put_together(&before, remade, &nothing)[0];
+    let topic = &topics::put_together(&before, remade, &mut nothing)[0];
     assert_eq!((&topic.config, topic.size_bytes), (&Known::Unknown, Known::Unknown));
 }
 
@@ -107,7 +110,7 @@ fn what_was_not_looked_at_stays_unless_the_topic_is_another() {
 fn a_refused_configuration_is_unknown_not_empty_and_one_that_did_not_arrive_stays() {
     let with = |outcome| Seen { settings: [(name("t"), outcome)].into(), ..Seen::default() };
     let look = |before: &Inventory, outcome| {
-        topics::put_together(before, topics(&[("t", described(1, &[1]))]), &with(outcome)).remove(0)
+        topics::put_together(before, topics(&[("t", described(1, &[1]))]), &mut with(outcome)).remove(0)
     };
     let before = Inventory { topics: vec![look(&unseen(), Ok(entry("1")))], ..unseen() };
     let refused = Err(ErrorCode::TopicAuthorizationFailed.into());
@@ -118,7 +121,7 @@ fn a_refused_configuration_is_unknown_not_empty_and_one_that_did_not_arrive_stay
 }
 
 fn grown(latest: Known<i64>, id: &str) -> Vec<Topic> {
-    let mut list = topics::put_together(&unseen(), topics(&[("t", described(1, &[1]))]), &Seen::default());
+    let mut list = topics::put_together(&unseen(), topics(&[("t", described(1, &[1]))]), &mut Seen::default());
     list[0].partitions[0].latest_offset = latest;
     list[0].id = id.to_owned();
     list
@@ -233,21 +236,21 @@ fn listing(id: &str) -> (GroupId, GroupListing) {
 fn groups_of_a_silent_coordinator_stay_with_nothing_known_of_them() {
     let all = GroupListings { groups: [listing("a"), listing("b")].into(), ..GroupListings::default() };
     let before = Inventory {
-        groups: groups::put_together(&unseen(), &Seen { groups: Some(all), ..Seen::default() }),
+        groups: groups::put_together(&unseen(), Seen { groups: Some(all), ..Seen::default() }),
         ..unseen()
     };
     let half = GroupListings { groups: [listing("a")].into(), unanswered: [(BrokerId(2), silent())].into() };
-    let seen = groups::put_together(&before, &Seen { groups: Some(half), ..Seen::default() });
+    let seen = groups::put_together(&before, Seen { groups: Some(half), ..Seen::default() });
     let states: Vec<_> =
         seen.value().unwrap().iter().map(|group| (group.id.as_str().to_owned(), group.state.clone())).collect();
     assert_eq!(states, [("a".to_owned(), Known::Known("Stable".to_owned())), ("b".to_owned(), Known::Unknown)]);
 
     let gone = GroupListings { groups: [listing("a")].into(), ..GroupListings::default() };
-    let seen = groups::put_together(&before, &Seen { groups: Some(gone), ..Seen::default() });
+    let seen = groups::put_together(&before, Seen { groups: Some(gone), ..Seen::default() });
     assert_eq!(seen.value().unwrap().len(), 1, "everybody answered, so b is really gone");
 
     let nobody = GroupListings { unanswered: [(BrokerId(2), silent())].into(), ..GroupListings::default() };
-    let seen = groups::put_together(&unseen(), &Seen { groups: Some(nobody), ..Seen::default() });
+    let seen = groups::put_together(&unseen(), Seen { groups: Some(nobody), ..Seen::default() });
     assert_eq!(seen, Known::Unknown);
 }
 
