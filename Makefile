@@ -10,7 +10,7 @@ PARTS := target/sandbox
 export KLAMM_STATE ?= $(CURDIR)/.klamm
 export KLAMM_PORT ?= 3000
 
-.PHONY: help setup parts site build run test lint bench soak stop clean
+.PHONY: help setup parts site build run estate test lint bench soak stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s$$'\t'
@@ -31,6 +31,10 @@ build: parts site ## Build everything
 
 run: build ## Bring up the sandbox with the demo and the portal; Ctrl-C ends it
 	@exec target/debug/klamm sandbox up --demo --state "$(KLAMM_STATE)" --port "$(KLAMM_PORT)" --parts $(PARTS) --site target/site
+
+estate: build ## Serve the portal on a stand-in estate of 10,000 topics; Ctrl-C ends it
+	@cargo build --locked -p klamm-testkit --bin klamm-estate
+	@exec target/debug/klamm-estate target/debug/klamm $(PARTS) "$(KLAMM_PORT)"
 
 stop: ## End a running sandbox
 	@target/debug/klamm sandbox down --state "$(KLAMM_STATE)"

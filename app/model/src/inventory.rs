@@ -32,6 +32,9 @@ pub struct Inventory {
     pub topics: Vec<Topic>,
     /// Consumer groups by id.
     pub groups: Known<Vec<Group>>,
+    /// What could not be seen at the last look, by part and broker. What is missing here was seen.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
 }
 
 impl Inventory {
@@ -49,6 +52,7 @@ impl Inventory {
             quorum: Known::Unknown,
             topics: Vec::new(),
             groups: Known::Unknown,
+            gaps: Vec::new(),
         }
     }
 
@@ -83,6 +87,44 @@ pub enum Reachability {
         /// Why, in a sentence for people.
         reason: String,
     },
+}
+
+/// Something that could not be seen though the cluster answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gap {
+    /// What it is.
+    pub part: Part,
+    /// Of which broker, where it is one broker's to tell.
+    pub broker: Option<BrokerId>,
+    /// How many answers are missing: topics, groups, or just the one.
+    pub missing: u32,
+    /// Why the first of them is, in a sentence for people.
+    pub reason: String,
+}
+
+/// Parts of an inventory that are asked for by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// Whether a broker answers, and what it can do.
+    Broker,
+    /// Who leads and votes.
+    Quorum,
+    /// Topics that are listed but not described.
+    Topics,
+    /// Configuration of topics.
+    Config,
+    /// Log directories, and sizes with them.
+    LogDirs,
+    /// Where logs begin and end.
+    Offsets,
+    /// Which groups there are.
+    Groups,
+    /// What groups committed.
+    Commits,
+    /// Who is in groups.
+    Members,
 }
 
 /// A node of the cluster.

@@ -1,12 +1,13 @@
 //! Looks at a cluster once a second, and prints what changed and what could not be seen, until interrupted.
 //!
-//! `cargo run -p klamm-kafka --example look -- <host:port of a SCRAM listener> <user> <password> [<looks>]`. Changes nothing.
+//! `cargo run -p klamm-kafka --example look -- <host:port of a listener> [<user> <password>] [<looks>]`. With a user it signs
+//! in with SCRAM. Changes nothing.
 
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
 use klamm_kafka::{
     Addresses, Authentication, Client, ClientConfig, Credentials, Password,
-    collect::{Collector, Depth, Look},
+    collect::{Collector, Depth},
 };
 use klamm_model::{Inventory, UnixMillis};
 use std::{
@@ -17,14 +18,19 @@ use std::{
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [address, user, password, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: look <host:port> <user> <password> [<looks>]".into());
+    let (address, authentication, rest) = match arguments.as_slice() {
+        [address, user, password, rest @ ..] => {
+            let credentials = Credentials::new(user, Password::new(password.as_str()));
+            (address, Authentication::ScramSha512(credentials), rest)
+        }
+        [address, rest @ ..] => (address, Authentication::None, rest),
+        [] => return Err("usage: look <host:port> [<user> <password>] [<looks>]".into()),
     };
     let looks = rest.first().map_or(Ok(usize::MAX), |count| count.parse())?;
     let client = Client::new(ClientConfig {
         bootstrap: vec![address.parse()?],
         addresses: Addresses::Advertised,
-        authentication: Authentication::ScramSha512(Credentials::new(user, Password::new(password.as_str()))),
+        authentication,
         ..ClientConfig::new()
     });
     let mut collector = Collector::new(client);
@@ -35,17 +41,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let began = Instant::now();
         let look = collector.look(&inventory, depth, UnixMillis(i64::try_from(now.as_millis())?)).await;
         print(&inventory, &look, depth, began.elapsed());
-        inventory = look.inventory;
+        inventory = look;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     Ok(())
 }
 
-fn print(before: &Inventory, look: &Look, depth: Depth, took: Duration) {
-    let now = &look.inventory;
+fn print(before: &Inventory, now: &Inventory, depth: Depth, took: Duration) {
     println!("{depth:?} in {took:?}: {:?}, {:?}, {} topics", now.revisions, now.reachability, now.topics.len());
-    for gap in &look.gaps {
-        println!("  not seen: {} {:?}: {}", gap.what, gap.broker, gap.reason);
+    for gap in &now.gaps {
+        println!("  not seen: {} {:?} of {:?}: {}", gap.missing, gap.part, gap.broker, gap.reason);
     }
     if before.revisions.structure != now.revisions.structure {
         println!("  {:?} {:?} controller {:?}", now.cluster_id, now.metadata_version, now.controller);

@@ -10,13 +10,12 @@ use crate::{
 use futures::{FutureExt, future::BoxFuture};
 use klamm_kafka::{
     Addresses, Client,
-    collect::{Collector, Depth, Gap, Look, revise},
+    collect::{Collector, Depth, revise, unanswered},
 };
-
-use klamm_model::{BrokerState, ClusterRef, Inventory, Reachability, UnixMillis};
+use klamm_model::{ClusterRef, Gap, Inventory, UnixMillis};
 use klamm_resources::KafkaCluster;
 use std::sync::Arc;
-use tokio::{sync::watch, time::MissedTickBehavior};
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Configuration of all topics and members of groups change rarely and cost most: seen at every so-manieth look.
@@ -43,31 +42,33 @@ struct Connection {
 /// Looks until `stop`.
 pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: CancellationToken) {
     let mut connection = None;
-    let mut previous = Inventory::unseen(subject.name.clone());
-    let mut ticks = tokio::time::interval(subject.options.every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut previous = Arc::new(Inventory::unseen(subject.name.clone()));
+    let mut due = Instant::now();
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            _ = ticks.tick() => {}
+            () = tokio::time::sleep_until(due) => {}
             changed = subject.newest.changed() => if changed.is_err() { break },
         }
         let cluster = subject.newest.borrow_and_update().clone();
+        let began = Instant::now();
         let look = tokio::time::timeout(subject.options.within, look(&subject, &cluster, &mut connection, &previous));
         let mut next = tokio::select! {
             () = stop.cancelled() => break,
             looked = look => match looked {
                 Ok(Ok(inventory)) => inventory,
-                Ok(Err(reason)) => unanswered(&previous, reason.to_string()),
+                Ok(Err(reason)) => unanswered(&previous, reason.to_string(), now()),
                 Err(_) => {
                     let seconds = subject.options.within.as_secs();
-                    unanswered(&previous, format!("brokers took longer than {seconds} s to answer"))
+                    unanswered(&previous, format!("brokers took longer than {seconds} s to answer"), now())
                 }
             },
         };
         revise(&previous, &mut next);
         let declared = declared(&cluster, next.brokers.len());
         previous = monitor.publish(&subject.name, next, declared);
+        // Neither the brokers of a large cluster nor this process are kept busy with looking alone.
+        due = began + subject.options.every.max(began.elapsed() * 2);
     }
     if let Some(Connection { client, .. }) = connection {
         client.close().await;
@@ -89,10 +90,10 @@ async fn look(
     let depth = if connection.looks.is_multiple_of(EVERYTHING_EVERY) { Depth::Everything } else { Depth::Numbers };
     connection.looks = connection.looks.wrapping_add(1);
     // Boxed, because the compiler cannot prove otherwise that what it borrows may move between threads (rust-lang/rust#110338).
-    let looking: BoxFuture<'_, Look> = connection.collector.look(previous, depth, now()).boxed();
-    let Look { mut inventory, gaps } = looking.await;
-    for Gap { what, broker, reason } in gaps {
-        tracing::debug!(cluster = %subject.name, what, ?broker, reason, "a part of the inventory could not be seen");
+    let looking: BoxFuture<'_, Inventory> = connection.collector.look(previous, depth, now()).boxed();
+    let mut inventory = looking.await;
+    for Gap { part, broker, missing, reason } in &inventory.gaps {
+        tracing::debug!(cluster = %subject.name, ?part, ?broker, missing, reason, "not all of the inventory could be seen");
     }
     nodes::complete(&mut inventory, cluster, &pods);
     subject.owners.fill(&subject.name, &mut inventory);
@@ -126,19 +127,6 @@ async fn connected<'a>(
 fn logged(error: NotReachable) -> NotReachable {
     tracing::debug!(error = %error, source = ?std::error::Error::source(&error), "a cluster could not be asked");
     error
-}
-
-/// The inventory as it was, marked with why nobody answered.
-fn unanswered(previous: &Inventory, reason: String) -> Inventory {
-    let since = match previous.reachability {
-        Reachability::Unreachable { since, .. } => since,
-        Reachability::Reachable | Reachability::NotYetSeen => now(),
-    };
-    let mut brokers = previous.brokers.clone();
-    for broker in &mut brokers {
-        broker.state = BrokerState::Unknown;
-    }
-    Inventory { reachability: Reachability::Unreachable { since, reason }, brokers, ..previous.clone() }
 }
 
 fn now() -> UnixMillis {

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// How often a cluster is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct MonitorOptions {
-    /// Pause between two looks at brokers, topics and their numbers.
+    /// Time from one look at brokers, topics and their numbers to the next; a look that takes long is given as long a pause.
     pub every: Duration,
     /// Longest that one look may take before the cluster counts as not answering.
     pub within: Duration,
@@ -28,7 +28,7 @@ pub struct MonitorOptions {
 
 impl Default for MonitorOptions {
     fn default() -> Self {
-        Self { every: Duration::from_secs(2), within: Duration::from_secs(8) }
+        Self { every: Duration::from_secs(2), within: Duration::from_secs(10) }
     }
 }
 
@@ -147,14 +147,15 @@ impl Monitor {
     }
 
     /// Replaces what is known of a cluster, and hands it back for the next look to begin from.
-    pub(crate) fn publish(&self, name: &ClusterRef, mut inventory: Inventory, declared: Declared) -> Inventory {
+    pub(crate) fn publish(&self, name: &ClusterRef, mut inventory: Inventory, declared: Declared) -> Arc<Inventory> {
         let mut clusters = self.locked();
-        let Some(observation) = clusters.get_mut(name) else { return inventory };
+        let Some(observation) = clusters.get_mut(name) else { return Arc::new(inventory) };
         if observation.latest.declared != declared {
             inventory.revisions.structure += 1;
         }
         let changed = inventory.revisions != observation.latest.inventory.revisions;
-        observation.latest = Arc::new(ObservedCluster { inventory: Arc::new(inventory.clone()), declared });
+        let inventory = Arc::new(inventory);
+        observation.latest = Arc::new(ObservedCluster { inventory: Arc::clone(&inventory), declared });
         drop(clusters);
         if changed {
             self.announce();

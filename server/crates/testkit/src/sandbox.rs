@@ -43,8 +43,12 @@ pub struct TestSandbox {
 impl TestSandbox {
     /// Brings one up with the `klamm` binary at `klamm` and what `make parts` built in `parts`.
     pub async fn start(klamm: &Path, parts: &Path, what: BringUp) -> anyhow::Result<Self> {
+        Self::start_at(klamm, parts, what, free_port()?).await
+    }
+
+    /// The same, with the portal at this port.
+    pub async fn start_at(klamm: &Path, parts: &Path, what: BringUp, port: u16) -> anyhow::Result<Self> {
         let state = tempfile::Builder::new().prefix("klamm-test-").tempdir().context("make a scratch folder")?;
-        let port = free_port()?;
         let sandbox = Self {
             klamm: klamm.to_owned(),
             parts: parts.to_owned(),
@@ -119,19 +123,25 @@ impl TestSandbox {
     /// A namespace of its own for a test, named after it; Klamm may run a cluster in it.
     pub async fn namespace(&self, client: &Client, test: &str) -> anyhow::Result<String> {
         let name = format!("{test}-{}", self.counter.fetch_add(1, Ordering::Relaxed));
+        self.make_namespace(client, &name).await?;
+        Ok(name)
+    }
+
+    /// The namespace of exactly this name; Klamm may run a cluster in it.
+    pub async fn make_namespace(&self, client: &Client, name: &str) -> anyhow::Result<()> {
         let mut namespace = Namespace::default();
-        namespace.metadata.name = Some(name.clone());
+        namespace.metadata.name = Some(name.to_owned());
         Api::<Namespace>::all(client.clone()).create(&PostParams::default(), &namespace).await?;
-        let accounts = Api::<k8s_openapi::api::core::v1::ServiceAccount>::namespaced(client.clone(), &name);
+        let accounts = Api::<k8s_openapi::api::core::v1::ServiceAccount>::namespaced(client.clone(), name);
         eventually("the default service account", Duration::from_secs(30), || async {
             accounts.get_opt("default").await?.context("not there yet")
         })
         .await?;
         if self.what != BringUp::KubernetesOnly {
             let binding = include_str!("role_binding.yaml");
-            self.apply(client, &name, binding).await?;
+            self.apply(client, name, binding).await?;
         }
-        Ok(name)
+        Ok(())
     }
 
     /// `kubectl` with the admin's kubeconfig: what it printed, or an error with what it said.

@@ -112,6 +112,15 @@ impl Client {
         &self,
         groups: impl IntoIterator<Item = &GroupListing>,
     ) -> BTreeMap<GroupId, Result<GroupDescription, ClientError>> {
+        self.describe_groups_as(groups, |description| description).await
+    }
+
+    /// The same, keeping of each description only what `keep` makes of it: thousands of them are large.
+    pub async fn describe_groups_as<T>(
+        &self,
+        groups: impl IntoIterator<Item = &GroupListing>,
+        keep: fn(GroupDescription) -> T,
+    ) -> BTreeMap<GroupId, Result<T, ClientError>> {
         let ask = |(broker, kind, ids): (BrokerId, GroupKind, Vec<GroupId>)| async move {
             let answer = match kind {
                 GroupKind::Consumer => self.describe_consumer(broker, &ids).await,
@@ -125,7 +134,8 @@ impl Client {
         let mut answers = stream::iter(questions.into_iter().map(ask)).buffer_unordered(QUESTIONS);
         let mut outcomes = BTreeMap::new();
         while let Some((ids, answer)) = answers.next().await {
-            spread(&mut outcomes, ids, answer, "the description of groups");
+            let kept = answer.map(|said| said.into_iter().map(|(id, outcome)| (id, outcome.map(keep))).collect());
+            spread(&mut outcomes, ids, kept, "the description of groups");
         }
         outcomes
     }

@@ -54,7 +54,8 @@ impl Client {
         stream::iter(brokers.iter().copied().map(ask)).buffer_unordered(BROKERS).collect().await
     }
 
-    async fn log_dirs_of(&self, broker: BrokerId) -> Result<Vec<LogDirDescription>, ClientError> {
+    /// Log directories of one broker.
+    pub async fn log_dirs_of(&self, broker: BrokerId) -> Result<Vec<LogDirDescription>, ClientError> {
         let request = DescribeLogDirsRequest::default().with_topics(None);
         let ask = Ask::look(&request)
             .to(Target::Broker(broker))

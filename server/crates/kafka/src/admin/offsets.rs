@@ -44,6 +44,11 @@ impl PartitionsByLeader {
         sorted
     }
 
+    /// Takes out what these brokers lead, and says which of them lead anything.
+    pub fn leave_out<'a>(&mut self, leaders: impl IntoIterator<Item = &'a BrokerId>) -> Vec<BrokerId> {
+        leaders.into_iter().copied().filter(|leader| self.0.remove(leader).is_some()).collect()
+    }
+
     /// Adds one partition.
     pub fn add(&mut self, leader: BrokerId, topic: &TopicName, partition: PartitionId) {
         let topics = self.0.entry(leader).or_default();

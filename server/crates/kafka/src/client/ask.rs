@@ -102,9 +102,15 @@ impl Client {
         let deadline = started + self.timeouts().request;
         let reach = started + self.timeouts().reach;
         let mut delay = FIRST_DELAY;
+        let mut attempt = 0;
         loop {
-            let connected = tokio::time::timeout_at(deadline, self.connect(&ask, reach.min(deadline)));
-            let (error, limit) = match connected.await.unwrap_or_else(|_| Err(self.no_time_left::<R>())) {
+            let connected = tokio::time::timeout_at(deadline, self.connect(&ask, attempt, reach.min(deadline)));
+            let connected = connected.await.unwrap_or_else(|_| {
+                // Whoever did not even let us in is not the one to begin with next time.
+                self.inner.routes.turn_away();
+                Err(self.no_time_left::<R>())
+            });
+            let (error, limit) = match connected {
                 Err(Next::Stop(error)) => return Err(error),
                 Err(Next::Again { after }) => (after, reach.min(deadline)),
                 Ok(connection) => match self.put(&ask, &connection, deadline).await {
@@ -119,6 +125,7 @@ impl Client {
             tracing::debug!(what = wire::request_name::<R>(), %error, "asking again");
             tokio::time::sleep(delay).await;
             delay = (delay * 2).min(LONGEST_DELAY);
+            attempt += 1;
         }
     }
 
@@ -127,14 +134,20 @@ impl Client {
         Next::Stop(ClientError::TimedOut { what: wire::request_name::<R>(), after })
     }
 
-    async fn connect<R: Request + Clone>(&self, ask: &Ask<'_, R>, limit: Instant) -> Result<Arc<Connection>, Next> {
+    async fn connect<R: Request + Clone>(
+        &self,
+        ask: &Ask<'_, R>,
+        attempt: usize,
+        limit: Instant,
+    ) -> Result<Arc<Connection>, Next> {
         let purpose = match ask.intent {
             Intent::Look => Purpose::Looking,
             Intent::Change => Purpose::Changing,
         };
         let candidates = match ask.target {
             Target::Any => self.inner.routes.any(),
-            Target::Spread(turn) => self.inner.routes.rotated(turn),
+            // Somebody else every time: the one before may connect and then fail to answer.
+            Target::Spread(turn) => self.inner.routes.rotated(turn.wrapping_add(attempt)),
             Target::Broker(broker) => return self.connect_to(broker, purpose).await,
         };
         let tried = candidates.len();
@@ -223,6 +236,11 @@ impl Client {
     /// What brokers advertised, for finding them by id.
     pub(crate) fn learn_routes(&self, advertised: BTreeMap<BrokerId, Address>, fenced: BTreeSet<BrokerId>) {
         self.inner.routes.learn(advertised, fenced);
+    }
+
+    /// Other brokers are preferred to these for questions that anybody can answer, until this is said anew.
+    pub(crate) fn ask_last(&self, silent: BTreeSet<BrokerId>) {
+        self.inner.routes.ask_last(silent);
     }
 }
 

@@ -24,12 +24,14 @@ struct Table {
     advertised: BTreeMap<BrokerId, Address>,
     /// Fenced when last heard of: what they know of the cluster may be old, so they are asked last.
     fenced: BTreeSet<BrokerId>,
+    /// Did not answer when last asked: others may well.
+    silent: BTreeSet<BrokerId>,
 }
 
 impl Routes {
     pub(super) fn new(bootstrap: Vec<Address>, addresses: Addresses) -> Self {
-        let table = RwLock::new(Table { addresses, advertised: BTreeMap::new(), fenced: BTreeSet::new() });
-        Self { bootstrap, table, preferred: AtomicUsize::new(0) }
+        let table = Table { addresses, advertised: BTreeMap::new(), fenced: BTreeSet::new(), silent: BTreeSet::new() };
+        Self { bootstrap, table: RwLock::new(table), preferred: AtomicUsize::new(0) }
     }
 
     fn read<T>(&self, look: impl FnOnce(&Table) -> T) -> T {
@@ -45,6 +47,11 @@ impl Routes {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         table.advertised = advertised;
         table.fenced = fenced;
+    }
+
+    /// Brokers that others are to be preferred to, until this is said anew.
+    pub(super) fn ask_last(&self, silent: BTreeSet<BrokerId>) {
+        self.table.write().unwrap_or_else(PoisonError::into_inner).silent = silent;
     }
 
     /// Whether asking the cluster could tell where an unknown broker is.
@@ -70,18 +77,19 @@ impl Routes {
     }
 
     /// All candidates, each once: brokers known by id, beginning with the `turn`-th so that different turns go to
-    /// different brokers; then where we were told to begin; then brokers known to be fenced.
+    /// different brokers; then where we were told to begin; then brokers known to be fenced or silent.
     pub(super) fn rotated(&self, turn: usize) -> Vec<Address> {
-        let (mut candidates, fenced) = self.read(|table| {
+        let (mut candidates, last) = self.read(|table| {
             let known = match &table.addresses {
                 Addresses::Advertised => &table.advertised,
                 Addresses::Explicit(explicit) => explicit,
             };
-            let (fenced, running): (Vec<_>, Vec<_>) = known.iter().partition(|(id, _)| table.fenced.contains(id));
+            let is_last = |id: &BrokerId| table.fenced.contains(id) || table.silent.contains(id);
+            let (last, running): (Vec<_>, Vec<_>) = known.iter().partition(|(id, _)| is_last(id));
             let addresses = |brokers: Vec<(&BrokerId, &Address)>| -> Vec<Address> {
                 brokers.into_iter().map(|(_, address)| address.clone()).collect()
             };
-            (addresses(running), addresses(fenced))
+            (addresses(running), addresses(last))
         });
         if candidates.is_empty() {
             candidates.clone_from(&self.bootstrap);
@@ -89,7 +97,7 @@ impl Routes {
         let length = candidates.len().max(1);
         candidates.rotate_left(turn % length);
         let mut once = Vec::with_capacity(candidates.len() + self.bootstrap.len());
-        for address in candidates.iter().chain(self.bootstrap.iter().filter(|b| !fenced.contains(b))).chain(&fenced) {
+        for address in candidates.iter().chain(self.bootstrap.iter().filter(|b| !last.contains(b))).chain(&last) {
             if !once.contains(address) {
                 once.push(address.clone());
             }
@@ -128,6 +136,16 @@ mod tests {
         let routes = routes(Addresses::Advertised);
         assert_eq!(routes.rotated(1), [at(9), at(1)]);
         assert!(Routes::new(vec![], Addresses::Advertised).any().is_empty());
+    }
+
+    #[test]
+    fn silent_brokers_are_asked_last_until_they_are_not_silent() {
+        let routes = routes(Addresses::Advertised);
+        routes.learn(BTreeMap::from([(BrokerId(1), at(1)), (BrokerId(2), at(2))]), BTreeSet::new());
+        routes.ask_last(BTreeSet::from([BrokerId(1)]));
+        assert_eq!(routes.rotated(4), [at(2), at(9), at(1)]);
+        routes.ask_last(BTreeSet::new());
+        assert_eq!(routes.rotated(0), [at(1), at(2), at(9)]);
     }
 
     #[test]

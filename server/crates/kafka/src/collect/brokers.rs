@@ -1,13 +1,9 @@
 //! Nodes: from the cluster's list, from what each answered, and from the quorum.
 
-use super::replicas;
-use crate::{
-    ApiTable, ClientError, ClusterDescription, LogDirDescription, QuorumDescription, QuorumReplica, TopicDescription,
-};
+use super::{disks::DisksByBroker, replicas};
+use crate::{ApiTable, ClusterDescription, QuorumDescription, QuorumReplica, TopicDescription};
 use klamm_model::{Broker, BrokerId, BrokerState, Inventory, Known, LogDir, NodeRole, Quorum, QuorumVoter, TopicName};
 use std::collections::{BTreeMap, BTreeSet};
-
-type LogDirs = BTreeMap<BrokerId, Result<Vec<LogDirDescription>, ClientError>>;
 
 /// A controller that has not fetched for so long is not there.
 const SILENT_MILLIS: i64 = 10_000;
@@ -18,7 +14,7 @@ pub(super) fn put_together(
     previous: &Inventory,
     cluster: &ClusterDescription,
     tables: &BTreeMap<BrokerId, ApiTable>,
-    log_dirs: Option<&LogDirs>,
+    log_dirs: Option<&DisksByBroker>,
     topics: &BTreeMap<TopicName, TopicDescription>,
 ) -> Vec<Broker> {
     let known: BTreeMap<BrokerId, &Broker> = previous.brokers.iter().map(|broker| (broker.id, broker)).collect();
@@ -69,23 +65,13 @@ fn absent(id: BrokerId, before: Option<&Broker>, role: NodeRole, state: BrokerSt
     }
 }
 
-fn dirs(id: BrokerId, before: Option<&Broker>, log_dirs: Option<&LogDirs>) -> Known<Vec<LogDir>> {
+fn dirs(id: BrokerId, before: Option<&Broker>, log_dirs: Option<&DisksByBroker>) -> Known<Vec<LogDir>> {
     let Some(log_dirs) = log_dirs else {
         // Not asked this time.
         return before.map_or(Known::Unknown, |broker| broker.log_dirs.clone());
     };
     let answer = log_dirs.get(&id).and_then(|answer| answer.as_ref().ok());
-    answer.map(|dirs| dirs.iter().map(dir).collect()).into()
-}
-
-fn dir(dir: &LogDirDescription) -> LogDir {
-    LogDir {
-        path: dir.path.clone(),
-        offline: dir.error.is_some(),
-        used_bytes: dir.topics.values().flatten().map(|replica| replica.bytes).sum(),
-        total_bytes: dir.total_bytes,
-        usable_bytes: dir.usable_bytes,
-    }
+    answer.map(|disks| disks.dirs.clone()).into()
 }
 
 /// Adds the role of controller, and the nodes that have no other. Without an answer of the quorum roles stay as they were.

@@ -1,21 +1,37 @@
 //! Groups: as their coordinators listed them, with what they committed and who is in them.
 
-use super::Seen;
-use crate::{GroupDescription, GroupListing, GroupListings};
-use klamm_model::{Group, GroupId, GroupMember, Inventory, Known};
+use super::ask::Seen;
+use crate::{ClientError, GroupDescription, GroupListing, GroupListings};
+use klamm_model::{Group, GroupId, GroupMember, GroupOffset, Inventory, Known};
 use std::collections::BTreeMap;
 
-pub(super) fn put_together(previous: &Inventory, seen: &Seen) -> Known<Vec<Group>> {
-    let Some(listings) = &seen.groups else { return previous.groups.clone() };
+/// What groups committed, as far as their coordinators answered.
+pub(super) type Committed = BTreeMap<GroupId, Result<Vec<GroupOffset>, ClientError>>;
+/// Who is in groups, likewise.
+pub(super) type Members = BTreeMap<GroupId, Result<Vec<GroupMember>, ClientError>>;
+
+pub(super) fn put_together(previous: &Inventory, seen: Seen) -> Known<Vec<Group>> {
+    let Seen { groups: listings, mut committed, mut members, .. } = seen;
+    let Some(listings) = listings else { return previous.groups.clone() };
     let before: BTreeMap<&GroupId, &Group> =
         previous.groups.value().into_iter().flatten().map(|group| (&group.id, group)).collect();
     if listings.groups.is_empty() && !listings.unanswered.is_empty() && before.is_empty() {
         return Known::Unknown;
     }
+    let mut group = |listing: &GroupListing| Group {
+        id: listing.id.clone(),
+        kind: listing.kind,
+        state: listing.state.clone().into(),
+        members: match &mut members {
+            Some(members) => members.remove(&listing.id).and_then(Result::ok).into(),
+            None => before.get(&listing.id).map_or(Known::Unknown, |before| before.members.clone()),
+        },
+        offsets: committed.remove(&listing.id).and_then(Result::ok).into(),
+    };
     let mut groups: BTreeMap<&GroupId, Group> =
-        listings.groups.iter().map(|(id, listing)| (id, group(listing, before.get(id).copied(), seen))).collect();
+        listings.groups.iter().map(|(id, listing)| (id, group(listing))).collect();
     if !listings.unanswered.is_empty() {
-        keep_unseen(&mut groups, &before, listings);
+        keep_unseen(&mut groups, &before, &listings);
     }
     Known::Known(groups.into_values().collect())
 }
@@ -40,25 +56,12 @@ fn keep_unseen<'a>(
     }
 }
 
-fn group(listing: &GroupListing, before: Option<&Group>, seen: &Seen) -> Group {
-    let members = match &seen.members {
-        Some(members) => members.get(&listing.id).and_then(|m| m.as_ref().ok()).map(member_list).into(),
-        None => before.map_or(Known::Unknown, |group| group.members.clone()),
+/// Of a description only who is in the group.
+pub(super) fn member_list(group: GroupDescription) -> Vec<GroupMember> {
+    let member = |member: crate::GroupMemberDescription| GroupMember {
+        id: member.id,
+        client_id: member.client_id,
+        host: member.host,
     };
-    Group {
-        id: listing.id.clone(),
-        kind: listing.kind,
-        state: listing.state.clone().into(),
-        members,
-        offsets: seen.committed.get(&listing.id).and_then(|offsets| offsets.as_ref().ok()).cloned().into(),
-    }
-}
-
-fn member_list(group: &GroupDescription) -> Vec<GroupMember> {
-    let member = |member: &crate::GroupMemberDescription| GroupMember {
-        id: member.id.clone(),
-        client_id: member.client_id.clone(),
-        host: member.host.clone(),
-    };
-    group.members.iter().map(member).collect()
+    group.members.into_iter().map(member).collect()
 }

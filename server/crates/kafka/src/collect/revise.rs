@@ -1,6 +1,6 @@
 //! Revisions: what changed between two inventories.
 
-use klamm_model::{Broker, Group, Inventory, Partition, Quorum, Topic};
+use klamm_model::{Broker, Gap, Group, Inventory, Partition, Quorum, Topic};
 
 /// Sets the revisions of `next`: those of `previous`, one higher for each section that changed. Call it again after
 /// writing owners, teams, pools or pods into `next`.
@@ -30,7 +30,10 @@ fn same_structure(left: &Inventory, right: &Inventory) -> bool {
         (&l.name, &l.id, &l.config, &l.owner, &l.team) == (&r.name, &r.id, &r.config, &r.owner, &r.team)
             && all_same(&l.partitions, &r.partitions, partition)
     };
+    // Reasons are told in other words from look to look.
+    let gap = |l: &Gap, r: &Gap| (l.part, l.broker) == (r.part, r.broker);
     left.reachability == right.reachability
+        && all_same(&left.gaps, &right.gaps, gap)
         && left.cluster_id == right.cluster_id
         && left.metadata_version == right.metadata_version
         && left.controller == right.controller

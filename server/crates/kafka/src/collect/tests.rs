@@ -1,10 +1,12 @@
-use super::{estate::Estate, *};
+use super::*;
 use crate::{
-    ClusterNode, ErrorCode, GroupListing, KafkaError, PartitionDescription, QuorumReplica, ReplicaSize, TopicId,
+    ApiTable, ClientError, ClusterNode, ErrorCode, GroupListing, GroupListings, KafkaError, LogDirDescription,
+    PartitionDescription, QuorumReplica, ReplicaSize, TopicId,
 };
-use kafka_protocol::{messages::DescribeLogDirsRequest, protocol::Request};
-use klamm_model::{Broker, ConfigSource, GroupKind, NodeRole, Owner, OwnerKind, PartitionId, Topic};
-use std::time::Duration;
+use klamm_model::{
+    Broker, BrokerId, BrokerState, ConfigEntry, ConfigSource, GroupId, GroupKind, NodeRole, Owner, OwnerKind,
+    PartitionId, Topic,
+};
 
 fn name(text: &str) -> TopicName {
     text.parse().unwrap()
@@ -43,7 +45,9 @@ fn dir(topic: &str, bytes: u64, error: Option<ErrorCode>) -> LogDirDescription {
 }
 
 fn with_log_dirs(dirs: Vec<(i32, Result<Vec<LogDirDescription>, ClientError>)>) -> Seen {
-    Seen { log_dirs: Some(dirs.into_iter().map(|(id, dirs)| (BrokerId(id), dirs)).collect()), ..Seen::default() }
+    let small = |dirs: Vec<LogDirDescription>| disks::Disks::of(&dirs, &[&name("t")]);
+    let by_broker = dirs.into_iter().map(|(id, dirs)| (BrokerId(id), dirs.map(small))).collect();
+    Seen { log_dirs: Some(by_broker), ..Seen::default() }
 }
 
 fn silent() -> ClientError {
@@ -53,20 +57,21 @@ fn silent() -> ClientError {
 #[test]
 fn sizes_add_up_and_are_unknown_when_a_replica_was_not_seen() {
     let wanted = || topics(&[("t", described(1, &[1, 2]))]);
-    let both = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![dir("t", 30, None)]))]);
-    let topic = &topics::put_together(&unseen(), wanted(), &both)[0];
+    let mut both = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![dir("t", 30, None)]))]);
+    let topic = &topics::put_together(&unseen(), wanted(), &mut both)[0];
     assert_eq!((topic.size_bytes, topic.partitions[0].size_bytes), (Known::Known(40), Known::Known(10)));
 
-    let one = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Err(silent()))]);
-    let topic = &topics::put_together(&unseen(), wanted(), &one)[0];
+    let mut one = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Err(silent()))]);
+    let topic = &topics::put_together(&unseen(), wanted(), &mut one)[0];
     assert_eq!((topic.size_bytes, topic.partitions[0].size_bytes), (Known::Unknown, Known::Known(10)));
 
     let broken_disk = dir("other", 0, Some(ErrorCode::StorageError));
-    let broken = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![broken_disk]))]);
-    assert_eq!(topics::put_together(&unseen(), wanted(), &broken)[0].size_bytes, Known::Unknown);
+    let mut broken = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![broken_disk]))]);
+    assert_eq!(topics::put_together(&unseen(), wanted(), &mut broken)[0].size_bytes, Known::Unknown);
 
-    let just_assigned = with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![dir("other", 5, None)]))]);
-    assert_eq!(topics::put_together(&unseen(), wanted(), &just_assigned)[0].size_bytes, Known::Known(10));
+    let mut just_assigned =
+        with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)])), (2, Ok(vec![dir("other", 5, None)]))]);
+    assert_eq!(topics::put_together(&unseen(), wanted(), &mut just_assigned)[0].size_bytes, Known::Known(10));
 }
 
 fn entry(value: &str) -> BTreeMap<String, ConfigEntry> {
@@ -80,37 +85,43 @@ fn owner() -> Owner {
 #[test]
 fn what_was_not_looked_at_stays_unless_the_topic_is_another() {
     let mut before = unseen();
-    let seen = Seen {
+    let mut seen = Seen {
         settings: [(name("t"), Ok(entry("1")))].into(),
         ..with_log_dirs(vec![(1, Ok(vec![dir("t", 10, None)]))])
     };
-    before.topics = topics::put_together(&before, topics(&[("t", described(1, &[1]))]), &seen);
+    before.topics = topics::put_together(&before, topics(&[("t", described(1, &[1]))]), &mut seen);
     before.topics[0].owner = Some(owner());
-    let nothing = Seen::default();
+    let mut nothing = Seen::default();
 
     let same = topics(&[("t", described(1, &[1]))]);
     assert!(topics::settings_wanted(&before, &same, Depth::Numbers).is_empty());
     assert_eq!(topics::settings_wanted(&before, &same, Depth::Everything).len(), 1);
-    let topic = &topics::put_together(&before, same, &nothing)[0];
+    let topic = &topics::put_together(&before, same, &mut nothing)[0];
     assert_eq!((&topic.config, topic.size_bytes), (&Known::Known(entry("1")), Known::Known(10)));
     assert_eq!(topic.owner, Some(owner()));
 
     let remade = topics(&[("t", described(2, &[1]))]);
     assert_eq!(topics::settings_wanted(&before, &remade, Depth::Structure).len(), 1);
-    let topic = &topics::put_together(&before, remade, &nothing)[0];
+    let topic = &topics::put_together(&before, remade, &mut nothing)[0];
     assert_eq!((&topic.config, topic.size_bytes), (&Known::Unknown, Known::Unknown));
 }
 
 #[test]
-fn a_refused_configuration_is_unknown_not_empty() {
+fn a_refused_configuration_is_unknown_not_empty_and_one_that_did_not_arrive_stays() {
+    let with = |outcome| Seen { settings: [(name("t"), outcome)].into(), ..Seen::default() };
+    let look = |before: &Inventory, outcome| {
+        topics::put_together(before, topics(&[("t", described(1, &[1]))]), &mut with(outcome)).remove(0)
+    };
+    let before = Inventory { topics: vec![look(&unseen(), Ok(entry("1")))], ..unseen() };
     let refused = Err(ErrorCode::TopicAuthorizationFailed.into());
-    let seen = Seen { settings: [(name("t"), refused)].into(), ..Seen::default() };
-    let topic = &topics::put_together(&unseen(), topics(&[("t", described(1, &[1]))]), &seen)[0];
-    assert_eq!(topic.config, Known::Unknown);
+    assert_eq!(look(&before, refused).config, Known::Unknown);
+    let lost = || Err(ErrorCode::NetworkException.into());
+    assert_eq!(look(&before, lost()).config, Known::Known(entry("1")));
+    assert_eq!(look(&unseen(), lost()).config, Known::Unknown);
 }
 
 fn grown(latest: Known<i64>, id: &str) -> Vec<Topic> {
-    let mut list = topics::put_together(&unseen(), topics(&[("t", described(1, &[1]))]), &Seen::default());
+    let mut list = topics::put_together(&unseen(), topics(&[("t", described(1, &[1]))]), &mut Seen::default());
     list[0].partitions[0].latest_offset = latest;
     list[0].id = id.to_owned();
     list
@@ -225,31 +236,31 @@ fn listing(id: &str) -> (GroupId, GroupListing) {
 fn groups_of_a_silent_coordinator_stay_with_nothing_known_of_them() {
     let all = GroupListings { groups: [listing("a"), listing("b")].into(), ..GroupListings::default() };
     let before = Inventory {
-        groups: groups::put_together(&unseen(), &Seen { groups: Some(all), ..Seen::default() }),
+        groups: groups::put_together(&unseen(), Seen { groups: Some(all), ..Seen::default() }),
         ..unseen()
     };
     let half = GroupListings { groups: [listing("a")].into(), unanswered: [(BrokerId(2), silent())].into() };
-    let seen = groups::put_together(&before, &Seen { groups: Some(half), ..Seen::default() });
+    let seen = groups::put_together(&before, Seen { groups: Some(half), ..Seen::default() });
     let states: Vec<_> =
         seen.value().unwrap().iter().map(|group| (group.id.as_str().to_owned(), group.state.clone())).collect();
     assert_eq!(states, [("a".to_owned(), Known::Known("Stable".to_owned())), ("b".to_owned(), Known::Unknown)]);
 
     let gone = GroupListings { groups: [listing("a")].into(), ..GroupListings::default() };
-    let seen = groups::put_together(&before, &Seen { groups: Some(gone), ..Seen::default() });
+    let seen = groups::put_together(&before, Seen { groups: Some(gone), ..Seen::default() });
     assert_eq!(seen.value().unwrap().len(), 1, "everybody answered, so b is really gone");
 
     let nobody = GroupListings { unanswered: [(BrokerId(2), silent())].into(), ..GroupListings::default() };
-    let seen = groups::put_together(&unseen(), &Seen { groups: Some(nobody), ..Seen::default() });
+    let seen = groups::put_together(&unseen(), Seen { groups: Some(nobody), ..Seen::default() });
     assert_eq!(seen, Known::Unknown);
 }
 
 #[test]
 fn a_cluster_that_does_not_answer_keeps_its_inventory_and_since_when() {
     let before = Inventory { topics: grown(Known::Known(1), "a"), reachability: Reachability::Reachable, ..unseen() };
-    let first = unanswered(&before, &silent(), UnixMillis(5)).inventory;
+    let first = unanswered(&before, "nobody is there".to_owned(), UnixMillis(5));
     assert_eq!(first.topics, before.topics);
     assert_eq!(first.revisions.structure, before.revisions.structure + 1);
-    let second = unanswered(&first, &silent(), UnixMillis(9)).inventory;
+    let second = unanswered(&first, "nobody is there".to_owned(), UnixMillis(9));
     assert!(matches!(second.reachability, Reachability::Unreachable { since: UnixMillis(5), .. }));
     assert_eq!(second.revisions, first.revisions, "nothing new to tell");
 }
@@ -272,55 +283,12 @@ fn revisions_tell_structure_from_numbers() {
     assert_eq!((owned.revisions.structure, owned.revisions.numbers), (1, 0));
 }
 
-fn collector(address: &crate::Address) -> Collector {
-    Collector::new(Client::new(crate::ClientConfig {
-        bootstrap: vec![address.clone()],
-        timeouts: crate::Timeouts {
-            reach: Duration::from_millis(200),
-            request: Duration::from_millis(500),
-            ..crate::Timeouts::default()
-        },
-        ..crate::ClientConfig::new()
-    }))
-}
-
-#[tokio::test]
-async fn a_look_sees_everything_that_answers_and_says_what_did_not() {
-    let estate = Estate { topics: 3, partitions: 2, refuses: None };
-    let broker = estate.start().await;
-    let look = collector(&broker.address).look(&unseen(), Depth::Everything, UnixMillis(1)).await;
-    // The estate refuses to speak of its quorum.
-    assert_eq!(look.gaps.iter().map(|gap| gap.what).collect::<Vec<_>>(), ["quorum"]);
-    let inventory = look.inventory;
-    assert_eq!((&inventory.quorum, inventory.controller), (&Known::Unknown, Known::Unknown));
-    assert_eq!(inventory.reachability, Reachability::Reachable);
-    let topic = inventory.topic(&name("topic-2")).unwrap();
-    assert_eq!((topic.size_bytes, topic.config.value().unwrap().len()), (Known::Known(200), 1));
-    let partition = &topic.partitions[1];
-    assert_eq!((partition.earliest_offset, partition.latest_offset), (Known::Known(20), Known::Known(50)));
-    assert_eq!(inventory.brokers[0].log_dirs.value().unwrap()[0].used_bytes, 600);
-    assert_eq!(inventory.groups, Known::Known(Vec::new()));
-}
-
-#[tokio::test]
-async fn what_a_broker_refuses_is_unknown_and_the_rest_is_known() {
-    let estate = Estate { topics: 1, partitions: 1, refuses: Some(DescribeLogDirsRequest::KEY) };
-    let broker = estate.start().await;
-    let look = collector(&broker.address).look(&unseen(), Depth::Numbers, UnixMillis(1)).await;
-    assert!(look.gaps.iter().any(|gap| gap.what == "log directories" && gap.broker == Some(BrokerId(1))));
-    let topic = &look.inventory.topics[0];
-    assert_eq!(topic.size_bytes, Known::Unknown);
-    assert_eq!(topic.config.value().map(BTreeMap::len), Some(1));
-    assert_eq!(look.inventory.brokers[0].log_dirs, Known::Unknown);
-}
-
-#[tokio::test]
-async fn nobody_there_is_unreachable_with_the_reason() {
-    let address = crate::stand_in::nobody().await;
-    let look = collector(&address).look(&unseen(), Depth::Everything, UnixMillis(9)).await;
-    let Reachability::Unreachable { since, reason } = look.inventory.reachability else {
-        panic!("nobody listens there")
-    };
-    assert_eq!(since, UnixMillis(9));
-    assert!(reason.contains("cannot connect"), "{reason}");
+#[test]
+fn a_thousand_refusals_are_one_gap_with_their_number() {
+    let refused = |n: usize| (name(&format!("t{n}")), Err(ErrorCode::TopicAuthorizationFailed.into()));
+    let mut gaps = Gaps::default();
+    gaps.note_all(&Seen { settings: (0..1000).map(refused).collect(), ..Seen::default() });
+    let list = gaps.list();
+    assert_eq!((list.len(), list[0].part, list[0].missing), (1, Part::Config, 1000));
+    assert!(list[0].reason.starts_with("t0: "), "{}", list[0].reason);
 }

@@ -1,20 +1,25 @@
 //! Topics: structure from metadata, sizes from log directories, offsets from leaders, rates from two looks.
 
-use super::{Depth, Gap, Seen};
-use crate::{OffsetListing, PartitionDescription, PerTopic, TopicDescription};
-use klamm_model::{BrokerId, Inventory, Known, Partition, PartitionId, Topic, TopicName, UnixMillis};
+use super::{
+    Depth,
+    ask::Seen,
+    disks::{Completeness, DisksByBroker},
+    gaps::Gaps,
+};
+use crate::{ErrorCode, OffsetListing, PartitionDescription, PerTopic, TopicDescription};
+use klamm_model::{BrokerId, Inventory, Known, Part, Partition, PartitionId, Topic, TopicName, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The topics that were described; the others are gaps.
 pub(super) fn answered(
     described: PerTopic<TopicDescription>,
-    gaps: &mut Vec<Gap>,
+    gaps: &mut Gaps,
 ) -> BTreeMap<TopicName, TopicDescription> {
     let mut answered = BTreeMap::new();
     for (name, outcome) in described {
         match outcome {
             Ok(topic) => drop(answered.insert(name, topic)),
-            Err(error) => gaps.push(Gap { what: "topic", broker: None, reason: format!("{name}: {error}") }),
+            Err(error) => gaps.note(Part::Topics, None, || format!("{name}: {error}")),
         }
     }
     answered
@@ -41,22 +46,25 @@ fn same_topic<'a>(previous: &'a Inventory, name: &TopicName, topic: &TopicDescri
 pub(super) fn put_together(
     previous: &Inventory,
     described: BTreeMap<TopicName, TopicDescription>,
-    seen: &Seen,
+    seen: &mut Seen,
 ) -> Vec<Topic> {
-    let sizes = seen.log_dirs.as_ref().map(Sizes::of);
-    let topic = |(name, topic): (TopicName, TopicDescription)| {
+    let mut settings = std::mem::take(&mut seen.settings);
+    let sizes = seen.log_dirs.as_ref().map(Sizes);
+    let topic = |(place, (name, topic)): (usize, (TopicName, TopicDescription))| {
         let before = same_topic(previous, &name, &topic);
-        let config = match seen.settings.get(&name) {
-            Some(outcome) => outcome.as_ref().ok().cloned().into(),
-            None => before.map_or(Known::Unknown, |before| before.config.clone()),
+        let config = match settings.remove(&name) {
+            Some(Ok(entries)) => Known::Known(entries),
+            // Nobody answered, so what was set before is the best there is to say. A refusal is another matter.
+            Some(Err(error)) if error.code != ErrorCode::NetworkException => Known::Unknown,
+            Some(Err(_)) | None => before.map_or(Known::Unknown, |before| before.config.clone()),
         };
         let size_bytes = match &sizes {
-            Some(sizes) => sizes.topic(&name, &topic.partitions),
+            Some(sizes) => sizes.topic(place, &topic.partitions),
             None => before.map_or(Known::Unknown, |before| before.size_bytes),
         };
         Topic {
             id: topic.id.to_string(),
-            partitions: partitions(&name, topic.partitions, before, sizes.as_ref(), seen),
+            partitions: partitions((place, &name), topic.partitions, before, sizes.as_ref(), seen),
             config,
             size_bytes,
             records_per_second: before.map_or(Known::Unknown, |before| before.records_per_second),
@@ -65,11 +73,11 @@ pub(super) fn put_together(
             name,
         }
     };
-    described.into_iter().map(topic).collect()
+    described.into_iter().enumerate().map(topic).collect()
 }
 
 fn partitions(
-    name: &TopicName,
+    (place, name): (usize, &TopicName),
     described: Vec<PartitionDescription>,
     before: Option<&Topic>,
     sizes: Option<&Sizes<'_>>,
@@ -91,7 +99,7 @@ fn partitions(
             earliest_offset: offset(&seen.earliest, id, before.map(|b| b.earliest_offset)),
             latest_offset: offset(&seen.latest, id, before.map(|b| b.latest_offset)),
             size_bytes: match sizes {
-                Some(sizes) => partition.leader.and_then(|leader| sizes.replica(name, id, leader)).into(),
+                Some(sizes) => partition.leader.and_then(|leader| sizes.replica(place, id, leader)).into(),
                 None => before.map_or(Known::Unknown, |before| before.size_bytes),
             },
         }
@@ -99,45 +107,25 @@ fn partitions(
     described.into_iter().map(partition).collect()
 }
 
-/// Sizes of replicas, as far as brokers and their disks answered.
-struct Sizes<'a> {
-    replicas: HashMap<(&'a TopicName, PartitionId, BrokerId), u64>,
-    complete: BTreeSet<BrokerId>,
-}
-
-impl<'a> Sizes<'a> {
-    fn of(log_dirs: &'a BTreeMap<BrokerId, Result<Vec<crate::LogDirDescription>, crate::ClientError>>) -> Self {
-        let mut sizes = Self { replicas: HashMap::new(), complete: BTreeSet::new() };
-        for (broker, answer) in log_dirs {
-            let Ok(dirs) = answer else { continue };
-            if dirs.iter().all(|dir| dir.error.is_none()) {
-                sizes.complete.insert(*broker);
-            }
-            for (topic, replicas) in dirs.iter().flat_map(|dir| &dir.topics) {
-                for replica in replicas.iter().filter(|replica| !replica.future) {
-                    sizes.replicas.insert((topic, replica.partition, *broker), replica.bytes);
-                }
-            }
-        }
-        sizes
-    }
-
-    fn replica(&self, topic: &'a TopicName, partition: PartitionId, broker: BrokerId) -> Option<u64> {
-        self.replicas.get(&(topic, partition, broker)).copied()
-    }
-}
+/// Sizes of replicas, as far as brokers and their disks answered. Topics are known by their place among those described.
+struct Sizes<'a>(&'a DisksByBroker);
 
 impl Sizes<'_> {
+    fn replica(&self, place: usize, partition: PartitionId, broker: BrokerId) -> Option<u64> {
+        self.0.get(&broker)?.as_ref().ok()?.replica(place, partition)
+    }
+
     /// The sum over all replicas; unknown when a broker that should have one did not answer in full.
-    fn topic(&self, name: &TopicName, partitions: &[PartitionDescription]) -> Known<u64> {
+    fn topic(&self, place: usize, partitions: &[PartitionDescription]) -> Known<u64> {
         let mut sum = 0;
         for partition in partitions {
             for broker in &partition.replicas {
-                match self.replicas.get(&(name, partition.id, *broker)) {
-                    Some(bytes) => sum += bytes,
+                let Some(Ok(disks)) = self.0.get(broker) else { return Known::Unknown };
+                match (disks.replica(place, partition.id), disks.completeness) {
+                    (Some(bytes), _) => sum += bytes,
                     // A replica just assigned has no directory yet, and no bytes.
-                    None if self.complete.contains(broker) => {}
-                    None => return Known::Unknown,
+                    (None, Completeness::Complete) => {}
+                    (None, Completeness::Partial) => return Known::Unknown,
                 }
             }
         }

@@ -1,0 +1,110 @@
+//! `make estate`: a stand-in estate of the full size with the portal on it, for clicking through until Ctrl-C; and the
+//! estate's brokers alone, for measuring. Faults are switched by lines on standard input.
+//!
+//! `klamm-estate <klamm binary> <parts> <port>` or `klamm-estate brokers`.
+
+#![expect(clippy::print_stdout, reason = "a program for a terminal")]
+
+use anyhow::{Context, bail, ensure};
+use klamm_testkit::{BringUp, Estate, EstateSize, Fault, TestSandbox, eventually};
+use kube::{
+    Api, Client,
+    api::DynamicObject,
+    core::{ApiResource, GroupVersionKind},
+};
+use std::{io::BufRead, path::Path, sync::Arc, time::Duration};
+
+const NAMESPACE: &str = "kafka";
+const CLUSTER: &str = "estate";
+
+const COMMANDS: &str = "dead <broker>, slow <broker>, half <broker>, no controller, no groups, no topics, heal";
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let estate = Arc::new(Estate::start(EstateSize::FULL).await?);
+    println!("klamm: brokers of the estate listen at {}", estate.bootstrap_servers());
+    let _growing = grow_older(estate.clone());
+    let _portal = match arguments.as_slice() {
+        ["brokers"] => None,
+        [klamm, parts, port] => {
+            let port = port.parse().context("read the port")?;
+            tokio::select! {
+                portal = bring_up(&estate, Path::new(klamm), Path::new(parts), port) => Some(portal?),
+                _ = tokio::signal::ctrl_c() => return Ok(()),
+            }
+        }
+        _ => bail!("usage: klamm-estate <klamm binary> <parts> <port> | klamm-estate brokers"),
+    };
+    println!("klamm: to break something write: {COMMANDS}");
+    listen_for_faults(estate);
+    tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    println!("klamm: ending everything");
+    Ok(())
+}
+
+/// Records come in, second by second.
+fn grow_older(estate: Arc<Estate>) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            seconds.tick().await;
+            estate.grow_older(1);
+        }
+    })
+}
+
+/// A control plane with `klamm serve`, and the estate declared in it as an external cluster.
+async fn bring_up(estate: &Estate, klamm: &Path, parts: &Path, port: u16) -> anyhow::Result<TestSandbox> {
+    println!("klamm: bringing up a control plane and the portal");
+    let sandbox = TestSandbox::start_at(klamm, parts, BringUp::WithKlamm, port).await?;
+    let client = sandbox.client().await?;
+    sandbox.make_namespace(&client, NAMESPACE).await?;
+    let manifest = format!(
+        "apiVersion: klamm.dev/v1alpha1\nkind: KafkaCluster\nmetadata:\n  name: {CLUSTER}\nspec:\n  default: true\n  \
+         environment: dev\n  external:\n    bootstrapServers: {}\n    authentication: none\n",
+        estate.bootstrap_servers()
+    );
+    sandbox.apply(&client, NAMESPACE, &manifest).await?;
+    wait_until_ready(&client).await?;
+    let password = std::fs::read_to_string(sandbox.state().join("demo-password")).context("read the password")?;
+    println!("klamm: ready at {}/clusters/{NAMESPACE}/{CLUSTER}", sandbox.url());
+    println!("klamm: sign in as operator or payments-dev with the password {}", password.trim());
+    println!("klamm: state and logs are in {} until this ends", sandbox.state().display());
+    Ok(sandbox)
+}
+
+async fn wait_until_ready(client: &Client) -> anyhow::Result<()> {
+    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("klamm.dev", "v1alpha1", "KafkaCluster"));
+    let clusters: Api<DynamicObject> = Api::namespaced_with(client.clone(), NAMESPACE, &kind);
+    eventually("the estate to be Ready", Duration::from_mins(2), || async {
+        let cluster = clusters.get(CLUSTER).await?;
+        let conditions = cluster.data["status"]["conditions"].as_array().cloned().unwrap_or_default();
+        let ready = conditions.iter().any(|c| c["type"] == "Ready" && c["status"] == "True");
+        ensure!(ready, "{conditions:?}");
+        Ok(())
+    })
+    .await
+}
+
+/// A thread of its own: reading a terminal cannot be given up, and must not keep the program from ending.
+fn listen_for_faults(estate: Arc<Estate>) {
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok).filter(|line| !line.trim().is_empty()) {
+            match line.trim() {
+                "heal" => {
+                    estate.heal_everything();
+                    println!("klamm: everything works again");
+                }
+                told => match told.parse::<Fault>() {
+                    Ok(fault) => {
+                        estate.inflict(fault);
+                        println!("klamm: {fault:?}");
+                    }
+                    Err(why) => println!("klamm: {why}; write: {COMMANDS}"),
+                },
+            }
+        }
+    });
+}
