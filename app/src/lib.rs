@@ -9,12 +9,14 @@
 #![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
 
 mod app;
+mod brokers;
 mod clusters;
 #[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
 mod door;
 mod error;
+mod groups;
 mod live;
 mod session;
 #[cfg(test)]

@@ -1,6 +1,5 @@
 use super::{
     api::{ClusterDetail, cluster},
-    brokers::BrokersPanel,
     cluster_ref,
     parts::{ClusterTab, ClusterTabs, SeenAgo, StaleNotice},
     placement::PlacementPanel,
@@ -9,6 +8,7 @@ use super::{
 };
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
+    brokers::BrokersPanel,
     live::Live,
     topics::{TopicTable, list_href},
     ui::{Bytes, CopyButton, Count, Empty, Notice, PageHead, Panel, Rate, Skeleton, TableScroll, Tile, Tiles, Tone},
@@ -86,7 +86,7 @@ pub(crate) fn ClusterView(detail: ClusterDetail) -> impl IntoView {
             <PlacementPanel brokers=overview.nodes.clone() />
             <ConnectPanel servers=overview.bootstrap_servers cluster_id=overview.cluster_id />
         </div>
-        <BrokersPanel brokers=overview.nodes />
+        <BrokersPanel cluster=reference.clone() brokers=overview.nodes />
         <Panel title="Busiest topics" aside=all_topics.into_any() flush=true>
             <TopicTable
                 cluster=reference

@@ -1,7 +1,7 @@
 //! Parts that every page below a cluster shows.
 
 use crate::{
-    topics,
+    brokers, groups, topics,
     ui::{Ago, Notice, Tab, Tabs, Tone},
 };
 use klamm_model::{ClusterRef, ClusterView, Known, Reachability, UnixMillis};
@@ -12,8 +12,12 @@ use leptos::prelude::*;
 pub(crate) enum ClusterTab {
     /// The cluster itself.
     Overview,
+    /// Its brokers, or one of them.
+    Brokers,
     /// Its topics, or one of them.
     Topics,
+    /// Its consumer groups, or one of them.
+    Groups,
 }
 
 /// Links between the pages of a cluster.
@@ -22,7 +26,9 @@ pub(crate) fn ClusterTabs(cluster: ClusterRef, current: ClusterTab) -> impl Into
     view! {
         <Tabs label=format!("Pages of {cluster}")>
             <Tab href=super::href(&cluster) label="Overview" current=current == ClusterTab::Overview />
+            <Tab href=brokers::list_href(&cluster) label="Brokers" current=current == ClusterTab::Brokers />
             <Tab href=topics::list_href(&cluster) label="Topics" current=current == ClusterTab::Topics />
+            <Tab href=groups::list_href(&cluster) label="Groups" current=current == ClusterTab::Groups />
         </Tabs>
     }
 }

@@ -59,6 +59,31 @@ async fn a_cluster_is_shown_as_the_contract_has_it() {
 }
 
 #[tokio::test]
+async fn a_broker_is_told_with_a_page_of_what_it_holds() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let path = "/api/v1/clusters/kafka/demo/brokers/1?search=payments&limit=2";
+    let broker = bench.send(get(path).bearer(&token)).await.json();
+    assert_eq!((&broker["id"], &broker["rack"], &broker["leaders"]), (&1.into(), &"zone-1".into(), &6.into()));
+    assert!(broker["logDirs"].is_null() && broker["quorum"].is_null(), "unknown is null: {broker}");
+    let held = serde_json::json!(
+        {"topic": "payments.a", "partition": 1, "role": "leader", "isPreferredLeader": true, "sizeBytes": 5}
+    );
+    assert_eq!((&broker["partitions"]["items"][0], &broker["partitions"]["total"]), (&held, &3.into()));
+    let next = format!("{path}&cursor={}", broker["partitions"]["nextCursor"].as_str().unwrap());
+    let rest = bench.send(get(&next).bearer(&token)).await.json();
+    assert_eq!(rest["partitions"]["items"][0]["topic"], "payments.c");
+    for path in ["brokers/9", "brokers/-1", "brokers/one", "brokers/99999999999", "brokers/%00"] {
+        let answer = bench.send(get(&format!("/api/v1/clusters/kafka/demo/{path}")).bearer(&token)).await;
+        assert_eq!(answer.problem(), "not-found", "{path}");
+    }
+    let dev = bench.sign_in("dev").await;
+    for path in ["brokers/9", "brokers/one"] {
+        assert_eq!(bench.send(get(&format!("/clusters/kafka/demo/{path}")).of(&dev)).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn pages_of_a_list_fit_together_while_topics_come() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;

@@ -2,6 +2,7 @@
 
 pub(crate) mod broker;
 pub(crate) mod cluster;
+pub(crate) mod group;
 pub(crate) mod paging;
 pub(crate) mod topic;
 
