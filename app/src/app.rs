@@ -10,6 +10,7 @@ use crate::{
     clusters::{ClusterPage, ClustersPage},
     groups::{GroupPage, GroupsPage},
     live::{Live, LiveMark, SignedOutNotice},
+    placement::PlacementPage,
     session::{Account, LoginPage, MyWorkPage},
     topics::{FoundTopicsPage, TopicPage, TopicsPage},
     ui::{Frame, IconShape, NavEntry, SearchTarget, provide_clipboard, provide_clock, provide_theme},
@@ -43,6 +44,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/:namespace/:name") view=ClusterPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/brokers") view=BrokersPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/brokers/:id") view=BrokerPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/placement") view=PlacementPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/topics") view=TopicsPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/topics/:topic") view=TopicPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/groups") view=GroupsPage ssr=SsrMode::Async />

@@ -18,6 +18,7 @@ mod door;
 mod error;
 mod groups;
 mod live;
+mod placement;
 mod session;
 #[cfg(test)]
 #[cfg(feature = "ssr")]

@@ -28,7 +28,8 @@ pub use problem::{Problem, ProblemKind};
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
-    BrokerCounts, BrokerDetail, BrokerView, ClusterOverview, ClusterView, ConfigValue, GroupPartition, GroupRow,
-    GroupSort, GroupView, GroupsRequest, Health, HeldPartition, Me, Page, PageRequest, PartitionView, QuorumPart,
-    QuorumRole, ReplicaRole, SortOrder, TopicConsumer, TopicRow, TopicSort, TopicView, checked_limit,
+    BrokerCounts, BrokerDetail, BrokerPlacement, BrokerView, ClusterOverview, ClusterView, ConfigValue, GroupPartition,
+    GroupRow, GroupSort, GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Loss, Lost, Me,
+    Page, PageRequest, PartitionView, PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SortOrder,
+    TopicConsumer, TopicRow, TopicSort, TopicView, checked_limit,
 };

@@ -1,7 +1,8 @@
 use crate::ui::{Crumb, decode};
 
 /// What stands below a cluster, as addresses and as people call it.
-const PAGES: [(&str, &str); 3] = [("brokers", "Brokers"), ("topics", "Topics"), ("groups", "Consumer groups")];
+const PAGES: [(&str, &str); 4] =
+    [("brokers", "Brokers"), ("placement", "Placement"), ("topics", "Topics"), ("groups", "Consumer groups")];
 
 /// The way to a page, read from its address.
 pub(super) fn crumbs(path: &str) -> Vec<Crumb> {

@@ -4,7 +4,6 @@ mod api;
 mod list;
 mod overview;
 mod parts;
-mod placement;
 mod words;
 
 pub(crate) use list::{ClusterTable, ClustersPage, clusters_sentence};

@@ -3,6 +3,7 @@
 
 mod brokers;
 mod groups;
+mod placement;
 mod sample;
 
 use crate::{

@@ -4,12 +4,14 @@ mod broker;
 mod cluster;
 mod group;
 mod paging;
+mod placement;
 mod topic;
 
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
 pub use cluster::{BrokerCounts, ClusterOverview, ClusterView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
+pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 
 use crate::Actor;

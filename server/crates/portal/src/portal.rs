@@ -6,8 +6,8 @@ use crate::views::{self, paging};
 use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
     Actor, BrokerDetail, BrokerId, BrokerView, ClusterOverview, ClusterRef, ClusterView, Group, GroupRow, GroupView,
-    GroupsRequest, Known, Page, PageRequest, Problem, ProblemKind, Topic, TopicConsumer, TopicName, TopicRow,
-    TopicView,
+    GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Topic,
+    TopicConsumer, TopicName, TopicRow, TopicView,
 };
 use klamm_store::Store;
 use std::fmt;
@@ -194,6 +194,33 @@ impl Portal {
         views::group::consumers(&seen.inventory, topic, limit, |group| may_see(actor, cluster, group))
     }
 
+    /// Where a cluster's replicas are, and what a loss would do to them.
+    pub fn placement(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        request: &PlacementRequest,
+    ) -> Result<PlacementView, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let may_see =
+            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
+        let topic = given(request.topic.as_deref())
+            .map(|name| {
+                let topic = name.parse().ok().and_then(|name| seen.inventory.topic(&name));
+                topic.filter(|topic| may_see(topic)).ok_or_else(|| {
+                    Problem::new(
+                        ProblemKind::NotFound,
+                        format!("There is no such topic in {cluster}, as far as was seen."),
+                    )
+                })
+            })
+            .transpose()?;
+        let lost = given(request.lose.as_deref())
+            .map(|lost| lost.parse().map_err(|error| views::paging::invalid(&format!("lose: {error}"))))
+            .transpose()?;
+        views::placement::view(&seen.inventory, topic, lost, may_see)
+    }
+
     fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
         look(actor, Object::cluster(cluster))?;
         self.observations.cluster(cluster).ok_or_else(|| {
@@ -211,6 +238,11 @@ fn topic_page<'a>(
     paging::topics(&seen.inventory, request, |topic| {
         look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
     })
+}
+
+/// A parameter that says nothing is as good as none: forms send those.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
 }
 
 fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {

@@ -4,7 +4,8 @@ use crate::http::problem::Refusal;
 use axum::extract::State;
 use axum::{Extension, Json};
 use klamm_model::{
-    Actor, BrokerDetail, BrokerView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest, TopicView,
+    Actor, BrokerDetail, BrokerView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest, PlacementRequest,
+    PlacementView, TopicView,
 };
 use klamm_portal::Portal;
 use serde::Serialize;
@@ -67,6 +68,15 @@ pub(super) async fn broker(
 ) -> Result<Json<Item<BrokerDetail>>, Refusal> {
     let item = edge.portal.broker(&actor, &cluster, id, &request)?;
     Ok(Json(Item { allowed_actions: edge.portal.cluster_actions(&actor, &cluster), item }))
+}
+
+pub(super) async fn placement(
+    State(edge): State<Edge>,
+    Extension(actor): Extension<Actor>,
+    ClusterPath(cluster): ClusterPath,
+    Params(request): Params<PlacementRequest>,
+) -> Result<Json<PlacementView>, Refusal> {
+    Ok(Json(edge.portal.placement(&actor, &cluster, &request)?))
 }
 
 pub(super) async fn topics(

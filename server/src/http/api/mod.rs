@@ -40,6 +40,7 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}", clusters::overview);
     api.get("/api/v1/clusters/{namespace}/{name}/brokers", clusters::brokers);
     api.get("/api/v1/clusters/{namespace}/{name}/brokers/{id}", clusters::broker);
+    api.get("/api/v1/clusters/{namespace}/{name}/placement", clusters::placement);
     api.get("/api/v1/clusters/{namespace}/{name}/topics", clusters::topics);
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", clusters::topic);
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);

@@ -95,6 +95,7 @@ GET /api/v1/clusters: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/brokers: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/brokers/{id}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/placement: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups: 401 200 200 200 401 401 200 403 401 401
@@ -107,6 +108,7 @@ GET /clusters: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/brokers: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/brokers/{id}: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/placement: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/topics: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/topics/{topic}: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/groups: 303 200 200 200 303 303 303 303 303 303
