@@ -6,8 +6,11 @@ mod crumbs;
 pub(crate) use answer::{Kept, TroubleNotice, problem_page};
 
 use crate::{
+    brokers::{BrokerPage, BrokersPage},
     clusters::{ClusterPage, ClustersPage},
+    groups::{GroupPage, GroupsPage},
     live::{Live, LiveMark, SignedOutNotice},
+    placement::PlacementPage,
     session::{Account, LoginPage, MyWorkPage},
     topics::{FoundTopicsPage, TopicPage, TopicsPage},
     ui::{Frame, IconShape, NavEntry, SearchTarget, provide_clipboard, provide_clock, provide_theme},
@@ -39,8 +42,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=MyWorkPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters") view=ClustersPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name") view=ClusterPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/brokers") view=BrokersPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/brokers/:id") view=BrokerPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/placement") view=PlacementPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/topics") view=TopicsPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/topics/:topic") view=TopicPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/groups") view=GroupsPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/groups/:group") view=GroupPage ssr=SsrMode::Async />
                     <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>

@@ -9,13 +9,16 @@
 #![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
 
 mod app;
+mod brokers;
 mod clusters;
 #[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
 mod door;
 mod error;
+mod groups;
 mod live;
+mod placement;
 mod session;
 #[cfg(test)]
 #[cfg(feature = "ssr")]

@@ -1,7 +1,23 @@
 import AxeBuilder from "@axe-core/playwright";
-import { cluster, expect, taken, test, topic, topics } from "./klamm.mjs";
+import { cluster, expect, group, groups, taken, test, topic, topics } from "./klamm.mjs";
 
-const pages = ["/", "/clusters", cluster, topics, `${topics}?q=nothing-is-called-this`, topic, "/topics", "/topics?q=sample"];
+const pages = [
+  "/",
+  "/clusters",
+  cluster,
+  `${cluster}/brokers`,
+  `${cluster}/brokers/0`,
+  `${cluster}/placement`,
+  `${cluster}/placement?topic=sample-topic&lose=broker%3A0`,
+  topics,
+  `${topics}?q=nothing-is-called-this`,
+  topic,
+  groups,
+  `${groups}?q=nothing-is-called-this&state=Dead`,
+  group,
+  "/topics",
+  "/topics?q=sample",
+];
 
 /** No violation of WCAG 2.2 AA, and no page that scrolls sideways. */
 async function check(page) {

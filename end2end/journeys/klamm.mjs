@@ -13,6 +13,8 @@ export const password = readFileSync(join(state, "demo-password"), "utf8").trim(
 export const cluster = "/clusters/kafka/demo";
 export const topics = `${cluster}/topics`;
 export const topic = `${topics}/sample-topic`;
+export const groups = `${cluster}/groups`;
+export const group = `${groups}/payments.consumer`;
 
 /** Runs `klamm …` against the same state folder. */
 export async function klamm(...args) {

@@ -28,6 +28,8 @@ pub use problem::{Problem, ProblemKind};
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
-    BrokerCounts, BrokerView, ClusterOverview, ClusterView, ConfigValue, Health, Me, Page, PageRequest, PartitionView,
-    SortOrder, TopicRow, TopicSort, TopicView,
+    BrokerCounts, BrokerDetail, BrokerPlacement, BrokerView, ClusterOverview, ClusterView, ConfigValue, GroupPartition,
+    GroupRow, GroupSort, GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Loss, Lost, Me,
+    Page, PageRequest, PartitionView, PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SortOrder,
+    TopicConsumer, TopicRow, TopicSort, TopicView, checked_limit,
 };

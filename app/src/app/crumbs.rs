@@ -1,4 +1,8 @@
-use crate::ui::Crumb;
+use crate::ui::{Crumb, decode};
+
+/// What stands below a cluster, as addresses and as people call it.
+const PAGES: [(&str, &str); 4] =
+    [("brokers", "Brokers"), ("placement", "Placement"), ("topics", "Topics"), ("groups", "Consumer groups")];
 
 /// The way to a page, read from its address.
 pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
@@ -12,9 +16,10 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
             if let [namespace, name, rest @ ..] = rest {
                 let cluster = format!("/clusters/{namespace}/{name}");
                 crumbs.push(link(&format!("{namespace} / {name}"), cluster.clone()));
-                if let ["topics", rest @ ..] = rest {
-                    crumbs.push(link("Topics", format!("{cluster}/topics")));
-                    crumbs.extend(rest.first().map(|topic| link(topic, format!("{cluster}/topics/{topic}"))));
+                let list = rest.first().and_then(|page| PAGES.iter().find(|(known, _)| known == page));
+                if let Some((page, label)) = list {
+                    crumbs.push(link(label, format!("{cluster}/{page}")));
+                    crumbs.extend(rest.get(1).map(|name| link(&decode(name), format!("{cluster}/{page}/{name}"))));
                 }
             }
             crumbs
@@ -46,6 +51,8 @@ mod tests {
                 ("sample-topic".to_owned(), None),
             ]
         );
+        let group = told("/clusters/kafka/demo/groups/a%2Fb%20c");
+        assert_eq!(group.last(), Some(&("a/b c".to_owned(), None)));
         assert_eq!(told("/"), [("My work".to_owned(), None)]);
         assert_eq!(told("/nowhere"), [("No such page".to_owned(), None)]);
     }

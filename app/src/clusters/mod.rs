@@ -1,17 +1,15 @@
 //! Clusters: the list, and the page of one with its brokers and where replicas are.
 
 mod api;
-mod brokers;
 mod list;
 mod overview;
 mod parts;
-mod placement;
 mod words;
 
 pub(crate) use list::{ClusterTable, ClustersPage, clusters_sentence};
 pub(crate) use overview::ClusterPage;
 pub(crate) use parts::{ClusterTab, ClusterTabs, StaleNotice, cluster_name};
-pub(crate) use words::{counted, health_status, health_word};
+pub(crate) use words::{broker_status, counted, health_status, health_word, roles};
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]

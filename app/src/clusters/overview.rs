@@ -1,15 +1,15 @@
 use super::{
     api::{ClusterDetail, cluster},
-    brokers::BrokersPanel,
     cluster_ref,
     parts::{ClusterTab, ClusterTabs, SeenAgo, StaleNotice},
-    placement::PlacementPanel,
     use_cluster,
     words::{counted, facts},
 };
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
+    brokers::BrokersPanel,
     live::Live,
+    placement::{Held, PlacementPanel},
     topics::{TopicTable, list_href},
     ui::{Bytes, CopyButton, Count, Empty, Notice, PageHead, Panel, Rate, Skeleton, TableScroll, Tile, Tiles, Tone},
 };
@@ -83,10 +83,10 @@ pub(crate) fn ClusterView(detail: ClusterDetail) -> impl IntoView {
         {notices}
         <ClusterTiles overview=overview.clone() />
         <div class="columns">
-            <PlacementPanel brokers=overview.nodes.clone() />
+            <PlacementPanel brokers=Held::of_nodes(&overview.nodes) />
             <ConnectPanel servers=overview.bootstrap_servers cluster_id=overview.cluster_id />
         </div>
-        <BrokersPanel brokers=overview.nodes />
+        <BrokersPanel cluster=reference.clone() brokers=overview.nodes />
         <Panel title="Busiest topics" aside=all_topics.into_any() flush=true>
             <TopicTable
                 cluster=reference

@@ -1,7 +1,7 @@
 //! Parts that every page below a cluster shows.
 
 use crate::{
-    topics,
+    brokers, groups, placement, topics,
     ui::{Ago, Notice, Tab, Tabs, Tone},
 };
 use klamm_model::{ClusterRef, ClusterView, Known, Reachability, UnixMillis};
@@ -12,8 +12,14 @@ use leptos::prelude::*;
 pub(crate) enum ClusterTab {
     /// The cluster itself.
     Overview,
+    /// Its brokers, or one of them.
+    Brokers,
+    /// Where its replicas are.
+    Placement,
     /// Its topics, or one of them.
     Topics,
+    /// Its consumer groups, or one of them.
+    Groups,
 }
 
 /// Links between the pages of a cluster.
@@ -22,7 +28,10 @@ pub(crate) fn ClusterTabs(cluster: ClusterRef, current: ClusterTab) -> impl Into
     view! {
         <Tabs label=format!("Pages of {cluster}")>
             <Tab href=super::href(&cluster) label="Overview" current=current == ClusterTab::Overview />
+            <Tab href=brokers::list_href(&cluster) label="Brokers" current=current == ClusterTab::Brokers />
+            <Tab href=placement::page_href(&cluster) label="Placement" current=current == ClusterTab::Placement />
             <Tab href=topics::list_href(&cluster) label="Topics" current=current == ClusterTab::Topics />
+            <Tab href=groups::list_href(&cluster) label="Groups" current=current == ClusterTab::Groups />
         </Tabs>
     }
 }

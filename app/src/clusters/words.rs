@@ -23,7 +23,8 @@ pub(crate) fn health_word(health: Health) -> &'static str {
     }
 }
 
-pub(super) fn broker_status(state: BrokerState) -> (Status, &'static str) {
+/// The mark and the word of a node's state.
+pub(crate) fn broker_status(state: BrokerState) -> (Status, &'static str) {
     match state {
         BrokerState::Running => (Status::Ok, "Serving"),
         BrokerState::Fenced => (Status::Warn, "Fenced"),
@@ -33,7 +34,7 @@ pub(super) fn broker_status(state: BrokerState) -> (Status, &'static str) {
 }
 
 /// `broker, controller`.
-pub(super) fn roles(roles: &[NodeRole]) -> String {
+pub(crate) fn roles(roles: &[NodeRole]) -> String {
     let words: Vec<_> = roles
         .iter()
         .map(|role| match role {

@@ -1,6 +1,9 @@
 //! Pages made from sample values, on the server's own way to a response. With `KLAMM_PAGES_DIR` set, the documents are
 //! written there, to be looked at in a browser.
 
+mod brokers;
+mod groups;
+mod placement;
 mod sample;
 
 use crate::{
@@ -158,6 +161,8 @@ async fn a_topic_shows_every_partition_and_what_is_set_on_it() {
     assert!(answer.html.contains("ConfigMap payments/sample-topic"));
     assert!(answer.html.contains("retention.ms"));
     assert!(answer.html.contains("7 days"));
+    assert!(answer.html.contains("href=\"/clusters/kafka/demo/groups/payments.sample-consumer\""));
+    assert!(answer.html.contains("href=\"/clusters/kafka/demo/groups?topic=sample-topic\""), "all that read it");
 }
 
 #[tokio::test]

@@ -11,11 +11,11 @@ use crate::{
 use klamm_model::{
     Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, ClusterOverview, ClusterView, ConfigSource,
     ConfigValue, GroupId, Health, Known, NodeRole, Owner, OwnerKind, Page, PartitionId, PartitionView, Reachability,
-    Revisions, Scope, TopicRow, TopicView, UnixMillis,
+    Revisions, Scope, TopicConsumer, TopicRow, TopicView, UnixMillis,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-const NOW: UnixMillis = UnixMillis(1_795_459_241_000);
+pub(super) const NOW: UnixMillis = UnixMillis(1_795_459_241_000);
 
 fn ago(seconds: i64) -> UnixMillis {
     UnixMillis(NOW.0 - seconds * 1000)
@@ -31,7 +31,7 @@ pub(super) fn actor() -> Actor {
     }
 }
 
-fn demo() -> ClusterView {
+pub(super) fn demo() -> ClusterView {
     ClusterView {
         namespace: "kafka".parse().unwrap(),
         name: "demo".parse().unwrap(),
@@ -64,7 +64,7 @@ pub(super) fn clusters() -> ClusterList {
     ClusterList { clusters: vec![demo(), east()], now: NOW }
 }
 
-fn broker(id: i32, state: BrokerState, out_of_sync: u32) -> BrokerView {
+pub(super) fn broker(id: i32, state: BrokerState, out_of_sync: u32) -> BrokerView {
     let leaders = if state == BrokerState::Running { 29 } else { 0 };
     BrokerView {
         id: BrokerId(id),
@@ -220,11 +220,22 @@ fn partition(id: i32) -> PartitionView {
     }
 }
 
+fn consumer() -> TopicConsumer {
+    TopicConsumer {
+        id: GroupId::new("payments.sample-consumer").unwrap(),
+        state: Known::Known("Stable".to_owned()),
+        member_count: Known::Known(1),
+        partition_count: 20,
+        lag: Known::Known(98),
+    }
+}
+
 pub(super) fn topic() -> TopicDetail {
     let value = |value: &str| ConfigValue { value: Some(value.to_owned()), source: ConfigSource::Topic };
     TopicDetail {
         cluster: demo(),
         now: NOW,
+        consumers: Known::Known(Page { items: vec![consumer()], total: 1, next_cursor: None }),
         topic: TopicView {
             name: "sample-topic".parse().unwrap(),
             id: "u5l7Zt3xQ0a3m1b0y1cVsQ".to_owned(),

@@ -5,7 +5,7 @@
 )]
 
 use crate::{AppError, clusters::ClusterTopics};
-use klamm_model::{ClusterView, Page, PageRequest, TopicRow, TopicView, UnixMillis};
+use klamm_model::{ClusterView, Known, Page, PageRequest, TopicConsumer, TopicRow, TopicView, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,8 @@ pub(crate) struct TopicDetail {
     pub(crate) cluster: ClusterView,
     /// The topic.
     pub(crate) topic: TopicView,
+    /// The groups that read it, the first of them.
+    pub(crate) consumers: Known<Page<TopicConsumer>>,
     /// When this was put together.
     pub(crate) now: UnixMillis,
 }
@@ -49,12 +51,19 @@ pub(crate) struct TopicDetail {
 #[server(name = AskTopic, prefix = "/api/fn", endpoint = "topic", input = GetUrl)]
 pub(crate) async fn topic(cluster: String, topic: String) -> Result<TopicDetail, AppError> {
     use klamm_model::{Problem, ProblemKind, TopicName};
+    /// Enough to see who is behind; the list of groups has the rest.
+    const CONSUMERS: u32 = 50;
     let cluster = crate::door::parse_cluster(&cluster)?;
     let topic = TopicName::new(topic)
         .map_err(|_| crate::door::refuse(Problem::new(ProblemKind::NotFound, "There is no such topic.")))?;
     crate::door::ask(|portal, actor| {
         let overview = portal.cluster(actor, &cluster)?;
-        Ok(TopicDetail { cluster: overview.cluster, topic: portal.topic(actor, &cluster, &topic)?, now: overview.now })
+        Ok(TopicDetail {
+            cluster: overview.cluster,
+            topic: portal.topic(actor, &cluster, &topic)?,
+            consumers: portal.topic_consumers(actor, &cluster, &topic, CONSUMERS)?,
+            now: overview.now,
+        })
     })
 }
 

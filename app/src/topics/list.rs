@@ -8,9 +8,9 @@ use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
     live::Live,
-    ui::{Empty, PageHead, Pager, Panel, Skeleton},
+    ui::{Empty, PageHead, Pager, Panel, Skeleton, position},
 };
-use klamm_model::{ClusterRef, SortOrder, TopicSort, human_count};
+use klamm_model::{ClusterRef, SortOrder, TopicSort};
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map};
 
@@ -83,18 +83,9 @@ pub(crate) fn TopicListView(list: TopicList, query: ListQuery) -> impl IntoView 
         <Filters cluster=cluster.clone() query=query.clone() />
         <Panel title="Topics" flush=true>
             {topic_table(&cluster, list.topics.items, Some(&query), &empty)}
-            <Pager summary=position(query.before, shown, total) first next=pager />
+            <Pager summary=position(query.before, shown, total, ("topic", "topics")) first next=pager />
         </Panel>
     }
-}
-
-/// `51–100 of 1 234`.
-fn position(before: u64, shown: usize, total: u64) -> String {
-    let shown = shown as u64;
-    if shown == 0 || before.saturating_add(shown) > total {
-        return format!("{} of {}", human_count(shown), counted(total, "topic", "topics"));
-    }
-    format!("{}–{} of {}", human_count(before + 1), human_count(before + shown), counted(total, "topic", "topics"))
 }
 
 /// The search, and what narrows the list as chips that can be taken away.
@@ -183,18 +174,4 @@ fn empty_words(query: &ListQuery, path: &str) -> ViewFn {
             .into_any()
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_position_never_claims_more_than_there_is() {
-        assert_eq!(position(0, 50, 1234), "1–50 of 1\u{202f}234 topics");
-        assert_eq!(position(1200, 34, 1234), "1\u{202f}201–1\u{202f}234 of 1\u{202f}234 topics");
-        assert_eq!(position(9999, 34, 1234), "34 of 1\u{202f}234 topics");
-        assert_eq!(position(u64::MAX, 1, 1), "1 of 1 topic");
-        assert_eq!(position(0, 0, 0), "0 of 0 topics");
-    }
 }

@@ -12,6 +12,8 @@ mod words;
 
 pub(crate) use found::FoundTopicsPage;
 pub(crate) use list::TopicsPage;
+pub(crate) use partitions::TopicPlacementPanel;
+pub(crate) use query::ListQuery;
 pub(crate) use table::TopicTable;
 pub(crate) use topic::TopicPage;
 

@@ -17,7 +17,7 @@ const MOST_SQUARES: usize = 252;
 
 /// Brokers × partitions: a column of the picture is a partition.
 #[component]
-pub(super) fn TopicPlacementPanel(partitions: Vec<PartitionView>) -> impl IntoView {
+pub(crate) fn TopicPlacementPanel(partitions: Vec<PartitionView>) -> impl IntoView {
     let brokers: BTreeSet<_> = partitions.iter().flat_map(|partition| partition.replicas.iter().copied()).collect();
     let drawn = partitions.len().min(MOST_SQUARES);
     let hint = if drawn < partitions.len() {

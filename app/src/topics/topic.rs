@@ -7,6 +7,7 @@ use super::{
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, health_status, health_word, use_cluster},
+    groups::ConsumersPanel,
     live::Live,
     ui::{Bytes, Count, PageHead, Panel, Rate, Skeleton, StatusWord, Tile, Tiles},
 };
@@ -56,7 +57,7 @@ pub(crate) fn TopicPage() -> impl IntoView {
 /// The whole page of one topic. `from` is the first partition shown of very many.
 #[component]
 pub(crate) fn TopicDetailView(detail: TopicDetail, from: usize) -> impl IntoView {
-    let TopicDetail { cluster, topic, now } = detail;
+    let TopicDetail { cluster, topic, consumers, now } = detail;
     let reference = cluster_ref(&cluster);
     let facts = facts(&topic);
     let path = super::topic_href(&reference, &topic.name);
@@ -68,13 +69,14 @@ pub(crate) fn TopicDetailView(detail: TopicDetail, from: usize) -> impl IntoView
         >
             {facts}
         </PageHead>
-        <ClusterTabs cluster=reference current=ClusterTab::Topics />
+        <ClusterTabs cluster=reference.clone() current=ClusterTab::Topics />
         <StaleNotice cluster now />
         <TopicTiles topic=topic.clone() />
         <div class="columns">
             <TopicPlacementPanel partitions=topic.partitions.clone() />
             <BelongingPanel topic=topic.clone() />
         </div>
+        <ConsumersPanel cluster=reference topic=topic.name.clone() consumers />
         <PartitionsPanel partitions=topic.partitions path from />
         <ConfigPanel config=topic.config />
     }
@@ -125,23 +127,13 @@ fn TopicTiles(topic: TopicView) -> impl IntoView {
     }
 }
 
-/// Whose it is and who reads it.
+/// Whose it is.
 #[component]
 fn BelongingPanel(topic: TopicView) -> impl IntoView {
     let declared = match &topic.owner {
         Some(object) => view! { <code>{owner(object)}</code> }.into_any(),
         None if topic.name.is_internal() => "Kafka itself".into_any(),
         None => "No object. It was made past Klamm; a KafkaTopic with its name makes it somebody's.".into_any(),
-    };
-    let groups = if topic.groups.is_empty() {
-        "None committed offsets here".into_any()
-    } else {
-        view! {
-            <ul class="plain">
-                {topic.groups.iter().map(|group| view! { <li><code>{group.to_string()}</code></li> }).collect_view()}
-            </ul>
-        }
-        .into_any()
     };
     view! {
         <Panel title="Belongs to">
@@ -153,10 +145,6 @@ fn BelongingPanel(topic: TopicView) -> impl IntoView {
                 <div>
                     <dt>"Team"</dt>
                     <dd>{topic.team.map_or_else(|| "None".to_owned(), |team| team.to_string())}</dd>
-                </div>
-                <div>
-                    <dt>"Consumer groups"</dt>
-                    <dd>{groups}</dd>
                 </div>
                 <div>
                     <dt>"Topic id"</dt>

@@ -25,14 +25,14 @@ pub(crate) use clock::{Ago, provide_clock};
 pub(crate) use copy::{CopyButton, provide_clipboard};
 pub(crate) use figures::{Bytes, Count, Rate, Tile, Tiles, Unknown};
 pub(crate) use frame::{Crumb, Frame, Logo, NavEntry, SearchTarget};
-pub(crate) use href::Query;
+pub(crate) use href::{Query, decode, encode};
 pub(crate) use icon::{Icon, IconShape};
 pub(crate) use meter::Meter;
 pub(crate) use notice::{Empty, Notice, Tone};
 pub(crate) use page::{Chip, PageHead, Panel, Skeleton, Tab, Tabs};
 pub(crate) use squares::{Square, SquareRow, Squares};
 pub(crate) use status::{Status, StatusWord};
-pub(crate) use table::{Pager, SortLink, TableScroll};
+pub(crate) use table::{Pager, SortLink, TableScroll, position};
 #[cfg(feature = "ssr")]
 pub(crate) use theme::ThemeChoice;
 pub(crate) use theme::{ThemeSwitch, provide_theme};

@@ -17,12 +17,21 @@ pub(crate) fn PageHead(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Title text=title />
+        <Title text=in_title(title) />
         <div class="page-head">
             <h1>{sentence} " " {chip.map(|chip| view! { <Chip text=chip /> })}</h1>
             <p class="facts">{children()}</p>
         </div>
     }
+}
+
+/// A title as leptos wants it: it writes titles into the document as they are, and sets them in the browser as text.
+fn in_title(title: String) -> String {
+    if cfg!(feature = "ssr") { escaped(&title) } else { title }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// A short word in a box.
@@ -88,5 +97,15 @@ pub(crate) fn Skeleton(#[prop(into)] what: String) -> impl IntoView {
             <span class="bar"></span>
             <span class="bar bar-block"></span>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_cannot_end_itself() {
+        assert_eq!(escaped("</title><script>a&b"), "&lt;/title&gt;&lt;script&gt;a&amp;b");
     }
 }

@@ -1,4 +1,5 @@
 use super::{Icon, IconShape};
+use klamm_model::human_count;
 use leptos::prelude::*;
 
 /// A table with a scroll of its own, so that a narrow page never scrolls sideways. Reachable by keyboard.
@@ -61,5 +62,31 @@ pub(crate) fn Pager(
                     }
                 })}
         </nav>
+    }
+}
+
+/// `51–100 of 1 234 topics`: where one is, never claiming more than there is. `nouns` is one of them and many.
+pub(crate) fn position(before: u64, shown: usize, total: u64, nouns: (&str, &str)) -> String {
+    let shown = shown as u64;
+    let noun = if total == 1 { nouns.0 } else { nouns.1 };
+    let of = format!("of {} {noun}", human_count(total));
+    if shown == 0 || before.saturating_add(shown) > total {
+        return format!("{} {of}", human_count(shown));
+    }
+    format!("{}–{} {of}", human_count(before + 1), human_count(before + shown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_position_never_claims_more_than_there_is() {
+        let position = |before, shown, total| position(before, shown, total, ("topic", "topics"));
+        assert_eq!(position(0, 50, 1234), "1–50 of 1\u{202f}234 topics");
+        assert_eq!(position(1200, 34, 1234), "1\u{202f}201–1\u{202f}234 of 1\u{202f}234 topics");
+        assert_eq!(position(9999, 34, 1234), "34 of 1\u{202f}234 topics");
+        assert_eq!(position(u64::MAX, 1, 1), "1 of 1 topic");
+        assert_eq!(position(0, 0, 0), "0 of 0 topics");
     }
 }

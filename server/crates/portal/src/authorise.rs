@@ -53,6 +53,8 @@ pub enum Kind {
     Cluster,
     /// A topic.
     Topic,
+    /// A consumer group and how far it is.
+    Group,
     /// The list of what changed, live.
     Events,
     /// Somebody who may sign in.
@@ -67,14 +69,15 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Cluster, Self::Topic, Self::Events, Self::Person, Self::Team, Self::Token, Self::Session];
+    pub const ALL: [Self; 8] =
+        [Self::Cluster, Self::Topic, Self::Group, Self::Events, Self::Person, Self::Team, Self::Token, Self::Session];
 
     /// How the audit calls it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cluster => "cluster",
             Self::Topic => "topic",
+            Self::Group => "group",
             Self::Events => "events",
             Self::Person => "person",
             Self::Team => "team",
@@ -113,6 +116,11 @@ impl Object {
     /// A topic, which belongs to a team or to nobody.
     pub fn topic(cluster: &ClusterRef, name: &str, team: Option<&TeamName>) -> Self {
         Self { cluster: Some(cluster.clone()), team: team.cloned(), name: name.to_owned(), ..Self::all(Kind::Topic) }
+    }
+
+    /// A consumer group.
+    pub fn group(cluster: &ClusterRef, id: &str) -> Self {
+        Self { cluster: Some(cluster.clone()), name: id.to_owned(), ..Self::all(Kind::Group) }
     }
 
     /// A person.
@@ -197,7 +205,7 @@ impl Denial {
 
 /// Whether `asker` may do `action` to `object`.
 ///
-/// Cluster and topic metadata, metrics and the catalogue are for everyone signed in; people, teams and tokens are managed
+/// Cluster, topic and group metadata, metrics and the catalogue are for everyone signed in; people, teams and tokens are managed
 /// from the command line; everybody ends their own session. Everything else is denied.
 pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Permit, Denial> {
     let (by, rule) = match asker {
@@ -216,10 +224,17 @@ pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Per
 fn actor_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static str> {
     let own = object.person.as_ref() == Some(&actor.name);
     match (object.kind, action) {
-        (Kind::Cluster | Kind::Topic | Kind::Events, Action::View) => Some("signedIn"),
+        (Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events, Action::View) => Some("signedIn"),
         (Kind::Session, Action::Remove) if own && actor.kind == ActorKind::Session => Some("own"),
         (
-            Kind::Cluster | Kind::Topic | Kind::Events | Kind::Person | Kind::Team | Kind::Token | Kind::Session,
+            Kind::Cluster
+            | Kind::Topic
+            | Kind::Group
+            | Kind::Events
+            | Kind::Person
+            | Kind::Team
+            | Kind::Token
+            | Kind::Session,
             Action::View | Action::Create | Action::Change | Action::Remove,
         ) => None,
     }
@@ -231,7 +246,7 @@ fn console_rule(action: Action, kind: Kind) -> Option<&'static str> {
             Some("console")
         }
         (
-            Kind::Cluster | Kind::Topic | Kind::Events | Kind::Session,
+            Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Session,
             Action::View | Action::Create | Action::Change | Action::Remove,
         ) => None,
     }

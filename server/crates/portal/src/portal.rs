@@ -5,8 +5,9 @@ use crate::sign_in::SignInThrottles;
 use crate::views::{self, paging};
 use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
-    Actor, BrokerView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest, Problem, ProblemKind, Topic,
-    TopicName, TopicRow, TopicView,
+    Actor, BrokerDetail, BrokerId, BrokerView, ClusterOverview, ClusterRef, ClusterView, Group, GroupRow, GroupView,
+    GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Topic,
+    TopicConsumer, TopicName, TopicRow, TopicView,
 };
 use klamm_store::Store;
 use std::fmt;
@@ -102,6 +103,22 @@ impl Portal {
         })
     }
 
+    /// A node of a cluster, with the page of what it holds that the request asks for.
+    pub fn broker(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        id: BrokerId,
+        request: &PageRequest,
+    ) -> Result<BrokerDetail, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let may_see =
+            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
+        views::broker::detail(&seen.inventory, id, request, may_see)?.ok_or_else(|| {
+            Problem::new(ProblemKind::NotFound, format!("There is no broker {id} in {cluster}, as far as was seen."))
+        })
+    }
+
     /// One page of a cluster's topics, with everything about each.
     pub fn topics(
         &self,
@@ -144,6 +161,66 @@ impl Portal {
         Ok(views::topic::view(actor, &seen.inventory, topic, &groups))
     }
 
+    /// One page of a cluster's consumer groups.
+    pub fn groups(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        request: &GroupsRequest,
+    ) -> Result<Page<GroupRow>, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let page = views::group::page(&seen.inventory, request, |group| may_see(actor, cluster, group))?;
+        Ok(views::map_page(page, |group| views::group::row(actor, &seen.inventory, group)))
+    }
+
+    /// A consumer group. Whatever cannot be the id of one is the id of none.
+    pub fn group(&self, actor: &Actor, cluster: &ClusterRef, id: &str) -> Result<GroupView, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let group = views::group::find(&seen.inventory, id).filter(|group| may_see(actor, cluster, group)).ok_or_else(
+            || Problem::new(ProblemKind::NotFound, format!("There is no such group in {cluster}, as far as was seen.")),
+        )?;
+        Ok(views::group::view(actor, &seen.inventory, group))
+    }
+
+    /// The groups that read a topic, at most `limit`, those that are furthest behind first; unknown while groups are.
+    pub fn topic_consumers(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        topic: &TopicName,
+        limit: u32,
+    ) -> Result<Known<Page<TopicConsumer>>, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        views::group::consumers(&seen.inventory, topic, limit, |group| may_see(actor, cluster, group))
+    }
+
+    /// Where a cluster's replicas are, and what a loss would do to them.
+    pub fn placement(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        request: &PlacementRequest,
+    ) -> Result<PlacementView, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let may_see =
+            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
+        let topic = given(request.topic.as_deref())
+            .map(|name| {
+                let topic = name.parse().ok().and_then(|name| seen.inventory.topic(&name));
+                topic.filter(|topic| may_see(topic)).ok_or_else(|| {
+                    Problem::new(
+                        ProblemKind::NotFound,
+                        format!("There is no such topic in {cluster}, as far as was seen."),
+                    )
+                })
+            })
+            .transpose()?;
+        let lost = given(request.lose.as_deref())
+            .map(|lost| lost.parse().map_err(|error| views::paging::invalid(&format!("lose: {error}"))))
+            .transpose()?;
+        views::placement::view(&seen.inventory, topic, lost, may_see)
+    }
+
     fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
         look(actor, Object::cluster(cluster))?;
         self.observations.cluster(cluster).ok_or_else(|| {
@@ -161,6 +238,15 @@ fn topic_page<'a>(
     paging::topics(&seen.inventory, request, |topic| {
         look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
     })
+}
+
+/// A parameter that says nothing is as good as none: forms send those.
+fn given(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {
+    look(actor, Object::group(cluster, group.id.as_str())).is_ok()
 }
 
 /// Reading is authorised like everything else, and leaves no trace in the audit.

@@ -1,9 +1,12 @@
-use super::input::{ClusterPath, Params, TopicPath};
+use super::input::{BrokerPath, ClusterPath, Params, TopicPath};
 use crate::http::edge::Edge;
 use crate::http::problem::Refusal;
 use axum::extract::State;
 use axum::{Extension, Json};
-use klamm_model::{Actor, BrokerView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest, TopicView};
+use klamm_model::{
+    Actor, BrokerDetail, BrokerView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest, PlacementRequest,
+    PlacementView, TopicView,
+};
 use klamm_portal::Portal;
 use serde::Serialize;
 
@@ -54,6 +57,26 @@ pub(super) async fn brokers(
     let page = edge.portal.brokers(&actor, &cluster, &request)?;
     // What one may do with a broker is what one may do with its cluster.
     Ok(with_actions(page, |_| edge.portal.cluster_actions(&actor, &cluster)))
+}
+
+pub(super) async fn broker(
+    State(edge): State<Edge>,
+    Extension(actor): Extension<Actor>,
+    ClusterPath(cluster): ClusterPath,
+    BrokerPath(id): BrokerPath,
+    Params(request): Params<PageRequest>,
+) -> Result<Json<Item<BrokerDetail>>, Refusal> {
+    let item = edge.portal.broker(&actor, &cluster, id, &request)?;
+    Ok(Json(Item { allowed_actions: edge.portal.cluster_actions(&actor, &cluster), item }))
+}
+
+pub(super) async fn placement(
+    State(edge): State<Edge>,
+    Extension(actor): Extension<Actor>,
+    ClusterPath(cluster): ClusterPath,
+    Params(request): Params<PlacementRequest>,
+) -> Result<Json<PlacementView>, Refusal> {
+    Ok(Json(edge.portal.placement(&actor, &cluster, &request)?))
 }
 
 pub(super) async fn topics(

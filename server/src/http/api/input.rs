@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
-use klamm_model::{ClusterRef, ProblemKind, TopicName};
+use klamm_model::{BrokerId, ClusterRef, ProblemKind, TopicName};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -91,6 +91,40 @@ impl<S: Send + Sync> FromRequestParts<S> for TopicPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let RawTopic { topic } = raw(parts, state).await.map_err(|_| no_such("topic"))?;
         topic.parse().map(Self).map_err(|_| no_such("topic"))
+    }
+}
+
+/// The consumer group of the path: any text at all.
+pub(crate) struct GroupPath(pub(crate) String);
+
+#[derive(Deserialize)]
+struct RawGroup {
+    group: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for GroupPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawGroup { group } = raw(parts, state).await.map_err(|_| no_such("group"))?;
+        Ok(Self(group))
+    }
+}
+
+/// The node of the path.
+pub(crate) struct BrokerPath(pub(crate) BrokerId);
+
+#[derive(Deserialize)]
+struct RawBroker {
+    id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for BrokerPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawBroker { id } = raw(parts, state).await.map_err(|_| no_such("broker"))?;
+        id.parse().map(|id| Self(BrokerId(id))).map_err(|_| no_such("broker"))
     }
 }
 

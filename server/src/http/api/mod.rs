@@ -3,6 +3,7 @@
 
 mod clusters;
 mod events;
+mod groups;
 mod input;
 mod session;
 
@@ -38,8 +39,12 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters", clusters::list);
     api.get("/api/v1/clusters/{namespace}/{name}", clusters::overview);
     api.get("/api/v1/clusters/{namespace}/{name}/brokers", clusters::brokers);
+    api.get("/api/v1/clusters/{namespace}/{name}/brokers/{id}", clusters::broker);
+    api.get("/api/v1/clusters/{namespace}/{name}/placement", clusters::placement);
     api.get("/api/v1/clusters/{namespace}/{name}/topics", clusters::topics);
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", clusters::topic);
+    api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
+    api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
     api.get("/api/v1/events", events::stream);
     api.get("/api/v1/openapi.json", openapi);
     api.router = api

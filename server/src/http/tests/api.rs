@@ -59,6 +59,57 @@ async fn a_cluster_is_shown_as_the_contract_has_it() {
 }
 
 #[tokio::test]
+async fn a_broker_is_told_with_a_page_of_what_it_holds() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let path = "/api/v1/clusters/kafka/demo/brokers/1?search=payments&limit=2";
+    let broker = bench.send(get(path).bearer(&token)).await.json();
+    assert_eq!((&broker["id"], &broker["rack"], &broker["leaders"]), (&1.into(), &"zone-1".into(), &6.into()));
+    assert!(broker["logDirs"].is_null() && broker["quorum"].is_null(), "unknown is null: {broker}");
+    let held = serde_json::json!(
+        {"topic": "payments.a", "partition": 1, "role": "leader", "isPreferredLeader": true, "sizeBytes": 5}
+    );
+    assert_eq!((&broker["partitions"]["items"][0], &broker["partitions"]["total"]), (&held, &3.into()));
+    let next = format!("{path}&cursor={}", broker["partitions"]["nextCursor"].as_str().unwrap());
+    let rest = bench.send(get(&next).bearer(&token)).await.json();
+    assert_eq!(rest["partitions"]["items"][0]["topic"], "payments.c");
+    for path in ["brokers/9", "brokers/-1", "brokers/one", "brokers/99999999999", "brokers/%00"] {
+        let answer = bench.send(get(&format!("/api/v1/clusters/kafka/demo/{path}")).bearer(&token)).await;
+        assert_eq!(answer.problem(), "not-found", "{path}");
+    }
+    let dev = bench.sign_in("dev").await;
+    for path in ["brokers/9", "brokers/one"] {
+        assert_eq!(bench.send(get(&format!("/clusters/kafka/demo/{path}")).of(&dev)).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn placement_is_aggregate_first_then_a_topic_then_a_loss() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let base = "/api/v1/clusters/kafka/demo/placement";
+    let placement = async |query: &str| bench.send(get(&format!("{base}?{query}")).bearer(&token)).await;
+    let all = placement("").await.json();
+    assert_eq!((&all["partitionCount"], &all["topic"], &all["loss"]), (&12.into(), &().into(), &().into()));
+    let third = serde_json::json!({
+        "id": 2, "rack": "zone-2", "state": "running", "leaders": 0, "followers": 12, "outOfSync": 0,
+        "preferredElsewhere": 0,
+    });
+    assert_eq!(all["brokers"][2], third);
+    let lost = placement("topic=sample-topic&lose=rack:zone-1").await.json();
+    assert_eq!((&lost["partitionCount"], &lost["partitions"][1]["leader"]), (&2.into(), &1.into()));
+    let loss = &lost["loss"];
+    assert_eq!((&loss["lost"], &loss["brokers"]), (&"rack:zone-1".into(), &serde_json::json!([1])));
+    assert_eq!((&loss["ledElsewhere"], &loss["minimumUnknown"]), (&1.into(), &1.into()));
+    assert_eq!(placement("topic=none").await.problem(), "not-found");
+    for lose in ["broker:9", "broker:x", "rack:%3Cb%3E", "everything"] {
+        let refused = placement(&format!("lose={lose}")).await;
+        assert_eq!((refused.status.as_u16(), refused.problem().as_str()), (422, "invalid"), "{lose}");
+        assert!(refused.body.contains("lose"), "{}", refused.body);
+    }
+}
+
+#[tokio::test]
 async fn pages_of_a_list_fit_together_while_topics_come() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;

@@ -1,9 +1,9 @@
 //! Inventories built by hand.
 
 use klamm_model::{
-    Broker, BrokerId, BrokerState, ClusterRef, ConfigEntry, ConfigSource, Group, GroupId, GroupKind, GroupOffset,
-    Inventory, Known, NodeRole, Owner, OwnerKind, Partition, PartitionId, Reachability, Section, TeamName, Topic,
-    TopicName, UnixMillis,
+    Broker, BrokerId, BrokerState, ClusterRef, ConfigEntry, ConfigSource, Group, GroupId, GroupKind, GroupMember,
+    GroupOffset, Inventory, Known, NodeRole, Owner, OwnerKind, Partition, PartitionId, Reachability, Section, TeamName,
+    Topic, TopicName, UnixMillis,
 };
 use klamm_portal::{Declared, Observations, ObservedCluster, RevisionMap};
 use std::collections::BTreeMap;
@@ -27,17 +27,7 @@ impl Estate {
             controller: Known::Known(BrokerId(0)),
             brokers: (0..3).map(broker).collect(),
             topics: names.iter().map(|name| topic(name)).collect(),
-            groups: Known::Known(vec![Group {
-                id: GroupId::new("<script>alert(1)</script>").unwrap(),
-                kind: GroupKind::Consumer,
-                state: Known::Known("Stable".to_owned()),
-                members: Known::Unknown,
-                offsets: Known::Known(vec![GroupOffset {
-                    topic: TopicName::new("sample-topic").unwrap(),
-                    partition: PartitionId(0),
-                    committed: 7,
-                }]),
-            }]),
+            groups: Known::Known(groups()),
             ..Inventory::unseen("kafka/demo".parse().unwrap())
         };
         let declared = Declared {
@@ -107,6 +97,36 @@ fn broker(id: i32) -> Broker {
     }
 }
 
+/// By id, as an inventory has them.
+fn groups() -> Vec<Group> {
+    let group = |id: &str, state: &str, offsets: &[(&str, i32, i64)]| Group {
+        id: GroupId::new(id).unwrap(),
+        kind: GroupKind::Consumer,
+        state: Known::Known(state.to_owned()),
+        members: Known::Unknown,
+        offsets: Known::Known(
+            offsets
+                .iter()
+                .map(|(topic, partition, committed)| GroupOffset {
+                    topic: TopicName::new(*topic).unwrap(),
+                    partition: PartitionId(*partition),
+                    committed: *committed,
+                })
+                .collect(),
+        ),
+    };
+    let member = GroupMember { id: "m-1".to_owned(), client_id: "app".to_owned(), host: "/10.0.0.7".to_owned() };
+    vec![
+        group("100% \u{1f980}/%2F?#", "Empty", &[]),
+        group("<script>alert(1)</script>", "Stable", &[("sample-topic", 0, 7)]),
+        Group {
+            members: Known::Known(vec![member]),
+            ..group("orders", "PreparingRebalance", &[("orders.a", 0, 1), ("payments.a", 0, 20)])
+        },
+        group("payments.readers", "Stable", &[("payments.a", 0, 4), ("payments.a", 1, 2)]),
+    ]
+}
+
 fn topic(name: &str) -> Topic {
     let entry = ConfigEntry { value: Some("</script><b>\"&'".to_owned()), source: ConfigSource::Topic };
     Topic {
@@ -119,7 +139,7 @@ fn topic(name: &str) -> Topic {
                 replicas: [BrokerId(id), BrokerId(2)].into(),
                 in_sync: [BrokerId(id), BrokerId(2)].into(),
                 earliest_offset: Known::Known(0),
-                latest_offset: Known::Unknown,
+                latest_offset: if id == 0 { Known::Known(10) } else { Known::Unknown },
                 size_bytes: Known::Known(5),
             })
             .collect(),

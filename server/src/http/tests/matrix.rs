@@ -52,7 +52,11 @@ async fn callers(bench: &Bench) -> Vec<(&'static str, Caller)> {
 }
 
 fn filled(path: &str) -> String {
-    path.replace("{namespace}", "kafka").replace("{name}", "demo").replace("{topic}", "sample-topic")
+    path.replace("{namespace}", "kafka")
+        .replace("{name}", "demo")
+        .replace("{topic}", "sample-topic")
+        .replace("{id}", "1")
+        .replace("{group}", "%3Cscript%3Ealert(1)%3C%2Fscript%3E")
 }
 
 /// Reading routes and pages: asked by everybody. The routes that change sessions have tests of their own in `door`.
@@ -90,16 +94,25 @@ GET /api/v1/me: 401 200 200 200 401 401 200 200 401 401
 GET /api/v1/clusters: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/brokers: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/brokers/{id}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/placement: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/groups: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/groups/{group}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/events: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/openapi.json: 401 200 200 200 401 401 200 200 401 401
 GET /login: 200 303 303 303 200 200 200 200 200 200
 GET /: 303 200 200 200 303 303 303 303 303 303
 GET /clusters: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/brokers: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/brokers/{id}: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/placement: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/topics: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/topics/{topic}: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/groups: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/groups/{group}: 303 200 200 200 303 303 303 303 303 303
 GET /topics: 303 200 200 200 303 303 303 303 303 303
 GET /no/such/page: 303 404 404 404 303 303 303 303 303 303
 GET /api/v1/no-such: 401 404 404 404 401 401 404 404 401 401

@@ -4,6 +4,7 @@ mod api;
 mod door;
 mod estate;
 mod events;
+mod groups;
 mod hostile;
 mod matrix;
 mod openapi;

@@ -73,13 +73,21 @@ async fn answers_look_as_described() {
     let mut checked = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         let Some(schema) = methods.pointer("/get/responses/200/content/application~1json/schema") else { continue };
-        let path = path.replace("{namespace}", "kafka").replace("{name}", "demo").replace("{topic}", "sample-topic");
+        let path = path
+            .replace("{namespace}", "kafka")
+            .replace("{name}", "demo")
+            .replace("{topic}", "sample-topic")
+            .replace("{id}", "1")
+            .replace("{group}", "payments.readers");
         let answer = bench.send(get(&path).bearer(&token)).await;
         assert_eq!(answer.status, 200, "{path}");
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
-    assert_eq!(checked, 7);
+    assert_eq!(checked, 11);
+    let lost = "/api/v1/clusters/kafka/demo/placement?topic=sample-topic&lose=broker:2";
+    let lost = bench.send(get(lost).bearer(&token)).await.json();
+    check(&document, at(&document, "#/components/schemas/Placement"), &lost, "placement");
     let silent = bench.send(get("/api/v1/clusters/kafka/silent").bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/ClusterOverview"), &silent, "silent");
     let refusal = bench.send(get("/api/v1/nothing").bearer(&token)).await.json();

@@ -47,6 +47,7 @@ async fn what_comes_from_kafka_is_text_in_pages() {
     assert_eq!(page.status, 200);
     assert!(page.body.contains("sample-topic"));
     assert!(!page.body.contains("<script>alert(1)"), "a group's name became markup");
+    assert!(page.body.contains("/groups/%3Cscript%3Ealert%281%29%3C%2Fscript%3E\""), "but it is linked");
     assert!(!page.body.contains("</script><b>"), "a config value became markup");
 }
 

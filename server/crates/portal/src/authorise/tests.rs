@@ -21,6 +21,7 @@ fn objects() -> Vec<Object> {
         Object::cluster(&cluster),
         Object::topic(&cluster, "payments.a", Some(&payments)),
         Object::topic(&cluster, "nobodys", None),
+        Object::group(&cluster, "payments.consumer"),
         Object::all(Kind::Events),
         Object::person(&ada),
         Object::person(&bob),
@@ -65,6 +66,7 @@ fn the_matrix_is_the_reviewed_one() {
 view cluster demo: ada, operator, auditor, ada's token, ada's reading token
 view topic payments.a: ada, operator, auditor, ada's token, ada's reading token
 view topic nobodys: ada, operator, auditor, ada's token, ada's reading token
+view group payments.consumer: ada, operator, auditor, ada's token, ada's reading token
 view events : ada, operator, auditor, ada's token, ada's reading token
 view person ada of ada: console
 create person ada of ada: console

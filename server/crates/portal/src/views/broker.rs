@@ -1,4 +1,8 @@
-use klamm_model::{Broker, BrokerId, BrokerView, Inventory, Known};
+use super::paging::{Search, by_name};
+use klamm_model::{
+    Broker, BrokerDetail, BrokerId, BrokerView, HeldPartition, Inventory, Known, Page, PageRequest, Partition, Problem,
+    QuorumPart, QuorumRole, ReplicaRole, Topic,
+};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Default)]
@@ -47,5 +51,137 @@ fn view(inventory: &Inventory, broker: &Broker, held: Held) -> BrokerView {
             .filter(|dirs| !dirs.is_empty())
             .and_then(|dirs| dirs.iter().map(|dir| dir.total_bytes.value().copied()).sum::<Option<u64>>())
             .into(),
+    }
+}
+
+/// A node on its own page, with a page of what it holds; none when there is no such node.
+pub(crate) fn detail(
+    inventory: &Inventory,
+    id: BrokerId,
+    request: &PageRequest,
+    may_see: impl Fn(&Topic) -> bool,
+) -> Result<Option<BrokerDetail>, Problem> {
+    let Some(broker) = inventory.brokers.iter().find(|broker| broker.id == id) else { return Ok(None) };
+    let Some(node) = views(inventory).into_iter().find(|node| node.id == id) else { return Ok(None) };
+    Ok(Some(BrokerDetail {
+        node,
+        host: broker.host.clone(),
+        pod: broker.pod.clone(),
+        log_dirs: broker.log_dirs.clone(),
+        quorum: quorum_part(inventory, id),
+        partitions: partitions_of(inventory, id, request, may_see)?,
+        revisions: inventory.revisions,
+    }))
+}
+
+fn quorum_part(inventory: &Inventory, id: BrokerId) -> Known<QuorumPart> {
+    let Known::Known(quorum) = &inventory.quorum else { return Known::Unknown };
+    let voter = quorum.voters.iter().find(|voter| voter.id == id);
+    let observer = quorum.observers.iter().find(|observer| observer.id == id);
+    let role = match (voter, observer) {
+        _ if quorum.leader == Some(id) => QuorumRole::Leader,
+        (Some(_), _) => QuorumRole::Voter,
+        (None, Some(_)) => QuorumRole::Observer,
+        (None, None) => QuorumRole::None,
+    };
+    let known = voter.or(observer);
+    Known::Known(QuorumPart {
+        role,
+        lag: known.map_or(Known::Unknown, |member| member.lag),
+        last_caught_up: known.map_or(Known::Unknown, |member| member.last_caught_up),
+    })
+}
+
+fn partitions_of(
+    inventory: &Inventory,
+    id: BrokerId,
+    request: &PageRequest,
+    may_see: impl Fn(&Topic) -> bool,
+) -> Result<Page<HeldPartition>, Problem> {
+    let search = Search::new(request.search.as_deref());
+    let held =
+        inventory.topics.iter().filter(|topic| search.finds(topic.name.as_str()) && may_see(topic)).flat_map(|topic| {
+            topic.partitions.iter().filter_map(move |partition| held_partition(topic, partition, id))
+        });
+    // A null byte is in no topic's name, so that partitions of one topic stay together.
+    by_name(held, request, |held| format!("{}\0{:010}", held.topic, held.partition.0))
+}
+
+fn held_partition(topic: &Topic, partition: &Partition, id: BrokerId) -> Option<HeldPartition> {
+    let role = if partition.leader == Some(id) {
+        ReplicaRole::Leader
+    } else if !partition.replicas.contains(&id) {
+        return None;
+    } else if partition.in_sync.contains(&id) {
+        ReplicaRole::Follower
+    } else {
+        ReplicaRole::OutOfSync
+    };
+    Some(HeldPartition {
+        topic: topic.name.clone(),
+        partition: partition.id,
+        role,
+        is_preferred_leader: partition.replicas.first() == Some(&id),
+        size_bytes: partition.size_bytes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::samples::{inventory, topic};
+    use klamm_model::{Quorum, QuorumVoter, UnixMillis};
+
+    fn seen() -> Inventory {
+        let voter = |id, lag| QuorumVoter { id: BrokerId(id), lag, last_caught_up: Known::Known(UnixMillis(5)) };
+        Inventory {
+            quorum: Known::Known(Quorum {
+                leader: Some(BrokerId(1)),
+                voters: vec![voter(0, Known::Known(3)), voter(1, Known::Known(0))],
+                observers: vec![voter(2, Known::Unknown)],
+            }),
+            ..inventory(
+                "kafka/demo",
+                vec![topic("a", &[(&[0, 1], &[0, 1]), (&[1, 2], &[2])]), topic("a.b", &[(&[1], &[1]), (&[2], &[2])])],
+            )
+        }
+    }
+
+    fn broker(inventory: &Inventory, id: i32) -> BrokerDetail {
+        detail(inventory, BrokerId(id), &PageRequest::default(), |_| true).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_broker_is_told_with_what_it_holds_and_what_it_is_to_it() {
+        let held: Vec<_> = broker(&seen(), 1)
+            .partitions
+            .items
+            .iter()
+            .map(|held| (held.topic.to_string(), held.partition.0, held.role, held.is_preferred_leader))
+            .collect();
+        let expected = [
+            ("a", 0, ReplicaRole::Follower, false),
+            ("a", 1, ReplicaRole::OutOfSync, true),
+            ("a.b", 0, ReplicaRole::Leader, true),
+        ];
+        assert_eq!(held, expected.map(|(topic, id, role, preferred)| (topic.to_owned(), id, role, preferred)));
+        let request = PageRequest { search: Some("A.B".to_owned()), ..PageRequest::default() };
+        assert_eq!(detail(&seen(), BrokerId(1), &request, |_| true).unwrap().unwrap().partitions.total, 1);
+        let part = PageRequest { limit: Some(2), ..PageRequest::default() };
+        let first = detail(&seen(), BrokerId(1), &part, |_| true).unwrap().unwrap().partitions;
+        let rest = PageRequest { cursor: first.next_cursor, ..part };
+        let rest = detail(&seen(), BrokerId(1), &rest, |_| true).unwrap().unwrap().partitions;
+        assert_eq!((first.total, rest.items.len(), rest.items[0].topic.as_str()), (3, 1, "a.b"));
+    }
+
+    #[test]
+    fn a_node_has_its_part_in_the_quorum_or_nobody_knows() {
+        let part = |id| broker(&seen(), id).quorum.value().cloned().map(|part| (part.role, part.lag));
+        assert_eq!(part(0), Some((QuorumRole::Voter, Known::Known(3))));
+        assert_eq!(part(1), Some((QuorumRole::Leader, Known::Known(0))));
+        assert_eq!(part(2), Some((QuorumRole::Observer, Known::Unknown)));
+        let blind = Inventory { quorum: Known::Unknown, ..seen() };
+        assert_eq!(broker(&blind, 0).quorum, Known::Unknown);
+        assert_eq!(detail(&seen(), BrokerId(9), &PageRequest::default(), |_| true).unwrap(), None);
     }
 }

@@ -2,7 +2,10 @@
 
 pub(crate) mod broker;
 pub(crate) mod cluster;
+pub(crate) mod group;
+pub(crate) mod loss;
 pub(crate) mod paging;
+pub(crate) mod placement;
 pub(crate) mod topic;
 
 use klamm_model::Page;

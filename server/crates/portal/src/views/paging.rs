@@ -3,21 +3,52 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use klamm_model::{Inventory, Page, PageRequest, Problem, ProblemKind, SortOrder, Topic, TopicSort};
+use klamm_model::{
+    GroupSort, Inventory, Page, PageRequest, Problem, ProblemKind, SortOrder, Topic, TopicSort, checked_limit,
+};
+use serde::{Serialize, de::DeserializeOwned};
 use std::cmp::Ordering;
 
 /// What an item is sorted by; unknown comes before everything. Rates keep their order as bits, because none is negative.
-type Key = Option<u64>;
+pub(crate) type Key = Option<u64>;
+
+/// What a list can be sorted by.
+pub(crate) trait Sort: Copy + PartialEq + Serialize + DeserializeOwned {
+    /// The one without a key, where names alone decide.
+    const NAME: Self;
+}
+
+impl Sort for TopicSort {
+    const NAME: Self = Self::Name;
+}
+
+impl Sort for GroupSort {
+    const NAME: Self = Self::Name;
+}
+
+/// Which part of a list is wanted, whatever the list holds.
+pub(crate) struct Wanted<'a, S> {
+    pub(crate) sort: S,
+    pub(crate) order: SortOrder,
+    pub(crate) limit: Option<u32>,
+    pub(crate) cursor: Option<&'a str>,
+}
+
+impl<'a> From<&'a PageRequest> for Wanted<'a, TopicSort> {
+    fn from(request: &'a PageRequest) -> Self {
+        Self { sort: request.sort, order: request.order, limit: request.limit, cursor: request.cursor.as_deref() }
+    }
+}
 
 /// The place right after an item.
-struct Cursor {
-    sort: TopicSort,
+struct Cursor<S> {
+    sort: S,
     order: SortOrder,
     key: Key,
     name: String,
 }
 
-impl Cursor {
+impl<S: Sort> Cursor<S> {
     fn encode(&self) -> String {
         let parts = serde_json::json!([1, self.sort, self.order, self.key, self.name]);
         URL_SAFE_NO_PAD.encode(parts.to_string())
@@ -36,12 +67,12 @@ pub(crate) fn topics<'a>(
     request: &PageRequest,
     may_see: impl Fn(&Topic) -> bool,
 ) -> Result<Page<&'a Topic>, Problem> {
-    let search = request.search.as_deref().map(str::to_ascii_lowercase).unwrap_or_default();
+    let search = Search::new(request.search.as_deref());
     let items = inventory
         .topics
         .iter()
         .filter(|topic| request.internal || !topic.name.is_internal())
-        .filter(|topic| search.is_empty() || topic.name.as_str().to_ascii_lowercase().contains(&search))
+        .filter(|topic| search.finds(topic.name.as_str()))
         .filter(|topic| {
             let wanted = request.team.as_deref().filter(|team| !team.is_empty());
             wanted.is_none_or(|team| topic.team.as_ref().is_some_and(|owner| owner.as_str() == team))
@@ -49,7 +80,20 @@ pub(crate) fn topics<'a>(
         .filter(|topic| may_see(topic))
         .map(|topic| Item { key: key(inventory, topic, request.sort), name: topic.name.to_string(), value: topic })
         .collect();
-    cut(items, request)
+    cut(items, &request.into())
+}
+
+/// A part of a name, in whatever case; without one every name fits.
+pub(crate) struct Search(String);
+
+impl Search {
+    pub(crate) fn new(wanted: Option<&str>) -> Self {
+        Self(wanted.map(str::to_ascii_lowercase).unwrap_or_default())
+    }
+
+    pub(crate) fn finds(&self, name: &str) -> bool {
+        self.0.is_empty() || name.to_ascii_lowercase().contains(&self.0)
+    }
 }
 
 /// A page of something that is sorted by name only.
@@ -62,23 +106,25 @@ pub(crate) fn by_name<T>(
         return Err(invalid("sort: this list can only be sorted by name"));
     }
     let items = items.map(|value| Item { key: None, name: name(&value), value }).collect();
-    cut(items, request)
+    cut(items, &request.into())
 }
 
-struct Item<T> {
-    key: Key,
-    name: String,
-    value: T,
+/// Something in a list, with what decides about its place.
+pub(crate) struct Item<T> {
+    pub(crate) key: Key,
+    pub(crate) name: String,
+    pub(crate) value: T,
 }
 
-fn cut<T>(mut items: Vec<Item<T>>, request: &PageRequest) -> Result<Page<T>, Problem> {
-    let limit = request.checked_limit().map_err(|error| invalid(&error.to_string()))?;
-    let order = |a: (Key, &str), b: (Key, &str)| compare(request, a, b);
+/// Counts, sorts and cuts what has been filtered already.
+pub(crate) fn cut<T, S: Sort>(mut items: Vec<Item<T>>, wanted: &Wanted<'_, S>) -> Result<Page<T>, Problem> {
+    let limit = checked_limit(wanted.limit).map_err(|error| invalid(&error.to_string()))?;
+    let order = |a: (Key, &str), b: (Key, &str)| compare(wanted, a, b);
     let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
     items.sort_unstable_by(|a, b| order((a.key, &a.name), (b.key, &b.name)));
-    if let Some(text) = request.cursor.as_deref().filter(|text| !text.is_empty()) {
-        let cursor = Cursor::decode(text)
-            .filter(|cursor| (cursor.sort, cursor.order) == (request.sort, request.order))
+    if let Some(text) = wanted.cursor.filter(|text| !text.is_empty()) {
+        let cursor = Cursor::<S>::decode(text)
+            .filter(|cursor| cursor.sort == wanted.sort && cursor.order == wanted.order)
             .ok_or_else(|| {
                 invalid("cursor: send what nextCursor said, with the same sort and order, or leave it out")
             })?;
@@ -88,18 +134,19 @@ fn cut<T>(mut items: Vec<Item<T>>, request: &PageRequest) -> Result<Page<T>, Pro
     }
     let more = items.len() > limit;
     items.truncate(limit);
-    let next_cursor = items.last().filter(|_| more).map(|last| {
-        Cursor { sort: request.sort, order: request.order, key: last.key, name: last.name.clone() }.encode()
-    });
+    let next_cursor = items
+        .last()
+        .filter(|_| more)
+        .map(|last| Cursor { sort: wanted.sort, order: wanted.order, key: last.key, name: last.name.clone() }.encode());
     Ok(Page { items: items.into_iter().map(|item| item.value).collect(), total, next_cursor })
 }
 
 /// Equal keys read alphabetically in either order; only where names are what is sorted by, descending turns them around.
-fn compare(request: &PageRequest, (a_key, a_name): (Key, &str), (b_key, b_name): (Key, &str)) -> Ordering {
-    match (request.order, request.sort) {
-        (SortOrder::Asc, _) => a_key.cmp(&b_key).then_with(|| a_name.cmp(b_name)),
-        (SortOrder::Desc, TopicSort::Name) => b_name.cmp(a_name),
-        (SortOrder::Desc, _) => b_key.cmp(&a_key).then_with(|| a_name.cmp(b_name)),
+fn compare<S: Sort>(wanted: &Wanted<'_, S>, (a_key, a_name): (Key, &str), (b_key, b_name): (Key, &str)) -> Ordering {
+    match wanted.order {
+        SortOrder::Asc => a_key.cmp(&b_key).then_with(|| a_name.cmp(b_name)),
+        SortOrder::Desc if wanted.sort == S::NAME => b_name.cmp(a_name),
+        SortOrder::Desc => b_key.cmp(&a_key).then_with(|| a_name.cmp(b_name)),
     }
 }
 
@@ -113,6 +160,6 @@ fn key(inventory: &Inventory, topic: &Topic, sort: TopicSort) -> Key {
     }
 }
 
-fn invalid(detail: &str) -> Problem {
+pub(crate) fn invalid(detail: &str) -> Problem {
     Problem::new(ProblemKind::Invalid, detail)
 }

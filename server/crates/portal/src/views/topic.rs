@@ -89,7 +89,7 @@ fn replication_factor(topic: &Topic) -> u32 {
     count(topic.partitions.iter().map(|partition| partition.replicas.len()).max().unwrap_or(0))
 }
 
-fn partition(partition: &Partition) -> PartitionView {
+pub(crate) fn partition(partition: &Partition) -> PartitionView {
     PartitionView {
         id: partition.id,
         leader: partition.leader,

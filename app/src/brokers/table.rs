@@ -1,11 +1,14 @@
-use super::words::{broker_status, roles};
-use crate::ui::{Bytes, Count, Empty, Meter, Panel, StatusWord, TableScroll, Unknown};
-use klamm_model::{BrokerView, Known};
+use super::broker_href;
+use crate::{
+    clusters::{broker_status, roles},
+    ui::{Bytes, Count, Empty, Meter, Panel, StatusWord, TableScroll, Unknown},
+};
+use klamm_model::{BrokerView, ClusterRef, Known};
 use leptos::prelude::*;
 
 /// The nodes of a cluster.
 #[component]
-pub(super) fn BrokersPanel(brokers: Vec<BrokerView>) -> impl IntoView {
+pub(crate) fn BrokersPanel(cluster: ClusterRef, brokers: Vec<BrokerView>) -> impl IntoView {
     let content = if brokers.is_empty() {
         view! {
             <Empty title="No broker has been seen yet">
@@ -21,6 +24,7 @@ pub(super) fn BrokersPanel(brokers: Vec<BrokerView>) -> impl IntoView {
                         <th scope="col">"Broker"</th>
                         <th scope="col">"State"</th>
                         <th scope="col">"Rack"</th>
+                        <th scope="col">"Pool"</th>
                         <th scope="col">"Roles"</th>
                         <th scope="col">"Version"</th>
                         <th scope="col" class="number">
@@ -35,7 +39,9 @@ pub(super) fn BrokersPanel(brokers: Vec<BrokerView>) -> impl IntoView {
                         <th scope="col">"Disk"</th>
                     </tr>
                 </thead>
-                <tbody>{brokers.into_iter().map(|broker| view! { <BrokerRow broker /> }).collect_view()}</tbody>
+                <tbody>
+                    {brokers.into_iter().map(|broker| view! { <BrokerRow cluster=cluster.clone() broker /> }).collect_view()}
+                </tbody>
             </TableScroll>
         }
         .into_any()
@@ -48,19 +54,21 @@ pub(super) fn BrokersPanel(brokers: Vec<BrokerView>) -> impl IntoView {
 }
 
 #[component]
-fn BrokerRow(broker: BrokerView) -> impl IntoView {
+fn BrokerRow(cluster: ClusterRef, broker: BrokerView) -> impl IntoView {
     let (status, word) = broker_status(broker.state);
-    let pool = broker.pool.map(|pool| format!("pool {pool}")).unwrap_or_default();
     let active = broker.is_active_controller.then(|| view! { <b>" · active"</b> });
     view! {
         <tr>
-            <th scope="row" title=pool>
-                {broker.id.to_string()}
+            <th scope="row">
+                <a class="name" href=broker_href(&cluster, broker.id)>
+                    {broker.id.to_string()}
+                </a>
             </th>
             <td>
                 <StatusWord status word />
             </td>
             <td>{broker.rack.unwrap_or_else(|| "–".to_owned())}</td>
+            <td>{broker.pool.map_or_else(|| "–".to_owned(), |pool| pool.to_string())}</td>
             <td>{roles(&broker.roles)} {active}</td>
             <td>
                 {match broker.version {
@@ -83,7 +91,7 @@ fn BrokerRow(broker: BrokerView) -> impl IntoView {
 }
 
 /// A bar where the size of the volume is known, else only what is used.
-fn disk(used: Known<u64>, total: Known<u64>) -> AnyView {
+pub(super) fn disk(used: Known<u64>, total: Known<u64>) -> AnyView {
     match (used, total) {
         (Known::Known(used_bytes), Known::Known(total_bytes)) => view! {
             <Meter used=used_bytes total=total_bytes>

@@ -1,18 +1,61 @@
 //! Where replicas are, broker by broker: a square for every so many of them.
 
 use crate::ui::{Empty, Panel, Square, SquareRow, Squares};
-use klamm_model::{BrokerView, NodeRole, human_count};
+use klamm_model::{BrokerPlacement, BrokerView, NodeRole, human_count};
 use leptos::prelude::*;
 
 /// Squares beside each other, and at most for one broker.
 const COLUMNS: usize = 36;
 const MOST_SQUARES: u32 = 108;
 
-/// Brokers with their replicas; nothing when there is no broker.
+/// What a broker holds, to be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    label: String,
+    hint: String,
+    leaders: u32,
+    followers: u32,
+    out_of_sync: u32,
+}
+
+impl Held {
+    /// Those of these nodes that are brokers.
+    pub(crate) fn of_nodes(nodes: &[BrokerView]) -> Vec<Self> {
+        let brokers = nodes.iter().filter(|node| node.roles.contains(&NodeRole::Broker));
+        brokers
+            .map(|broker| Self {
+                label: broker.id.to_string(),
+                hint: broker.rack.clone().unwrap_or_default(),
+                leaders: broker.leaders,
+                followers: broker.replicas.saturating_sub(broker.leaders).saturating_sub(broker.out_of_sync),
+                out_of_sync: broker.out_of_sync,
+            })
+            .collect()
+    }
+
+    /// These brokers, in their order.
+    pub(crate) fn of_brokers(brokers: &[BrokerPlacement]) -> Vec<Self> {
+        brokers
+            .iter()
+            .map(|broker| Self {
+                label: broker.id.to_string(),
+                hint: broker.rack.clone().unwrap_or_default(),
+                leaders: broker.leaders,
+                followers: broker.followers,
+                out_of_sync: broker.out_of_sync,
+            })
+            .collect()
+    }
+
+    fn replicas(&self) -> u32 {
+        self.leaders.saturating_add(self.followers).saturating_add(self.out_of_sync)
+    }
+}
+
+/// Brokers with their replicas.
 #[component]
-pub(super) fn PlacementPanel(brokers: Vec<BrokerView>) -> impl IntoView {
-    let brokers: Vec<_> = brokers.into_iter().filter(|broker| broker.roles.contains(&NodeRole::Broker)).collect();
-    let unit = unit(brokers.iter().map(|broker| broker.replicas).max().unwrap_or_default());
+pub(crate) fn PlacementPanel(brokers: Vec<Held>) -> impl IntoView {
+    let unit = unit(brokers.iter().map(Held::replicas).max().unwrap_or_default());
     let hint = match unit {
         1 => "a square is a replica: leaders dark, followers light, out of sync outlined".to_owned(),
         unit => format!(
@@ -44,18 +87,17 @@ fn unit(most_replicas: u32) -> u32 {
     most_replicas.div_ceil(MOST_SQUARES).max(1)
 }
 
-fn row(broker: &BrokerView, unit: u32) -> SquareRow {
-    let followers = broker.replicas.saturating_sub(broker.leaders).saturating_sub(broker.out_of_sync);
+fn row(held: &Held, unit: u32) -> SquareRow {
     SquareRow {
-        label: broker.id.to_string(),
-        hint: broker.rack.clone().unwrap_or_default(),
-        squares: squares(broker.leaders, followers, broker.out_of_sync, unit),
+        label: held.label.clone(),
+        hint: held.hint.clone(),
+        squares: squares(held.leaders, held.followers, held.out_of_sync, unit),
         words: format!(
             "Broker {}: leads {}, follows in sync {}, out of sync {}",
-            broker.id,
-            human_count(broker.leaders.into()),
-            human_count(followers.into()),
-            human_count(broker.out_of_sync.into())
+            held.label,
+            human_count(held.leaders.into()),
+            human_count(held.followers.into()),
+            human_count(held.out_of_sync.into())
         ),
     }
 }

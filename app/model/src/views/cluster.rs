@@ -1,0 +1,82 @@
+use super::{BrokerView, Health};
+use crate::{Known, Namespace, ObjectName, Reachability, Revisions, UnixMillis};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A cluster in a list: an item of `GET /api/v1/clusters`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterView {
+    /// Namespace of the `KafkaCluster`.
+    pub namespace: Namespace,
+    /// Its name.
+    pub name: ObjectName,
+    /// `dev`, `staging`, `prod` …
+    pub environment: Option<String>,
+    /// Version the brokers run; none while unknown.
+    pub kafka_version: Option<String>,
+    /// Finalized metadata version.
+    pub metadata_version: Option<String>,
+    /// In one word.
+    pub health: Health,
+    /// How many of its brokers serve.
+    pub brokers: BrokerCounts,
+    /// The running operation, by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// Whether brokers answer.
+    pub reachability: Reachability,
+    /// When they last did.
+    pub observed_at: Known<UnixMillis>,
+    /// A sentence about its state, without the name: `is serving`, `is being created: 1 of 3 brokers are ready`.
+    pub sentence: String,
+}
+
+/// Brokers that serve, of those that should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BrokerCounts {
+    /// Registered and not fenced.
+    pub ready: u32,
+    /// Declared.
+    pub total: u32,
+}
+
+/// A cluster on its own page: `GET /api/v1/clusters/{namespace}/{name}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterOverview {
+    /// As in the list.
+    #[serde(flatten)]
+    pub cluster: ClusterView,
+    /// Kafka's cluster id.
+    pub cluster_id: Option<String>,
+    /// Revisions this was made from.
+    pub revisions: Revisions,
+    /// When the server made it; ages count from here.
+    pub now: UnixMillis,
+    /// Topics, without internal ones.
+    pub topics: u32,
+    /// Partitions of all topics, internal ones included.
+    pub partitions: u32,
+    /// Replicas of all partitions.
+    pub replicas: u32,
+    /// Partitions with fewer in-sync replicas than replicas.
+    pub under_replicated: u32,
+    /// Partitions without a leader.
+    pub offline: u32,
+    /// Racks with a broker that serves.
+    pub racks: u32,
+    /// Records appended per second.
+    pub records_per_second: Known<f64>,
+    /// Bytes of all replicas.
+    pub size_bytes: Known<u64>,
+    /// Consumer groups.
+    pub groups: Known<u32>,
+    /// Its nodes.
+    pub nodes: Vec<BrokerView>,
+    /// Addresses for clients by listener name.
+    pub bootstrap_servers: BTreeMap<String, String>,
+    /// What the operator says of it: conditions that are not as they should be, in sentences.
+    pub notices: Vec<String>,
+}

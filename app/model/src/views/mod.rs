@@ -1,0 +1,43 @@
+//! What pages and `/api/v1` show: shapes that others rely on, derived from the inventory by the portal.
+
+mod broker;
+mod cluster;
+mod group;
+mod paging;
+mod placement;
+mod topic;
+
+pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
+pub use cluster::{BrokerCounts, ClusterOverview, ClusterView};
+pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
+pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
+pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
+pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
+
+use crate::Actor;
+use serde::{Deserialize, Serialize};
+
+/// How something is, in one word. Never shown as a colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Health {
+    /// Everything is as it should be.
+    Healthy,
+    /// It serves, with less safety than asked for.
+    Degraded,
+    /// Part of it does not serve.
+    Unavailable,
+    /// Nobody could say.
+    Unknown,
+}
+
+/// Who is signed in: `GET /api/v1/me`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    /// The caller.
+    #[serde(flatten)]
+    pub actor: Actor,
+    /// To be sent as `X-Csrf-Token` with every mutation of a cookie session; none for tokens.
+    pub csrf_token: Option<String>,
+}

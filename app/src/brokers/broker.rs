@@ -1,0 +1,329 @@
+use super::{
+    api::{BrokerPart, broker},
+    broker_href,
+    table::disk,
+    words::{facts, quorum_role, replica_role, sentence},
+};
+use crate::{
+    app::{Kept, TroubleNotice, problem_page},
+    clusters::{ClusterTab, ClusterTabs, StaleNotice, broker_status, cluster_ref, use_cluster},
+    live::Live,
+    topics::{ListQuery, topic_href},
+    ui::{
+        Ago, Bytes, Count, Empty, PageHead, Pager, Panel, Skeleton, Status, StatusWord, TableScroll, Tile, Tiles,
+        Unknown, position,
+    },
+};
+use klamm_model::{
+    BrokerDetail, BrokerView, ClusterRef, HeldPartition, Known, LogDir, Page, PageRequest, QuorumPart, UnixMillis,
+};
+use leptos::prelude::*;
+use leptos_router::{
+    components::Form,
+    hooks::{use_params_map, use_query_map},
+};
+
+/// `/clusters/{namespace}/{name}/brokers/{id}`.
+#[component]
+pub(crate) fn BrokerPage() -> impl IntoView {
+    let live = Live::get();
+    let name = use_cluster();
+    let changes = live.changes_of(name);
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let address = use_query_map();
+    let query = Memo::new(move |_| address.with(ListQuery::from_params));
+    let detail = Resource::new(
+        move || (name.get(), id.get(), held(&query.get()), changes.get()),
+        |(cluster, id, request, _)| broker(cluster, id, request),
+    );
+    let kept = Kept::new();
+    view! {
+        <Transition fallback=|| {
+            view! { <Skeleton what="the broker" /> }
+        }>
+            {move || Suspend::new(async move {
+                let answer = detail.await;
+                let asked = query.get_untracked();
+                match kept.settle((name.get_untracked(), id.get_untracked(), held(&asked)), answer) {
+                    Ok((part, trouble)) => {
+                        live.shows(&cluster_ref(&part.cluster), part.broker.revisions);
+                        view! {
+                            <TroubleNotice trouble />
+                            <BrokerDetailView part query=asked />
+                        }
+                            .into_any()
+                    }
+                    Err(error) => problem_page(&error).into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// What the address asks for, of what applies to replicas: a search, and where one is.
+fn held(query: &ListQuery) -> PageRequest {
+    let query = ListQuery {
+        search: query.search.clone(),
+        cursor: query.cursor.clone(),
+        before: query.before,
+        ..ListQuery::default()
+    };
+    query.request()
+}
+
+/// The whole page of one broker.
+#[component]
+pub(crate) fn BrokerDetailView(part: BrokerPart, query: ListQuery) -> impl IntoView {
+    let BrokerPart { cluster, broker, now } = part;
+    let reference = cluster_ref(&cluster);
+    let node = broker.node.clone();
+    let facts = facts(&node);
+    let path = broker_href(&reference, node.id);
+    view! {
+        <PageHead
+            title=format!("Broker {} of {reference}", node.id)
+            sentence=sentence(&node)
+            chip=cluster.environment.clone()
+        >
+            {facts}
+        </PageHead>
+        <ClusterTabs cluster=reference.clone() current=ClusterTab::Brokers />
+        <StaleNotice cluster now />
+        <BrokerTiles node />
+        <div class="columns">
+            <LogDirsPanel log_dirs=broker.log_dirs.clone() />
+            <NodePanel broker=broker.clone() now />
+        </div>
+        <HeldPanel cluster=reference held=broker.partitions query path />
+    }
+}
+
+#[component]
+fn BrokerTiles(node: BrokerView) -> impl IntoView {
+    let (status, word) = broker_status(node.state);
+    let known = |count: u32| Known::Known(u64::from(count));
+    view! {
+        <Tiles>
+            <Tile label="State">
+                <StatusWord status word />
+            </Tile>
+            <Tile label="Leads">
+                <Count value=known(node.leaders) />
+            </Tile>
+            <Tile label="Replicas">
+                <Count value=known(node.replicas) />
+            </Tile>
+            <Tile label="Out of sync">
+                <Count value=known(node.out_of_sync) />
+            </Tile>
+            <Tile label="Stored">
+                <Bytes value=node.used_bytes />
+            </Tile>
+        </Tiles>
+    }
+}
+
+#[component]
+fn LogDirsPanel(log_dirs: Known<Vec<LogDir>>) -> impl IntoView {
+    let content = match log_dirs {
+        Known::Known(dirs) if !dirs.is_empty() => view! {
+            <TableScroll label="Log dirs">
+                <thead>
+                    <tr>
+                        <th scope="col">"Path"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Used"</th>
+                        <th scope="col" class="number">
+                            "Free"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{dirs.into_iter().map(log_dir_row).collect_view()}</tbody>
+            </TableScroll>
+        }
+        .into_any(),
+        Known::Known(_) | Known::Unknown => view! {
+            <Empty title="Disks are unknown">
+                <p>"The broker has not said what it stores. They appear here as soon as it does."</p>
+            </Empty>
+        }
+        .into_any(),
+    };
+    view! {
+        <Panel title="Log dirs" hint="as the broker sees its volumes" flush=true>
+            {content}
+        </Panel>
+    }
+}
+
+fn log_dir_row(dir: LogDir) -> impl IntoView {
+    let (status, word) = if dir.offline { (Status::Bad, "Given up") } else { (Status::Ok, "In use") };
+    view! {
+        <tr>
+            <th scope="row">
+                <code>{dir.path}</code>
+            </th>
+            <td>
+                <StatusWord status word />
+            </td>
+            <td>{disk(Known::Known(dir.used_bytes), dir.total_bytes)}</td>
+            <td class="number">
+                <Bytes value=dir.usable_bytes />
+            </td>
+        </tr>
+    }
+}
+
+/// Where it runs, and its part in the quorum.
+#[component]
+fn NodePanel(broker: BrokerDetail, now: UnixMillis) -> impl IntoView {
+    let or_unknown = |text: Option<String>| match text {
+        Some(text) => view! { <code>{text}</code> }.into_any(),
+        None => view! { <Unknown /> }.into_any(),
+    };
+    let quorum = match broker.quorum {
+        Known::Known(part) => quorum(part, now),
+        Known::Unknown => view! {
+            <div>
+                <dt>"Quorum"</dt>
+                <dd>
+                    <Unknown />
+                </dd>
+            </div>
+        }
+        .into_any(),
+    };
+    let pod = broker.pod.map(|pod| {
+        view! {
+            <div>
+                <dt>"Pod"</dt>
+                <dd>
+                    <code>{pod.to_string()}</code>
+                </dd>
+            </div>
+        }
+    });
+    view! {
+        <Panel title="Node">
+            <dl class="pairs">
+                <div>
+                    <dt>"Host"</dt>
+                    <dd>{or_unknown(broker.host)}</dd>
+                </div>
+                {pod}
+                {quorum}
+            </dl>
+        </Panel>
+    }
+}
+
+fn quorum(part: QuorumPart, now: UnixMillis) -> AnyView {
+    let caught_up = match part.last_caught_up {
+        Known::Known(at) => view! { <Ago at now /> }.into_any(),
+        Known::Unknown => view! { <Unknown /> }.into_any(),
+    };
+    view! {
+        <div>
+            <dt>"Quorum"</dt>
+            <dd>{quorum_role(part.role)}</dd>
+        </div>
+        <div>
+            <dt>"Behind by"</dt>
+            <dd>
+                <Count value=part.lag />
+                " records of metadata"
+            </dd>
+        </div>
+        <div>
+            <dt>"Had everything"</dt>
+            <dd>{caught_up}</dd>
+        </div>
+    }
+    .into_any()
+}
+
+/// The replicas it holds, by topic and partition.
+#[component]
+fn HeldPanel(cluster: ClusterRef, held: Page<HeldPartition>, query: ListQuery, path: String) -> impl IntoView {
+    let Page { items, total, next_cursor } = held;
+    let shown = items.len();
+    let next = next_cursor.map(|cursor| query.next_page(cursor, shown).href(&path));
+    let first = (query.before > 0 || !query.cursor.is_empty()).then(|| query.first_page().href(&path));
+    let content = if items.is_empty() {
+        let all = path.clone();
+        let way_on = (!query.search.is_empty()).then(|| view! { <a href=all>"Show all replicas"</a> });
+        view! {
+            <Empty title="No replica to show">
+                <p>{way_on} " It holds none whose topic fits."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        view! {
+            <TableScroll label="Replicas">
+                <thead>
+                    <tr>
+                        <th scope="col">"Topic"</th>
+                        <th scope="col" class="number">
+                            "Partition"
+                        </th>
+                        <th scope="col">"This broker"</th>
+                        <th scope="col">"Meant to lead"</th>
+                        <th scope="col" class="number">
+                            "Size on the leader"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{items.into_iter().map(|held| held_row(&cluster, held)).collect_view()}</tbody>
+            </TableScroll>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="filters">
+            <Form method="GET" action=path attr:class="filter-form">
+                <label>
+                    <span class="hidden">"Topic contains"</span>
+                    <input
+                        type="search"
+                        name="q"
+                        value=query.search.clone()
+                        placeholder="Topic contains …"
+                        autocomplete="off"
+                        maxlength="249"
+                    />
+                </label>
+                <button type="submit" class="button">
+                    "Show"
+                </button>
+            </Form>
+        </div>
+        <Panel title="Replicas" hint="by topic and partition" flush=true>
+            {content}
+            <Pager summary=position(query.before, shown, total, ("replica", "replicas")) first next />
+        </Panel>
+    }
+}
+
+fn held_row(cluster: &ClusterRef, held: HeldPartition) -> AnyView {
+    let (status, word) = replica_role(held.role);
+    view! {
+        <tr>
+            <th scope="row">
+                <a class="name" href=topic_href(cluster, &held.topic)>
+                    {held.topic.to_string()}
+                </a>
+            </th>
+            <td class="number">{held.partition.to_string()}</td>
+            <td>
+                <StatusWord status word />
+            </td>
+            <td>{if held.is_preferred_leader { "yes" } else { "–" }}</td>
+            <td class="number">
+                <Bytes value=held.size_bytes />
+            </td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,116 @@
+//! How brokers are told, in words. Pure.
+
+use crate::{clusters::counted, ui::Status};
+use klamm_model::{BrokerState, BrokerView, Known, NodeRole, QuorumRole, ReplicaRole};
+
+/// How all brokers of a cluster are, in a sentence.
+pub(super) fn brokers_sentence(name: &str, brokers: &[BrokerView]) -> String {
+    let serving = brokers.iter().filter(|broker| broker.state == BrokerState::Running).count();
+    let nodes = counted(brokers.len() as u64, "node", "nodes");
+    match (brokers.len(), serving) {
+        (0, _) => format!("{name} has shown no broker yet"),
+        (all, serving) if all == serving => format!("{name} runs {nodes}, all of them up"),
+        (_, serving) => format!("{name} runs {serving} of {nodes}"),
+    }
+}
+
+/// How one broker is, in a sentence.
+pub(super) fn sentence(broker: &BrokerView) -> String {
+    let what = if broker.roles.contains(&NodeRole::Broker) { "Broker" } else { "Controller" };
+    let id = broker.id;
+    match broker.state {
+        BrokerState::Running if !broker.roles.contains(&NodeRole::Broker) => format!("{what} {id} is up"),
+        BrokerState::Running => {
+            let leads = counted(broker.leaders.into(), "partition", "partitions");
+            match broker.out_of_sync {
+                0 => format!("{what} {id} is serving, and leads {leads}"),
+                behind => format!(
+                    "{what} {id} is serving, leads {leads}, and is behind with {}",
+                    counted(behind.into(), "replica", "replicas")
+                ),
+            }
+        }
+        BrokerState::Fenced => format!("{what} {id} is there, and the controller does not let it serve"),
+        BrokerState::Down => {
+            format!("{what} {id} is down, and {} wait for it", counted(broker.replicas.into(), "replica", "replicas"))
+        }
+        BrokerState::Unknown => format!("Nobody knows how {} {id} is", what.to_lowercase()),
+    }
+}
+
+/// `zone-a · pool main · broker, controller · Kafka 4.1.2`.
+pub(super) fn facts(broker: &BrokerView) -> String {
+    let mut facts = Vec::new();
+    facts.extend(broker.rack.clone());
+    facts.extend(broker.pool.as_ref().map(|pool| format!("pool {pool}")));
+    facts.push(crate::clusters::roles(&broker.roles));
+    facts.push(match &broker.version {
+        Known::Known(version) => format!("Kafka {version}"),
+        Known::Unknown => "version unknown".to_owned(),
+    });
+    facts.retain(|fact| !fact.is_empty());
+    facts.join(" · ")
+}
+
+/// What a node is to the metadata quorum.
+pub(super) fn quorum_role(role: QuorumRole) -> &'static str {
+    match role {
+        QuorumRole::Leader => "Active controller",
+        QuorumRole::Voter => "Voter",
+        QuorumRole::Observer => "Observer",
+        QuorumRole::None => "Not in the quorum",
+    }
+}
+
+/// What a broker is to a replica it holds.
+pub(super) fn replica_role(role: ReplicaRole) -> (Status, &'static str) {
+    match role {
+        ReplicaRole::Leader => (Status::Ok, "Leads"),
+        ReplicaRole::Follower => (Status::Ok, "Follows"),
+        ReplicaRole::OutOfSync => (Status::Warn, "Out of sync"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use klamm_model::BrokerId;
+
+    fn broker(state: BrokerState, out_of_sync: u32) -> BrokerView {
+        BrokerView {
+            id: BrokerId(2),
+            rack: None,
+            pool: None,
+            roles: vec![NodeRole::Broker],
+            state,
+            is_active_controller: false,
+            version: Known::Unknown,
+            leaders: 1,
+            replicas: 3,
+            out_of_sync,
+            used_bytes: Known::Unknown,
+            total_bytes: Known::Unknown,
+        }
+    }
+
+    #[test]
+    fn a_broker_is_told_in_a_sentence() {
+        assert_eq!(sentence(&broker(BrokerState::Running, 0)), "Broker 2 is serving, and leads 1 partition");
+        assert_eq!(
+            sentence(&broker(BrokerState::Running, 2)),
+            "Broker 2 is serving, leads 1 partition, and is behind with 2 replicas"
+        );
+        assert_eq!(sentence(&broker(BrokerState::Down, 3)), "Broker 2 is down, and 3 replicas wait for it");
+        let controller = BrokerView { roles: vec![NodeRole::Controller], ..broker(BrokerState::Running, 0) };
+        assert_eq!(sentence(&controller), "Controller 2 is up");
+        assert_eq!(facts(&controller), "controller · version unknown");
+    }
+
+    #[test]
+    fn brokers_together_are_told_by_how_many_run() {
+        let (up, down) = (broker(BrokerState::Running, 0), broker(BrokerState::Down, 0));
+        assert_eq!(brokers_sentence("demo", &[up.clone(), up.clone()]), "demo runs 2 nodes, all of them up");
+        assert_eq!(brokers_sentence("demo", &[up, down]), "demo runs 1 of 2 nodes");
+        assert_eq!(brokers_sentence("demo", &[]), "demo has shown no broker yet");
+    }
+}

@@ -1,0 +1,59 @@
+//! Server functions about consumer groups. Each is open to the world: the portal decides who may ask.
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::unused_async, reason = "the portal answers from memory, server functions are async")
+)]
+
+use crate::AppError;
+use klamm_model::{ClusterView, GroupRow, GroupView, GroupsRequest, Known, Page, UnixMillis};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
+
+/// A page of a cluster's groups.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct GroupList {
+    /// The cluster.
+    pub(crate) cluster: ClusterView,
+    /// How many groups it has; unknown when nobody could say which there are.
+    pub(crate) in_all: Known<u32>,
+    /// Its groups, as asked for.
+    pub(crate) groups: Page<GroupRow>,
+    /// When this was put together.
+    pub(crate) now: UnixMillis,
+}
+
+/// Groups of one cluster, by `namespace/name`.
+#[server(name = AskGroups, prefix = "/api/fn", endpoint = "groups", input = GetUrl)]
+pub(crate) async fn groups(cluster: String, request: GroupsRequest) -> Result<GroupList, AppError> {
+    let cluster = crate::door::parse_cluster(&cluster)?;
+    crate::door::ask(|portal, actor| {
+        let overview = portal.cluster(actor, &cluster)?;
+        Ok(GroupList {
+            in_all: overview.groups,
+            cluster: overview.cluster,
+            groups: portal.groups(actor, &cluster, &request)?,
+            now: overview.now,
+        })
+    })
+}
+
+/// A group and the cluster it is in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct GroupDetail {
+    /// The cluster.
+    pub(crate) cluster: ClusterView,
+    /// The group.
+    pub(crate) group: GroupView,
+    /// When this was put together.
+    pub(crate) now: UnixMillis,
+}
+
+/// One group.
+#[server(name = AskGroup, prefix = "/api/fn", endpoint = "group", input = GetUrl)]
+pub(crate) async fn group(cluster: String, group: String) -> Result<GroupDetail, AppError> {
+    let cluster = crate::door::parse_cluster(&cluster)?;
+    crate::door::ask(|portal, actor| {
+        let overview = portal.cluster(actor, &cluster)?;
+        Ok(GroupDetail { cluster: overview.cluster, group: portal.group(actor, &cluster, &group)?, now: overview.now })
+    })
+}

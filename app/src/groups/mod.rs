@@ -1,0 +1,49 @@
+//! Consumer groups: the list of a cluster, the page of one, and who reads a topic.
+
+mod api;
+mod consumers;
+mod group;
+mod list;
+mod query;
+mod words;
+
+pub(crate) use consumers::ConsumersPanel;
+pub(crate) use group::GroupPage;
+pub(crate) use list::GroupsPage;
+pub(crate) use query::GroupsQuery;
+
+/// What tests of pages draw.
+#[cfg(all(test, feature = "ssr"))]
+pub(crate) mod views {
+    pub(crate) use super::{
+        api::{GroupDetail, GroupList},
+        group::{GroupDetailView, GroupDetailViewProps},
+        list::{GroupListView, GroupListViewProps},
+        query::GroupsQuery,
+    };
+}
+
+use crate::ui::encode;
+use klamm_model::{ClusterRef, GroupId};
+use leptos::prelude::*;
+
+/// The list of a cluster's groups.
+pub(crate) fn list_href(cluster: &ClusterRef) -> String {
+    format!("/clusters/{cluster}/groups")
+}
+
+/// The page of a group, whatever its id holds.
+pub(crate) fn group_href(cluster: &ClusterRef, group: &GroupId) -> String {
+    format!("{}/{}", list_href(cluster), encode(group.as_str()))
+}
+
+/// A group's id, linked to its page. The router takes a part of the encoding back when it follows a link by itself, so that
+/// only the browser leads to ids that need it.
+pub(crate) fn group_link(cluster: &ClusterRef, group: &GroupId) -> impl IntoView + use<> {
+    let needs_encoding = encode(group.as_str()) != group.as_str();
+    view! {
+        <a class="name" href=group_href(cluster, group) rel=needs_encoding.then_some("external")>
+            {group.to_string()}
+        </a>
+    }
+}

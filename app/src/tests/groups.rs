@@ -1,0 +1,113 @@
+//! Pages of consumer groups.
+
+use super::{respond, sample};
+use crate::groups::views::{
+    GroupDetail, GroupDetailView, GroupDetailViewProps, GroupList, GroupListView, GroupListViewProps, GroupsQuery,
+};
+use klamm_model::{
+    GroupId, GroupKind, GroupMember, GroupPartition, GroupRow, GroupView, Known, Page, PartitionId, Revisions,
+};
+use leptos::prelude::IntoAny;
+
+fn row(id: &str, state: &str, lag: Known<u64>) -> GroupRow {
+    GroupRow {
+        id: GroupId::new(id).unwrap(),
+        kind: GroupKind::Consumer,
+        state: Known::Known(state.to_owned()),
+        member_count: Known::Known(1),
+        topic_count: Known::Known(1),
+        partition_count: Known::Known(20),
+        lag,
+        allowed_actions: Vec::new(),
+    }
+}
+
+fn list(groups: Vec<GroupRow>, in_all: Known<u32>) -> GroupList {
+    let total = groups.len() as u64 + 50;
+    let total = if groups.is_empty() { 0 } else { total };
+    let next_cursor = (total > 0).then(|| "bmV4dA".to_owned());
+    GroupList { cluster: sample::demo(), in_all, groups: Page { items: groups, total, next_cursor }, now: sample::NOW }
+}
+
+fn detail(id: &str) -> GroupDetail {
+    let partition = |index: i32| GroupPartition {
+        topic: "sample-topic".parse().unwrap(),
+        partition: PartitionId(index),
+        committed: 48_000,
+        end: if index == 3 { Known::Unknown } else { Known::Known(48_017) },
+        lag: if index == 3 { Known::Unknown } else { Known::Known(17) },
+    };
+    GroupDetail {
+        cluster: sample::demo(),
+        now: sample::NOW,
+        group: GroupView {
+            group: row(id, "Stable", Known::Unknown),
+            members: Known::Known(vec![GroupMember {
+                id: "consumer-1-f3a0".to_owned(),
+                client_id: "console-consumer".to_owned(),
+                host: "/127.0.1.44".to_owned(),
+            }]),
+            partitions: Known::Known((0..20).map(partition).collect()),
+            revisions: Revisions { structure: 7, numbers: 120 },
+        },
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_groups_sorts_by_links_and_narrows_by_a_form() {
+    let query = GroupsQuery { state: "Stable".to_owned(), ..GroupsQuery::default() };
+    let answer = respond("groups", "/clusters/kafka/demo/groups?state=Stable", move || {
+        let groups = vec![
+            row("payments.consumer", "Stable", Known::Known(0)),
+            row("orders/<b>\"ä\"", "Stable", Known::Known(12_345)),
+            row("unread", "Stable", Known::Unknown),
+        ];
+        GroupListView(GroupListViewProps { list: list(groups, Known::Known(60)), query: query.clone() }).into_any()
+    })
+    .await;
+    let html = answer.html;
+    assert!(html.contains("href=\"/clusters/kafka/demo/groups?state=Stable&amp;sort=lag&amp;order=desc\""));
+    assert!(html.contains("href=\"/clusters/kafka/demo/groups/orders%2F%3Cb%3E%22%C3%A4%22\""), "percent-encoded");
+    assert!(html.contains("12\u{202f}345") && html.contains(">unknown<"), "unknown lag is no zero");
+    assert!(!html.contains("<b>\"ä"), "an id is text");
+    assert!(html.contains("1–3 of 53 groups") && html.contains("rel=\"next\""));
+    assert!(html.contains("state Stable"), "the filter is a chip");
+}
+
+#[tokio::test]
+async fn groups_nobody_has_read_are_not_shown_as_none() {
+    let answer = respond("groups-unknown", "/clusters/kafka/demo/groups", || {
+        let list = list(Vec::new(), Known::Unknown);
+        GroupListView(GroupListViewProps { list, query: GroupsQuery::default() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("Nobody knows the consumer groups of demo yet"));
+    assert!(!answer.html.contains("No consumer group yet"));
+    let answer = respond("groups-none", "/clusters/kafka/demo/groups", || {
+        let list = list(Vec::new(), Known::Known(0));
+        GroupListView(GroupListViewProps { list, query: GroupsQuery::default() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("No consumer group yet"));
+}
+
+#[tokio::test]
+async fn a_group_shows_how_far_it_is_and_who_is_in_it() {
+    let answer = respond("group", "/clusters/kafka/demo/groups/payments.consumer", || {
+        GroupDetailView(GroupDetailViewProps { detail: detail("payments.consumer"), from: 0 }).into_any()
+    })
+    .await;
+    let html = answer.html;
+    assert!(html.contains("payments.consumer is behind by nobody knows how much"));
+    assert!(html.contains("href=\"/clusters/kafka/demo/topics/sample-topic\""));
+    assert!(html.contains("48\u{202f}017") && html.contains("console-consumer") && html.contains(">127.0.1.44<"));
+}
+
+#[tokio::test]
+async fn a_group_called_like_markup_is_text_everywhere() {
+    let answer = respond("group-hostile", "/clusters/kafka/demo/groups/x", || {
+        GroupDetailView(GroupDetailViewProps { detail: detail("</title><script>x"), from: 0 }).into_any()
+    })
+    .await;
+    assert!(!answer.html.contains("</title><script>x") && answer.html.contains("&lt;script&gt;x"));
+}

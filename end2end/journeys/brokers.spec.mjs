@@ -1,0 +1,56 @@
+import { cluster, expect, taken, test, topic } from "./klamm.mjs";
+
+const brokers = `${cluster}/brokers`;
+const placement = `${cluster}/placement`;
+
+test("a broker shows its disks, its part in the quorum and what it holds", async ({ page }) => {
+  await page.goto(cluster);
+  await taken(page);
+  await page.getByRole("navigation", { name: "Pages of kafka/demo" }).getByRole("link", { name: "Brokers" }).click();
+  await expect(page).toHaveURL(new RegExp(`${brokers}$`));
+  await page.getByRole("region", { name: "Brokers" }).getByRole("link", { name: "1", exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`${brokers}/1$`));
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Broker 1 is serving");
+  await expect(page.getByRole("region", { name: "Log dirs" }).locator("tbody tr")).toHaveCount(1);
+  await expect(page.getByText(/Active controller|Voter/)).toBeVisible();
+  await page.getByRole("searchbox", { name: "Topic contains" }).fill("sample");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page).toHaveURL(/q=sample/);
+  await page.getByRole("region", { name: "Replicas" }).getByRole("link", { name: "sample-topic" }).first().click();
+  await expect(page).toHaveURL(new RegExp(`${topic}$`));
+});
+
+test("placement says what the loss of a broker and of a rack would do", async ({ page }) => {
+  await page.goto(placement);
+  await taken(page);
+  await expect(page.getByRole("region", { name: "Placement by rack and broker" }).locator("tbody tr")).toHaveCount(3);
+  await expect(page.getByRole("img", { name: /^Broker \d+: leads/ })).toHaveCount(3);
+  await page.getByRole("combobox", { name: "What if" }).selectOption("without rack zone-a");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page).toHaveURL(/lose=rack(%3A|:)zone-a/);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Without rack zone-a");
+  await page.getByRole("searchbox", { name: "Topic", exact: true }).fill("sample-topic");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page).toHaveURL(/topic=sample-topic&lose=/);
+  await expect(page.getByText(/^20 partitions/)).toBeVisible();
+  await page.getByRole("link", { name: /without rack zone-a/ }).click();
+  await expect(page).not.toHaveURL(/lose=/);
+});
+
+test.describe("what does not exist", () => {
+  test.use({ expectedErrors: /status of 4(04|22)/ });
+
+  for (const [path, status] of [
+    [`${brokers}/99`, 404],
+    [`${brokers}/one`, 404],
+    [`${placement}?topic=nothing-is-called-this`, 404],
+    [`${placement}?lose=broker%3A99`, 422],
+  ]) {
+    test(`answers ${status} with a page: ${path}`, async ({ page }) => {
+      const response = await page.goto(path);
+      expect(response.status()).toBe(status);
+      await taken(page);
+      await expect(page.getByRole("link", { name: "All clusters" })).toBeVisible();
+    });
+  }
+});
