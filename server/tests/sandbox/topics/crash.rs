@@ -26,8 +26,13 @@ async fn pid(sandbox: &TestSandbox, service: &str) -> anyhow::Result<u32> {
 
 async fn kill(sandbox: &TestSandbox, service: &str) -> u32 {
     let running = eventually("the service to run", LONG, || pid(sandbox, service)).await.unwrap();
-    assert!(Command::new("kill").args(["-9", &running.to_string()]).status().unwrap().success());
+    signal("KILL", running);
     running
+}
+
+fn signal(name: &str, process: u32) {
+    let name = format!("-{name}");
+    assert!(Command::new("kill").args([name, process.to_string()]).status().unwrap().success());
 }
 
 async fn restarted(sandbox: &TestSandbox, service: &str, was: u32) {
@@ -152,9 +157,11 @@ async fn killed_at_random_moments_two_hundred_topics_are_right_and_none_twice() 
     without_the_api_server(&stage).await;
 }
 
-/// Deletions, and deletions of what is made anew at once, while Klamm is down.
+/// Deletions, and deletions of what is made anew at once, while Klamm is down: stopped, and killed before it goes on, because
+/// one that is killed is back within a second and might look between the two.
 async fn deleted_while_nobody_looks(stage: &Stage<'_>, ids: &BTreeMap<String, String>) {
-    let was = kill(stage.sandbox, "klamm-serve").await;
+    let was = eventually("klamm serve to run", LONG, || pid(stage.sandbox, "klamm-serve")).await.unwrap();
+    signal("STOP", was);
     for n in 0..4 {
         stage.config_maps.delete(&format!("tough-{n}"), &DeleteParams::default()).await.unwrap();
         stage.apply(&stage.home, stage.numbered_map(n)).await;
@@ -163,6 +170,7 @@ async fn deleted_while_nobody_looks(stage: &Stage<'_>, ids: &BTreeMap<String, St
         stage.config_maps.delete(&format!("tough-{n}"), &DeleteParams::default()).await.unwrap();
         stage.topics.delete(&format!("tough.topic-{n}"), &DeleteParams::default()).await.unwrap();
     }
+    signal("KILL", was);
     restarted(stage.sandbox, "klamm-serve", was).await;
     let now = stage.all_in_sync(2 * MANY - 20).await;
     for name in (0..4).map(|n| format!("tough-{n}")) {
