@@ -39,7 +39,8 @@ pub(crate) fn supervise(sandbox: &Sandbox, program: &Path) -> anyhow::Result<()>
         name: "klamm-serve".to_owned(),
         program: program.to_owned(),
         args: ["serve", "--config", file].map(Into::into).to_vec(),
-        env: BTreeMap::new(),
+        // An arena for each thread keeps what one look at a large cluster took: with one it is used for the next.
+        env: BTreeMap::from([("MALLOC_ARENA_MAX".into(), "1".into())]),
         // Only PATH and the like would be of use, and KLAMM_* variables of `make run` must not be taken for settings.
         inherit_env: InheritEnv::Nothing,
         log: sandbox.log_path("klamm-serve"),

@@ -51,12 +51,13 @@ struct Observation {
 impl Monitor {
     /// Begins observing every `KafkaCluster`, until `stop`.
     pub fn start(client: kube::Client, options: MonitorOptions, stop: CancellationToken) -> Arc<Self> {
-        let monitor = Arc::new(Self {
-            clusters: Mutex::new(BTreeMap::new()),
-            revisions: watch::Sender::new(Arc::new(RevisionMap::new())),
-        });
+        let monitor = Arc::new(Self::empty());
         tokio::spawn(Arc::clone(&monitor).follow(client, options, stop));
         monitor
+    }
+
+    fn empty() -> Self {
+        Self { clusters: Mutex::new(BTreeMap::new()), revisions: watch::Sender::new(Arc::new(RevisionMap::new())) }
     }
 
     /// Every cluster as last observed, by namespace and name.
@@ -178,3 +179,6 @@ impl Monitor {
         self.clusters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

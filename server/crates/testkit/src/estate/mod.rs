@@ -6,6 +6,7 @@ mod broker;
 mod dice;
 mod faults;
 mod names;
+mod remembered;
 mod wire;
 mod world;
 
@@ -13,6 +14,7 @@ pub use faults::Fault;
 
 use anyhow::Context;
 use faults::Condition;
+use remembered::Remembered;
 use std::{
     collections::HashMap,
     net::{Ipv4Addr, SocketAddr},
@@ -66,6 +68,7 @@ struct Shared {
     /// Where each broker listens, the first being number 1.
     addresses: Vec<SocketAddr>,
     condition: watch::Sender<Arc<Condition>>,
+    remembered: Remembered,
 }
 
 /// Where in the world a name stands.
@@ -102,6 +105,7 @@ impl Estate {
             world,
             addresses: listeners.iter().map(|(_, address, _)| *address).collect(),
             condition: watch::Sender::new(Arc::default()),
+            remembered: Remembered::default(),
         });
         let mut brokers = JoinSet::new();
         for (id, address, listener) in listeners {

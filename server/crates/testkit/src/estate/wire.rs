@@ -1,7 +1,7 @@
 //! Requests as they come in, and answers as bytes.
 
 use anyhow::{Context, bail};
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::{
     messages::{ApiKey, RequestHeader, ResponseHeader},
     protocol::{Decodable, Encodable, HeaderVersion, Request},
@@ -33,6 +33,19 @@ impl Heard {
         let mut frame = Bytes::from(frame);
         let header = RequestHeader::decode(&mut frame, key.request_header_version(version))?;
         Ok(Some(Self { key, version, correlation: header.correlation_id, body: frame }))
+    }
+
+    pub(super) fn correlation(&self) -> i32 {
+        self.correlation
+    }
+
+    /// What was asked, in bytes that are the same whenever the question is.
+    pub(super) fn without_correlation(&self) -> Bytes {
+        let mut question = BytesMut::with_capacity(self.body.len() + 4);
+        question.put_i16(self.key as i16);
+        question.put_i16(self.version);
+        question.put_slice(&self.body);
+        question.freeze()
     }
 
     pub(super) fn read<R: Request>(&self) -> anyhow::Result<R> {

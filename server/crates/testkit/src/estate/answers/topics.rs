@@ -85,7 +85,8 @@ pub(super) fn metadata(question: &Question<'_>) -> anyhow::Result<Bytes> {
     let living = question.brokers().filter(|(id, _)| !question.condition.is_dead(*id));
     let response = MetadataResponse::default()
         .with_brokers(living.map(broker).collect())
-        .with_controller_id(BrokerId(question.broker))
+        // Any broker will do; the same one from all of them, because this answer is remembered for all.
+        .with_controller_id(BrokerId(1))
         .with_topics(topics);
     question.heard.answer::<MetadataRequest>(&response)
 }
