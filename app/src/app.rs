@@ -8,7 +8,7 @@ pub(crate) use answer::{Kept, TroubleNotice, problem_page};
 use crate::{
     brokers::{BrokerPage, BrokersPage},
     clusters::{ClusterPage, ClustersPage},
-    groups::{GroupPage, GroupsPage},
+    groups::{FoundGroupsPage, GroupPage, GroupsPage},
     live::{Live, LiveMark, SignedOutNotice},
     placement::PlacementPage,
     session::{Account, LoginPage, MyWorkPage},
@@ -50,16 +50,18 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/:namespace/:name/groups") view=GroupsPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/groups/:group") view=GroupPage ssr=SsrMode::Async />
                     <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
+                    <Route path=path!("/groups") view=FoundGroupsPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
     }
 }
 
-const NAV: [NavEntry; 3] = [
+const NAV: [NavEntry; 4] = [
     NavEntry { href: "/", label: "My work", icon: IconShape::Work },
     NavEntry { href: "/clusters", label: "Clusters", icon: IconShape::Clusters },
     NavEntry { href: "/topics", label: "Topics", icon: IconShape::Topics },
+    NavEntry { href: "/groups", label: "Groups", icon: IconShape::Groups },
 ];
 
 /// Pages for those who are signed in.

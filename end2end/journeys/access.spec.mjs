@@ -16,6 +16,7 @@ const pages = [
   `${groups}?q=nothing-is-called-this&state=Dead`,
   group,
   "/topics",
+  "/groups",
   "/topics?q=sample",
 ];
 

@@ -26,7 +26,7 @@ test("a topic leads to the group that reads it, and the group back to its topics
 test("groups are searched, narrowed and sorted in the address", async ({ page }) => {
   await page.goto(cluster);
   await taken(page);
-  await page.getByRole("link", { name: "Groups", exact: true }).click();
+  await page.getByRole("navigation", { name: "Pages of kafka/demo" }).getByRole("link", { name: "Groups" }).click();
   await expect(page).toHaveURL(new RegExp(`${groups}$`));
   await page.getByRole("searchbox", { name: "Id contains" }).fill("PAYMENTS");
   await page.getByRole("combobox", { name: "State" }).selectOption("Stable");
@@ -46,6 +46,18 @@ test("no group fits, and a way on is offered", async ({ page }) => {
   await expect(page.getByText("No group fits")).toBeVisible();
   await page.getByRole("link", { name: "Show all groups" }).click();
   await expect(page.getByRole("link", { name: id, exact: true })).toBeVisible();
+});
+
+test("groups of all clusters are searched in one place", async ({ page }) => {
+  await page.goto("/");
+  await taken(page);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Groups" }).click();
+  await expect(page).toHaveURL(/\/groups$/);
+  await page.getByRole("searchbox", { name: "Id contains" }).fill("payments");
+  await page.getByRole("button", { name: "Search", exact: true }).click();
+  await expect(page).toHaveURL(/\/groups\?q=payments/);
+  await page.getByRole("link", { name: id, exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`${group}$`));
 });
 
 test.describe("a group that is not there", () => {

@@ -10,6 +10,7 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
     let link = |label: &str, href: String| Crumb { label: label.to_owned(), href: Some(href) };
     let mut crumbs = match parts.as_slice() {
         [] => vec![link("My work", "/".to_owned())],
+        ["groups", ..] => vec![link("Consumer groups", "/groups".to_owned())],
         ["topics", ..] => vec![link("Topics", "/topics".to_owned())],
         ["clusters", rest @ ..] => {
             let mut crumbs = vec![link("Clusters", "/clusters".to_owned())];

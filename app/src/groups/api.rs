@@ -5,7 +5,7 @@
 )]
 
 use crate::AppError;
-use klamm_model::{ClusterView, GroupRow, GroupView, GroupsRequest, Known, Page, UnixMillis};
+use klamm_model::{ClusterRef, ClusterView, GroupRow, GroupView, GroupsRequest, Known, Page, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -55,5 +55,42 @@ pub(crate) async fn group(cluster: String, group: String) -> Result<GroupDetail,
     crate::door::ask(|portal, actor| {
         let overview = portal.cluster(actor, &cluster)?;
         Ok(GroupDetail { cluster: overview.cluster, group: portal.group(actor, &cluster, &group)?, now: overview.now })
+    })
+}
+
+/// Groups of one cluster, as a part of something larger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ClusterGroups {
+    /// Whose groups.
+    pub(crate) cluster: ClusterRef,
+    /// How many groups it has; unknown when nobody could say which there are.
+    pub(crate) in_all: Known<u32>,
+    /// The first of them, and how many fit.
+    pub(crate) page: Page<GroupRow>,
+}
+
+/// Groups of all clusters whose ids contain `search`, those furthest behind of each cluster.
+#[server(name = AskFoundGroups, prefix = "/api/fn", endpoint = "found-groups", input = GetUrl)]
+pub(crate) async fn found_groups(search: String) -> Result<Vec<ClusterGroups>, AppError> {
+    use klamm_model::{GroupSort, SortOrder};
+    /// Enough to choose from; a cluster's own list has the rest.
+    const SHOWN: u32 = 20;
+    let request = GroupsRequest {
+        search: Some(search).filter(|search| !search.is_empty()),
+        sort: GroupSort::Lag,
+        order: SortOrder::Desc,
+        limit: Some(SHOWN),
+        ..GroupsRequest::default()
+    };
+    crate::door::ask(|portal, actor| {
+        let clusters = portal.clusters(actor)?;
+        clusters
+            .iter()
+            .map(crate::clusters::cluster_ref)
+            .map(|cluster| {
+                let page = portal.groups(actor, &cluster, &request)?;
+                Ok(ClusterGroups { in_all: portal.cluster(actor, &cluster)?.groups, cluster, page })
+            })
+            .collect()
     })
 }

@@ -72,7 +72,7 @@ pub(crate) fn GroupListView(list: GroupList, query: GroupsQuery) -> impl IntoVie
     let table = if list.groups.items.is_empty() {
         no_groups(&query, &path, list.in_all)
     } else {
-        table(&cluster, list.groups.items, &query)
+        table(&cluster, list.groups.items, Some(&query))
     };
     view! {
         <PageHead
@@ -92,7 +92,8 @@ pub(crate) fn GroupListView(list: GroupList, query: GroupsQuery) -> impl IntoVie
     }
 }
 
-fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, query: &GroupsQuery) -> AnyView {
+/// Groups of one cluster. With a query, the heads of the columns sort.
+pub(super) fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, query: Option<&GroupsQuery>) -> AnyView {
     let [name, state, members, lag] = [
         ("Group", GroupSort::Name, false),
         ("State", GroupSort::State, false),
@@ -118,7 +119,21 @@ fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, query: &GroupsQuery) -> An
     .into_any()
 }
 
-fn head(cluster: &ClusterRef, query: &GroupsQuery, label: &'static str, sort: GroupSort, number: bool) -> AnyView {
+fn head(
+    cluster: &ClusterRef,
+    query: Option<&GroupsQuery>,
+    label: &'static str,
+    sort: GroupSort,
+    number: bool,
+) -> AnyView {
+    let Some(query) = query else {
+        return view! {
+            <th scope="col" class=number.then_some("number")>
+                {label}
+            </th>
+        }
+        .into_any();
+    };
     let path = list_href(cluster);
     let shown = query.clone();
     // What the address asks for by now: the list it asks for may still be on its way, and its filter must not be lost.

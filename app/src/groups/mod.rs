@@ -2,12 +2,14 @@
 
 mod api;
 mod consumers;
+mod found;
 mod group;
 mod list;
 mod query;
 mod words;
 
 pub(crate) use consumers::ConsumersPanel;
+pub(crate) use found::FoundGroupsPage;
 pub(crate) use group::GroupPage;
 pub(crate) use list::GroupsPage;
 pub(crate) use query::GroupsQuery;
@@ -16,7 +18,8 @@ pub(crate) use query::GroupsQuery;
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) mod views {
     pub(crate) use super::{
-        api::{GroupDetail, GroupList},
+        api::{ClusterGroups, GroupDetail, GroupList},
+        found::{FoundGroupsView, FoundGroupsViewProps},
         group::{GroupDetailView, GroupDetailViewProps},
         list::{GroupListView, GroupListViewProps},
         query::GroupsQuery,

@@ -37,7 +37,7 @@ pub(super) fn sentence(group: &GroupRow) -> String {
         Known::Known(0) => "has read everything".to_owned(),
         Known::Known(lag) => format!("is {} behind", counted(lag, "record", "records")),
         Known::Unknown if group.partition_count == Known::Known(0) => "has committed nothing".to_owned(),
-        Known::Unknown => "is behind by nobody knows how much".to_owned(),
+        Known::Unknown => "has an unknown lag".to_owned(),
     };
     match (group.state.value().map(String::as_str), group.member_count) {
         (Some("Empty"), _) | (_, Known::Known(0)) => format!("Nobody reads as {id}; it {behind}"),
@@ -100,7 +100,7 @@ mod tests {
         let one = Known::Known(1);
         assert_eq!(sentence(&row(Some("Stable"), one, Known::Known(0))), "g has read everything");
         assert_eq!(sentence(&row(Some("Stable"), one, Known::Known(1))), "g is 1 record behind");
-        assert_eq!(sentence(&row(None, Known::Unknown, Known::Unknown)), "g is behind by nobody knows how much");
+        assert_eq!(sentence(&row(None, Known::Unknown, Known::Unknown)), "g has an unknown lag");
         assert_eq!(
             sentence(&row(Some("Empty"), Known::Known(0), Known::Known(7))),
             "Nobody reads as g; it is 7 records behind"

@@ -2,7 +2,8 @@
 
 use super::{respond, sample};
 use crate::groups::views::{
-    GroupDetail, GroupDetailView, GroupDetailViewProps, GroupList, GroupListView, GroupListViewProps, GroupsQuery,
+    ClusterGroups, FoundGroupsView, FoundGroupsViewProps, GroupDetail, GroupDetailView, GroupDetailViewProps,
+    GroupList, GroupListView, GroupListViewProps, GroupsQuery,
 };
 use klamm_model::{
     GroupId, GroupKind, GroupMember, GroupPartition, GroupRow, GroupView, Known, Page, PartitionId, Revisions,
@@ -98,7 +99,7 @@ async fn a_group_shows_how_far_it_is_and_who_is_in_it() {
     })
     .await;
     let html = answer.html;
-    assert!(html.contains("payments.consumer is behind by nobody knows how much"));
+    assert!(html.contains("payments.consumer has an unknown lag"));
     assert!(html.contains("href=\"/clusters/kafka/demo/topics/sample-topic\""));
     assert!(html.contains("48\u{202f}017") && html.contains("console-consumer") && html.contains(">127.0.1.44<"));
 }
@@ -110,4 +111,23 @@ async fn a_group_called_like_markup_is_text_everywhere() {
     })
     .await;
     assert!(!answer.html.contains("</title><script>x") && answer.html.contains("&lt;script&gt;x"));
+}
+
+#[tokio::test]
+async fn groups_of_all_clusters_are_found_and_silent_clusters_are_not_counted() {
+    let answer = respond("groups-found", "/groups?q=pay", || {
+        let page = |items: Vec<GroupRow>| Page { total: items.len() as u64, items, next_cursor: None };
+        let found = vec![
+            ClusterGroups {
+                cluster: "kafka/demo".parse().unwrap(),
+                in_all: Known::Known(7),
+                page: page(vec![row("payments.consumer", "Stable", Known::Known(3))]),
+            },
+            ClusterGroups { cluster: "kafka/east".parse().unwrap(), in_all: Known::Unknown, page: page(Vec::new()) },
+        ];
+        FoundGroupsView(FoundGroupsViewProps { found, search: "pay".to_owned() }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("1 consumer group found") && answer.html.contains("1 cluster not counted"));
+    assert!(answer.html.contains("href=\"/clusters/kafka/demo/groups?q=pay\""));
 }

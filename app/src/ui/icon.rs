@@ -9,6 +9,8 @@ pub(crate) enum IconShape {
     Clusters,
     /// Lines of a log.
     Topics,
+    /// Several readers of one stream.
+    Groups,
     /// A magnifying glass.
     Search,
     /// Somebody.
@@ -29,6 +31,7 @@ impl IconShape {
                 "M12 3.5l3 1.7v3.5l-3 1.8-3-1.8V5.2zM6 13.5l3 1.7v3.5l-3 1.8-3-1.8v-3.5zM18 13.5l3 1.7v3.5l-3 1.8-3-1.8v-3.5z"
             }
             Self::Topics => "M4 6h16M4 12h16M4 18h10",
+            Self::Groups => "M4 12h5M9 12l6-6h5M9 12h11M9 12l6 6h5",
             Self::Search => "M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM15.2 15.2 20.5 20.5",
             Self::Person => "M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM4.5 20.5c.8-3.6 3.7-5.5 7.5-5.5s6.7 1.9 7.5 5.5",
             Self::Help => {

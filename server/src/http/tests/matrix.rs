@@ -114,6 +114,7 @@ GET /clusters/{namespace}/{name}/topics/{topic}: 303 200 200 200 303 303 303 303
 GET /clusters/{namespace}/{name}/groups: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/groups/{group}: 303 200 200 200 303 303 303 303 303 303
 GET /topics: 303 200 200 200 303 303 303 303 303 303
+GET /groups: 303 200 200 200 303 303 303 303 303 303
 GET /no/such/page: 303 404 404 404 303 303 303 303 303 303
 GET /api/v1/no-such: 401 404 404 404 401 401 404 404 401 401
 GET /secret.txt: 303 404 404 404 303 303 303 303 303 303

@@ -34,12 +34,12 @@ pub(crate) fn brokers(inventory: &Inventory, lost: &Lost) -> Result<BTreeSet<Bro
 
 /// What the loss of `brokers` would do to these topics.
 pub(crate) fn thought_through<'a>(
-    lost: Lost,
+    without: Lost,
     brokers: &BTreeSet<BrokerId>,
     topics: impl Iterator<Item = &'a Topic>,
 ) -> Loss {
     let mut loss = Loss {
-        lost,
+        lost: without,
         brokers: brokers.iter().copied().collect(),
         without_leader: Harmed::default(),
         below_minimum: Harmed::default(),
@@ -55,8 +55,8 @@ pub(crate) fn thought_through<'a>(
     loss
 }
 
-fn consider(loss: &mut Loss, lost: &BTreeSet<BrokerId>, topic: &Topic, partition: &Partition, minimum: Known<u32>) {
-    let left: Vec<_> = partition.in_sync.iter().copied().filter(|replica| !lost.contains(replica)).collect();
+fn consider(loss: &mut Loss, gone: &BTreeSet<BrokerId>, topic: &Topic, partition: &Partition, minimum: Known<u32>) {
+    let left: Vec<_> = partition.in_sync.iter().copied().filter(|replica| !gone.contains(replica)).collect();
     // What loses nobody in sync fares as before, and what has no leader now has none to lose.
     let Some(leader) = partition.leader.filter(|_| left.len() < partition.in_sync.len()) else { return };
     let harmed =
@@ -65,7 +65,7 @@ fn consider(loss: &mut Loss, lost: &BTreeSet<BrokerId>, topic: &Topic, partition
         add(&mut loss.without_leader, harmed(left));
         return;
     }
-    loss.led_elsewhere += u32::from(lost.contains(&leader));
+    loss.led_elsewhere += u32::from(gone.contains(&leader));
     match minimum {
         Known::Known(minimum) if count(left.len()) < minimum && minimum <= count(partition.in_sync.len()) => {
             add(&mut loss.below_minimum, harmed(left));

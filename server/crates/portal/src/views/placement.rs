@@ -10,17 +10,17 @@ use std::collections::BTreeMap;
 pub(crate) fn view<'a>(
     inventory: &'a Inventory,
     only: Option<&'a Topic>,
-    lost: Option<Lost>,
+    without: Option<Lost>,
     may_see: impl Fn(&Topic) -> bool,
 ) -> Result<PlacementView, Problem> {
     let topics: Vec<&Topic> = match only {
         Some(topic) => vec![topic],
         None => inventory.topics.iter().filter(|topic| may_see(topic)).collect(),
     };
-    let loss = match lost {
-        Some(lost) => {
-            let brokers = loss::brokers(inventory, &lost).map_err(|error| invalid(&format!("lose: {error}")))?;
-            Some(loss::thought_through(lost, &brokers, topics.iter().copied()))
+    let loss = match without {
+        Some(without) => {
+            let brokers = loss::brokers(inventory, &without).map_err(|error| invalid(&format!("lose: {error}")))?;
+            Some(loss::thought_through(without, &brokers, topics.iter().copied()))
         }
         None => None,
     };
