@@ -96,9 +96,9 @@ async fn placement_is_aggregate_first_then_a_topic_then_a_loss() {
         "preferredElsewhere": 0,
     });
     assert_eq!(all["brokers"][2], third);
-    let lost = placement("topic=sample-topic&lose=rack:zone-1").await.json();
-    assert_eq!((&lost["partitionCount"], &lost["partitions"][1]["leader"]), (&2.into(), &1.into()));
-    let loss = &lost["loss"];
+    let zoomed = placement("topic=sample-topic&lose=rack:zone-1").await.json();
+    assert_eq!((&zoomed["partitionCount"], &zoomed["partitions"][1]["leader"]), (&2.into(), &1.into()));
+    let loss = &zoomed["loss"];
     assert_eq!((&loss["lost"], &loss["brokers"]), (&"rack:zone-1".into(), &serde_json::json!([1])));
     assert_eq!((&loss["ledElsewhere"], &loss["minimumUnknown"]), (&1.into(), &1.into()));
     assert_eq!(placement("topic=none").await.problem(), "not-found");
