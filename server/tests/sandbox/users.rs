@@ -227,7 +227,7 @@ async fn a_forged_secret_does_not_make_somebody_elses_kafka_user_ours() {
     let mut secret = stage.secrets.get("model").await.unwrap();
     let uid = user.metadata.uid.unwrap();
     let digest = Sha256::digest(format!("{uid}\0guessed"));
-    let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     let metadata = &mut secret.metadata;
     (metadata.name, metadata.uid, metadata.resource_version) = (Some("forged".to_owned()), None, None);
     metadata.annotations = Some([("klamm.dev/hash".to_owned(), hex)].into());
