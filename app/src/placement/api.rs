@@ -22,7 +22,11 @@ pub(crate) struct Placement {
 
 /// Placement in one cluster, by `namespace/name`.
 #[server(name = AskPlacement, prefix = "/api/fn", endpoint = "placement", input = GetUrl)]
-pub(crate) async fn placement(cluster: String, request: PlacementRequest) -> Result<Placement, AppError> {
+pub(crate) async fn placement(
+    cluster: String,
+    // What asks for nothing is not even written into the address.
+    #[server(default)] request: PlacementRequest,
+) -> Result<Placement, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
         let overview = portal.cluster(actor, &cluster)?;

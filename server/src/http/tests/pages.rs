@@ -51,6 +51,15 @@ async fn what_comes_from_kafka_is_text_in_pages() {
     assert!(!page.body.contains("</script><b>"), "a config value became markup");
 }
 
+/// What is not set is not even written into the address that the browser asks.
+#[tokio::test]
+async fn a_page_that_asks_for_nothing_in_particular_is_answered() {
+    let bench = Bench::with_people().await;
+    let dev = bench.sign_in("dev").await;
+    let answer = bench.send(get("/api/fn/placement?cluster=kafka%2Fdemo").of(&dev)).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.body);
+}
+
 #[tokio::test]
 async fn a_page_shows_who_is_signed_in_and_carries_their_token_only() {
     let bench = Bench::with_people().await;
