@@ -8,7 +8,10 @@ use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
     live::Live,
-    ui::{Count, Empty, PageHead, Pager, Panel, Skeleton, SortLink, StatusWord, TableScroll, position},
+    ui::{
+        Count, Empty, PageHead, Pager, Panel, Skeleton, SortLink, StatusWord, TableScroll, filter_chips, kept_fields,
+        position,
+    },
 };
 use klamm_model::{ClusterRef, GroupRow, GroupSort, Known, SortOrder, human_count};
 use leptos::prelude::*;
@@ -210,11 +213,7 @@ fn Filters(cluster: ClusterRef, query: GroupsQuery) -> impl IntoView {
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                {hidden
-                    .into_iter()
-                    .filter(|(_, value)| !value.is_empty())
-                    .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
-                    .collect_view()}
+                {kept_fields(hidden)}
                 <label>
                     <span class="hidden">"Id contains"</span>
                     <input
@@ -234,19 +233,7 @@ fn Filters(cluster: ClusterRef, query: GroupsQuery) -> impl IntoView {
                     "Show"
                 </button>
             </Form>
-            {chips
-                .into_iter()
-                .flatten()
-                .map(|(label, href)| {
-                    view! {
-                        <a class="chip chip-link" href=href>
-                            <span>{label}</span>
-                            <span aria-hidden="true">"×"</span>
-                            <span class="hidden">"Remove this filter"</span>
-                        </a>
-                    }
-                })
-                .collect_view()}
+            {filter_chips(chips.into_iter().flatten())}
         </div>
     }
 }

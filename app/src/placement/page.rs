@@ -11,7 +11,7 @@ use crate::{
     clusters::{ClusterTab, ClusterTabs, StaleNotice, broker_status, cluster_ref, counted, use_cluster},
     live::Live,
     topics::TopicPlacementPanel,
-    ui::{Count, PageHead, Panel, Skeleton, StatusWord, TableScroll},
+    ui::{Count, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips},
 };
 use klamm_model::{BrokerPlacement, ClusterRef, Known, Lost, PlacementView};
 use leptos::prelude::*;
@@ -166,19 +166,7 @@ fn Filters(cluster: ClusterRef, brokers: Vec<BrokerPlacement>, query: PlacementQ
                     "Show"
                 </button>
             </Form>
-            {chips
-                .into_iter()
-                .flatten()
-                .map(|(label, href)| {
-                    view! {
-                        <a class="chip chip-link" href=href>
-                            <span>{label}</span>
-                            <span aria-hidden="true">"×"</span>
-                            <span class="hidden">"Remove this filter"</span>
-                        </a>
-                    }
-                })
-                .collect_view()}
+            {filter_chips(chips.into_iter().flatten())}
         </div>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
     live::Live,
-    ui::{Empty, PageHead, Pager, Panel, Skeleton, position},
+    ui::{Empty, PageHead, Pager, Panel, Skeleton, filter_chips, kept_fields, position},
 };
 use klamm_model::{ClusterRef, SortOrder, TopicSort};
 use leptos::prelude::*;
@@ -106,11 +106,7 @@ fn Filters(cluster: ClusterRef, query: ListQuery) -> impl IntoView {
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                {hidden
-                    .into_iter()
-                    .filter(|(_, value)| !value.is_empty())
-                    .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
-                    .collect_view()}
+                {kept_fields(hidden)}
                 <label>
                     <span class="hidden">"Name contains"</span>
                     <input
@@ -130,19 +126,7 @@ fn Filters(cluster: ClusterRef, query: ListQuery) -> impl IntoView {
                     "Show"
                 </button>
             </Form>
-            {chips
-                .into_iter()
-                .flatten()
-                .map(|(label, href)| {
-                    view! {
-                        <a class="chip chip-link" href=href>
-                            <span>{label}</span>
-                            <span aria-hidden="true">"×"</span>
-                            <span class="hidden">"Remove this filter"</span>
-                        </a>
-                    }
-                })
-                .collect_view()}
+            {filter_chips(chips.into_iter().flatten())}
         </div>
     }
 }
