@@ -99,8 +99,20 @@ pub struct Gap {
     pub broker: Option<BrokerId>,
     /// How many answers are missing: topics, groups, or just the one.
     pub missing: u32,
-    /// Why the first of them is, in a sentence for people.
+    /// What kept the first of them away.
+    pub cause: GapCause,
+    /// The same, in a sentence for people.
     pub reason: String,
+}
+
+/// What keeps an answer away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GapCause {
+    /// Nothing came, or "not now": the next look may see it, and till then something does not work as it should.
+    Silence,
+    /// A plain no, such as a right that Klamm was not given: it stays until somebody changes that.
+    Refusal,
 }
 
 /// Parts of an inventory that are asked for by themselves.

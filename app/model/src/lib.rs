@@ -15,8 +15,9 @@ mod views;
 
 pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
 pub use inventory::{
-    Broker, BrokerState, ConfigEntry, ConfigSource, Gap, Group, GroupKind, GroupMember, GroupOffset, Inventory, LogDir,
-    NodeRole, Owner, OwnerKind, Part, Partition, Quorum, QuorumVoter, Reachability, Revisions, Topic,
+    Broker, BrokerState, ConfigEntry, ConfigSource, Gap, GapCause, Group, GroupKind, GroupMember, GroupOffset,
+    Inventory, LogDir, NodeRole, Owner, OwnerKind, Part, Partition, Quorum, QuorumVoter, Reachability, Revisions,
+    Topic,
 };
 pub use known::Known;
 pub use live::{Section, SectionRevision};

@@ -34,7 +34,7 @@ pub(super) fn sentence(broker: &BrokerView) -> String {
         BrokerState::Down => {
             format!("{what} {id} is down, and {} wait for it", counted(broker.replicas.into(), "replica", "replicas"))
         }
-        BrokerState::Unknown => format!("Nobody knows how {} {id} is", what.to_lowercase()),
+        BrokerState::Unknown => format!("{what} {id} does not answer, so nobody knows how it is"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Parts that every page below a cluster shows.
 
+use super::words::{GapLine, counted, gap_lines};
 use crate::{
     brokers, groups, placement, topics,
     ui::{Ago, Notice, Tab, Tabs, Tone},
@@ -54,11 +55,13 @@ pub(super) fn SeenAgo(observed_at: Known<UnixMillis>, now: UnixMillis) -> impl I
     }
 }
 
-/// Says that a cluster does not answer, since when, and how old everything below is. Nothing while it answers.
+/// Says that a cluster does not answer, since when, and how old everything below is; or what of it could not be seen.
+/// Nothing while everything was.
 #[component]
 pub(crate) fn StaleNotice(cluster: ClusterView, now: UnixMillis) -> impl IntoView {
     match cluster.reachability {
-        Reachability::Reachable => ().into_any(),
+        Reachability::Reachable if cluster.gaps.is_empty() => ().into_any(),
+        Reachability::Reachable => view! { <GapsNotice gaps=gap_lines(&cluster.gaps) /> }.into_any(),
         Reachability::NotYetSeen => view! {
             <Notice tone=Tone::Info word="Not seen yet">
                 "Klamm has not reached this cluster so far. It keeps trying; the page fills by itself."
@@ -79,5 +82,32 @@ pub(crate) fn StaleNotice(cluster: ClusterView, now: UnixMillis) -> impl IntoVie
             }
             .into_any()
         }
+    }
+}
+
+/// What could not be seen at the last look: in sight when it is little, to be unfolded when it is much.
+#[component]
+fn GapsNotice(gaps: Vec<GapLine>) -> impl IntoView {
+    let summary = format!("{} could not be seen at the last look", counted(gaps.len() as u64, "thing", "things"));
+    let is_little = gaps.len() <= 3;
+    let lines: Vec<_> = gaps
+        .into_iter()
+        .map(|GapLine { what, reason }| {
+            view! {
+                <li>
+                    <b>{what}</b>
+                    ": "
+                    {reason}
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <Notice tone=Tone::Warn word="Partly seen">
+            <details open=is_little>
+                <summary>{summary}</summary>
+                <ul>{lines}</ul>
+            </details>
+        </Notice>
     }
 }

@@ -1,7 +1,7 @@
 //! How clusters and brokers are told, in words. Pure.
 
 use crate::ui::Status;
-use klamm_model::{BrokerState, ClusterOverview, Health, NodeRole, human_count};
+use klamm_model::{BrokerState, ClusterOverview, Gap, Health, NodeRole, Part, human_count};
 
 /// The mark of a health.
 pub(crate) fn health_status(health: Health) -> Status {
@@ -65,9 +65,66 @@ pub(super) fn facts(overview: &ClusterOverview) -> String {
     facts.join(" · ")
 }
 
+/// Something that could not be seen, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct GapLine {
+    pub(super) what: String,
+    pub(super) reason: String,
+}
+
+/// What could not be seen, a line each. A broker that does not answer at all explains everything else that is missing of it.
+pub(super) fn gap_lines(gaps: &[Gap]) -> Vec<GapLine> {
+    let is_silent = |gap: &Gap| gaps.iter().any(|other| other.part == Part::Broker && other.broker == gap.broker);
+    gaps.iter()
+        .filter(|gap| gap.part == Part::Broker || gap.broker.is_none() || !is_silent(gap))
+        .map(|gap| GapLine { what: gap_words(gap), reason: format!("{}.", gap.reason.trim_end_matches('.')) })
+        .collect()
+}
+
+fn gap_words(gap: &Gap) -> String {
+    let topics = counted(gap.missing.into(), "topic", "topics");
+    let groups = counted(gap.missing.into(), "group", "groups");
+    let what = match gap.part {
+        Part::Broker => String::new(),
+        Part::Quorum => "the metadata quorum".to_owned(),
+        Part::LogDirs => "log dirs and sizes".to_owned(),
+        Part::Offsets => "offsets of the partitions it leads".to_owned(),
+        Part::Groups => "the groups it coordinates".to_owned(),
+        Part::Topics => topics,
+        Part::Config => format!("the configuration of {topics}"),
+        Part::Commits => format!("what {groups} committed"),
+        Part::Members => format!("the members of {groups}"),
+    };
+    let of = gap.broker.map(|broker| format!("Broker {broker}"));
+    let words: Vec<_> = of.into_iter().chain(Some(what).filter(|what| !what.is_empty())).collect();
+    let mut words = words.join(", ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use klamm_model::{BrokerId, GapCause};
+
+    #[test]
+    fn a_broker_that_is_silent_explains_what_else_is_missing_of_it() {
+        let gap = |part, broker: Option<i32>| {
+            let reason = "no answer".to_owned();
+            Gap { part, broker: broker.map(BrokerId), missing: 7, cause: GapCause::Silence, reason }
+        };
+        let gaps = [
+            gap(Part::Broker, Some(3)),
+            gap(Part::Config, None),
+            gap(Part::LogDirs, Some(2)),
+            gap(Part::LogDirs, Some(3)),
+            gap(Part::Groups, Some(3)),
+        ];
+        let words: Vec<_> = gap_lines(&gaps).into_iter().map(|line| line.what).collect();
+        assert_eq!(words, ["Broker 3", "The configuration of 7 topics", "Broker 2, log dirs and sizes"]);
+    }
 
     #[test]
     fn one_is_singular() {

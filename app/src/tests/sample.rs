@@ -44,6 +44,7 @@ pub(super) fn demo() -> ClusterView {
         reachability: Reachability::Reachable,
         observed_at: Known::Known(ago(2)),
         sentence: "is serving, every replica in sync".to_owned(),
+        gaps: Vec::new(),
     }
 }
 
@@ -56,6 +57,7 @@ fn east() -> ClusterView {
         reachability: Reachability::Unreachable { since: ago(400), reason: "no broker answers".to_owned() },
         observed_at: Known::Known(ago(402)),
         sentence: "does not answer since 6 minutes".to_owned(),
+        gaps: Vec::new(),
         ..demo()
     }
 }

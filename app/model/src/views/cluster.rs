@@ -1,5 +1,5 @@
 use super::{BrokerView, Health};
-use crate::{Known, Namespace, ObjectName, Reachability, Revisions, UnixMillis};
+use crate::{Gap, Known, Namespace, ObjectName, Reachability, Revisions, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -30,6 +30,9 @@ pub struct ClusterView {
     pub observed_at: Known<UnixMillis>,
     /// A sentence about its state, without the name: `is serving`, `is being created: 1 of 3 brokers are ready`.
     pub sentence: String,
+    /// What could not be seen at the last look.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
 }
 
 /// Brokers that serve, of those that should.

@@ -92,7 +92,7 @@ async fn look(
     // Boxed, because the compiler cannot prove otherwise that what it borrows may move between threads (rust-lang/rust#110338).
     let looking: BoxFuture<'_, Inventory> = connection.collector.look(previous, depth, now()).boxed();
     let mut inventory = looking.await;
-    for Gap { part, broker, missing, reason } in &inventory.gaps {
+    for Gap { part, broker, missing, cause: _, reason } in &inventory.gaps {
         tracing::debug!(cluster = %subject.name, ?part, ?broker, missing, reason, "not all of the inventory could be seen");
     }
     nodes::complete(&mut inventory, cluster, &pods);

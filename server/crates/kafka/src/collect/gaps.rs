@@ -1,34 +1,43 @@
 //! What could not be seen: one entry for each part and broker, so that a thousand refusals are one line.
 
 use super::ask::Seen;
-use crate::ClientError;
-use klamm_model::{BrokerId, Gap, Part};
-use std::collections::BTreeMap;
+use crate::{ClientError, KafkaError, Retry, error::explained};
+use klamm_model::{BrokerId, Gap, GapCause, Part};
+use std::{collections::BTreeMap, fmt::Display};
 
 /// What could not be seen in one look.
 #[derive(Debug, Default)]
 pub(super) struct Gaps(BTreeMap<(Part, Option<BrokerId>), Gap>);
 
 impl Gaps {
-    pub(super) fn note(&mut self, part: Part, broker: Option<BrokerId>, reason: impl FnOnce() -> String) {
-        let new = || Gap { part, broker, missing: 0, reason: reason() };
+    /// An answer that is missing: of a broker, where it is one broker's to give, or about the topic or group `of`.
+    pub(super) fn note<'a, E>(&mut self, part: Part, broker: Option<BrokerId>, of: Option<&dyn Display>, error: &'a E)
+    where
+        GapCause: From<&'a E>,
+        E: std::error::Error + 'static,
+    {
+        let new = || {
+            let why = explained(error);
+            let reason = of.map_or_else(|| why.clone(), |of| format!("{of}: {why}"));
+            Gap { part, broker, missing: 0, cause: GapCause::from(error), reason }
+        };
         self.0.entry((part, broker)).or_insert_with(new).missing += 1;
     }
 
     /// The answer, if there is one.
     pub(super) fn noted<T>(&mut self, part: Part, answer: Result<T, ClientError>) -> Option<T> {
-        answer.map_err(|error| self.note(part, None, || error.explain())).ok()
+        answer.map_err(|error| self.note(part, None, None, &error)).ok()
     }
 
     pub(super) fn of_broker(&mut self, part: Part, broker: BrokerId, error: &ClientError) {
-        self.note(part, Some(broker), || error.explain());
+        self.note(part, Some(broker), None, error);
     }
 
     /// Everything that is missing from the answers of one look.
     pub(super) fn note_all(&mut self, seen: &Seen) {
         for (topic, outcome) in &seen.settings {
             if let Err(error) = outcome {
-                self.note(Part::Config, None, || format!("{topic}: {error}"));
+                self.note(Part::Config, None, Some(topic), error);
             }
         }
         for (broker, dirs) in seen.log_dirs.iter().flatten() {
@@ -48,17 +57,42 @@ impl Gaps {
         }
         for (group, outcome) in &seen.committed {
             if let Err(error) = outcome {
-                self.note(Part::Commits, None, || format!("{group}: {}", error.explain()));
+                self.note(Part::Commits, None, Some(group), error);
             }
         }
         for (group, outcome) in seen.members.iter().flatten() {
             if let Err(error) = outcome {
-                self.note(Part::Members, None, || format!("{group}: {}", error.explain()));
+                self.note(Part::Members, None, Some(group), error);
             }
         }
     }
 
     pub(super) fn list(self) -> Vec<Gap> {
         self.0.into_values().collect()
+    }
+}
+
+impl From<&KafkaError> for GapCause {
+    fn from(error: &KafkaError) -> Self {
+        if error.retry() == Retry::Never { Self::Refusal } else { Self::Silence }
+    }
+}
+
+impl From<&ClientError> for GapCause {
+    fn from(error: &ClientError) -> Self {
+        match error {
+            ClientError::Broker { source, .. } => source.into(),
+            ClientError::Shared(error) => (&**error).into(),
+            ClientError::UnsupportedByBroker { .. } | ClientError::NotSupported(_) => Self::Refusal,
+            ClientError::Unreachable { .. }
+            | ClientError::BrokerUnreachable { .. }
+            | ClientError::UnknownBroker(_)
+            | ClientError::Authentication(_)
+            | ClientError::TimedOut { .. }
+            | ClientError::Disconnected { .. }
+            | ClientError::OutcomeUnknown { .. }
+            | ClientError::Protocol { .. }
+            | ClientError::Closed => Self::Silence,
+        }
     }
 }

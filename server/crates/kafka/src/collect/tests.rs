@@ -4,9 +4,10 @@ use crate::{
     PartitionDescription, QuorumReplica, ReplicaSize, TopicId,
 };
 use klamm_model::{
-    Broker, BrokerId, BrokerState, ConfigEntry, ConfigSource, GroupId, GroupKind, NodeRole, Owner, OwnerKind,
+    Broker, BrokerId, BrokerState, ConfigEntry, ConfigSource, GapCause, GroupId, GroupKind, NodeRole, Owner, OwnerKind,
     PartitionId, Topic,
 };
+use std::sync::Arc;
 
 fn name(text: &str) -> TopicName {
     text.parse().unwrap()
@@ -291,4 +292,7 @@ fn a_thousand_refusals_are_one_gap_with_their_number() {
     let list = gaps.list();
     assert_eq!((list.len(), list[0].part, list[0].missing), (1, Part::Config, 1000));
     assert!(list[0].reason.starts_with("t0: "), "{}", list[0].reason);
+    assert_eq!(list[0].cause, GapCause::Refusal);
+    let silent = ClientError::TimedOut { what: "ListGroups", after: std::time::Duration::from_secs(1) };
+    assert_eq!(GapCause::from(&ClientError::Shared(Arc::new(silent))), GapCause::Silence);
 }

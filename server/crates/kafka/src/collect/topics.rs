@@ -19,7 +19,7 @@ pub(super) fn answered(
     for (name, outcome) in described {
         match outcome {
             Ok(topic) => drop(answered.insert(name, topic)),
-            Err(error) => gaps.note(Part::Topics, None, || format!("{name}: {error}")),
+            Err(error) => gaps.note(Part::Topics, None, Some(&name), &error),
         }
     }
     answered

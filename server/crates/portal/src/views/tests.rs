@@ -1,8 +1,8 @@
 use super::samples::{Estate, NOW, actor, broker, cluster_ref, group, inventory, portal, topic};
 use crate::Declared;
 use klamm_model::{
-    BrokerCounts, BrokerId, BrokerState, GroupId, Health, Inventory, Known, PageRequest, ProblemKind, Reachability,
-    SortOrder, TopicSort, UnixMillis,
+    BrokerCounts, BrokerId, BrokerState, Gap, GapCause, GroupId, Health, Inventory, Known, PageRequest, Part,
+    ProblemKind, Quorum, Reachability, SortOrder, TopicSort, UnixMillis,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -58,6 +58,39 @@ fn a_sentence_says_how_the_cluster_is() {
     let mut none = with(vec![]);
     none.brokers.clear();
     check(none, None, Health::Unavailable, "has no broker that serves");
+}
+
+#[test]
+fn what_could_not_be_seen_is_never_healthy() {
+    let whole = || inventory("kafka/demo", vec![topic("a", &[(ALL, ALL), (ALL, ALL)])]);
+    let gap = |part, broker: Option<i32>, cause| {
+        let reason = "no answer".to_owned();
+        Gap { part, broker: broker.map(BrokerId), missing: 2, cause, reason }
+    };
+    let with = |gaps| Inventory { gaps, ..whole() };
+    let check = |inventory, health, sentence: &str| {
+        assert_eq!(said(inventory, declared(None)), (health, sentence.to_owned()));
+    };
+    let mut silent = with(vec![gap(Part::Broker, Some(2), GapCause::Silence)]);
+    silent.brokers[2] = broker(2, BrokerState::Unknown);
+    check(silent.clone(), Health::Degraded, "is serving, and broker 2 does not answer");
+    silent.brokers[1] = broker(1, BrokerState::Fenced);
+    check(silent, Health::Degraded, "is serving, and broker 1 is fenced, broker 2 does not answer");
+    let half =
+        with(vec![gap(Part::LogDirs, Some(1), GapCause::Silence), gap(Part::Groups, Some(2), GapCause::Silence)]);
+    check(half, Health::Degraded, "is serving, and brokers 1 and 2 leave questions unanswered");
+    let topics = with(vec![gap(Part::Topics, None, GapCause::Silence)]);
+    check(topics, Health::Degraded, "is serving, and 2 topics could not be seen");
+
+    let no_answer = with(vec![gap(Part::Quorum, None, GapCause::Silence)]);
+    check(no_answer, Health::Degraded, "is serving, and no controller answers");
+    let election = Quorum { leader: None, voters: Vec::new(), observers: Vec::new() };
+    let election = Inventory { quorum: Known::Known(election), ..whole() };
+    check(election, Health::Degraded, "is serving, and there is no active controller");
+
+    // What Klamm was not allowed to see is no trouble of the cluster's; pages say that it is not seen.
+    let refused = with(vec![gap(Part::Quorum, None, GapCause::Refusal), gap(Part::Topics, None, GapCause::Refusal)]);
+    check(refused, Health::Healthy, "is serving");
 }
 
 #[test]
