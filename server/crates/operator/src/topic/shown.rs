@@ -17,7 +17,9 @@ use tokio::time::Instant;
 
 /// The first pause between two looks; each further one is half as long again.
 const FIRST_PAUSE: Duration = Duration::from_millis(3);
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// What brokers need at least to make the log of one topic: looking earlier only keeps them from it.
+const AT_LEAST_EACH: Duration = Duration::from_millis(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(300);
 /// What brokers do not show by then is not told, and looked at again.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -30,7 +32,9 @@ pub(super) async fn wait(
     rules: &Rules,
 ) {
     let Open { mut made, mut changed } = Open::of(decisions, outcomes);
-    let (end, mut pause) = (Instant::now() + PATIENCE, FIRST_PAUSE);
+    let topics = u32::try_from(made.len() + changed.len()).unwrap_or(u32::MAX);
+    let (end, mut pause) =
+        (Instant::now() + PATIENCE, FIRST_PAUSE.max(AT_LEAST_EACH.saturating_mul(topics)).min(LONGEST_PAUSE));
     // Brokers that do not answer now were reached a moment ago: that counts as not shown.
     loop {
         if !made.is_empty() {
