@@ -5,17 +5,9 @@
 
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
-use anyhow::{Context, bail, ensure};
-use klamm_testkit::{BringUp, Estate, EstateSize, Fault, TestSandbox, eventually};
-use kube::{
-    Api, Client,
-    api::DynamicObject,
-    core::{ApiResource, GroupVersionKind},
-};
-use std::{io::BufRead, path::Path, sync::Arc, time::Duration};
-
-const NAMESPACE: &str = "kafka";
-const CLUSTER: &str = "estate";
+use anyhow::{Context, bail};
+use klamm_testkit::{BringUp, Estate, EstateSize, Fault, TestSandbox};
+use std::{io::BufRead, path::Path, sync::Arc};
 
 const COMMANDS: &str = "dead <broker>, slow <broker>, half <broker>, no controller, no groups, no topics, heal";
 
@@ -25,7 +17,7 @@ async fn main() -> anyhow::Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let estate = Arc::new(Estate::start(EstateSize::FULL).await?);
     println!("klamm: brokers of the estate listen at {}", estate.bootstrap_servers());
-    let _growing = grow_older(estate.clone());
+    let _growing = estate.clone().live();
     let _portal = match arguments.as_slice() {
         ["brokers"] => None,
         [klamm, parts, port] => {
@@ -44,48 +36,16 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Records come in, second by second.
-fn grow_older(estate: Arc<Estate>) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut seconds = tokio::time::interval(Duration::from_secs(1));
-        loop {
-            seconds.tick().await;
-            estate.grow_older(1);
-        }
-    })
-}
-
 /// A control plane with `klamm serve`, and the estate declared in it as an external cluster.
 async fn bring_up(estate: &Estate, klamm: &Path, parts: &Path, port: u16) -> anyhow::Result<TestSandbox> {
     println!("klamm: bringing up a control plane and the portal");
     let sandbox = TestSandbox::start_at(klamm, parts, BringUp::WithKlamm, port).await?;
-    let client = sandbox.client().await?;
-    sandbox.make_namespace(&client, NAMESPACE).await?;
-    let manifest = format!(
-        "apiVersion: klamm.dev/v1alpha1\nkind: KafkaCluster\nmetadata:\n  name: {CLUSTER}\nspec:\n  default: true\n  \
-         environment: dev\n  external:\n    bootstrapServers: {}\n    authentication: none\n",
-        estate.bootstrap_servers()
-    );
-    sandbox.apply(&client, NAMESPACE, &manifest).await?;
-    wait_until_ready(&client).await?;
+    estate.declare_in(&sandbox).await?;
     let password = std::fs::read_to_string(sandbox.state().join("demo-password")).context("read the password")?;
-    println!("klamm: ready at {}/clusters/{NAMESPACE}/{CLUSTER}", sandbox.url());
+    println!("klamm: ready at {}/clusters/{}/{}", sandbox.url(), Estate::NAMESPACE, Estate::NAME);
     println!("klamm: sign in as operator or payments-dev with the password {}", password.trim());
     println!("klamm: state and logs are in {} until this ends", sandbox.state().display());
     Ok(sandbox)
-}
-
-async fn wait_until_ready(client: &Client) -> anyhow::Result<()> {
-    let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("klamm.dev", "v1alpha1", "KafkaCluster"));
-    let clusters: Api<DynamicObject> = Api::namespaced_with(client.clone(), NAMESPACE, &kind);
-    eventually("the estate to be Ready", Duration::from_mins(2), || async {
-        let cluster = clusters.get(CLUSTER).await?;
-        let conditions = cluster.data["status"]["conditions"].as_array().cloned().unwrap_or_default();
-        let ready = conditions.iter().any(|c| c["type"] == "Ready" && c["status"] == "True");
-        ensure!(ready, "{conditions:?}");
-        Ok(())
-    })
-    .await
 }
 
 /// A thread of its own: reading a terminal cannot be given up, and must not keep the program from ending.

@@ -7,6 +7,7 @@ mod dice;
 mod faults;
 mod names;
 mod remembered;
+mod served;
 mod wire;
 mod world;
 

@@ -1,0 +1,158 @@
+//! The portal at full size: 10,000 topics, 50,000 partitions, 10,000 groups on twelve stand-in brokers.
+
+use crate::process::Serve;
+use anyhow::{Context, ensure};
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Request,
+    body::Bytes,
+    header::{CONTENT_TYPE, COOKIE, HOST, HeaderValue, ORIGIN, SET_COOKIE},
+};
+use hyper_util::{client::legacy::Client as HttpClient, rt::TokioExecutor};
+use klamm_kafka::{
+    Client, ClientConfig,
+    collect::{Collector, Depth},
+};
+use klamm_model::{Inventory, Reachability, UnixMillis};
+use klamm_testkit::{BringUp, Estate, EstateSize, TestSandbox, eventually};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// What people and programs ask for, and who answers: the API under `/api/v1`, and whole pages.
+const CALLS: [(&str, &str); 14] = [
+    ("API clusters", "/api/v1/clusters"),
+    ("API cluster", "/api/v1/clusters/kafka/estate"),
+    ("API topics, 50 by name", "/api/v1/clusters/kafka/estate/topics"),
+    ("API topics, 50 by size", "/api/v1/clusters/kafka/estate/topics?sort=size&order=desc"),
+    ("API topics, 1,000", "/api/v1/clusters/kafka/estate/topics?limit=1000"),
+    ("API groups, 50 by lag", "/api/v1/clusters/kafka/estate/groups?sort=lag&order=desc"),
+    ("API placement", "/api/v1/clusters/kafka/estate/placement"),
+    ("API placement without a rack", "/api/v1/clusters/kafka/estate/placement?lose=rack:rack-a"),
+    ("page of my work", "/"),
+    ("page of the cluster", "/clusters/kafka/estate"),
+    ("page of brokers", "/clusters/kafka/estate/brokers"),
+    ("page of placement", "/clusters/kafka/estate/placement"),
+    ("page of topics by size", "/clusters/kafka/estate/topics?sort=size&order=desc"),
+    ("page of groups by lag", "/clusters/kafka/estate/groups?sort=lag&order=desc"),
+];
+/// Calls of each kind, after a few that do not count.
+const COUNTED: usize = 60;
+const UNCOUNTED: usize = 5;
+
+/// Prints what a look, calls and memory come to.
+pub(crate) async fn figures(klamm: &Path, parts: &Path, end2end: &Path) -> anyhow::Result<()> {
+    let estate = Arc::new(Estate::start(EstateSize::FULL).await?);
+    let living = estate.clone().live();
+    collection(&estate).await?;
+    let sandbox = TestSandbox::start(klamm, parts, BringUp::WithKlamm).await?;
+    estate.declare_in(&sandbox).await?;
+    let caller = Caller::sign_in(&sandbox).await?;
+    eventually("all topics to be seen", Duration::from_mins(1), || async {
+        let cluster: Value = serde_json::from_slice(&caller.get("/api/v1/clusters/kafka/estate").await?)?;
+        ensure!(cluster["groups"].as_u64() >= Some(10_000), "groups: {}", cluster["groups"]);
+        Ok(())
+    })
+    .await?;
+    let mut slowest = Duration::ZERO;
+    for (what, path) in CALLS {
+        let (p95, kilobytes) = caller.p95(path).await.with_context(|| format!("call {path}"))?;
+        println!("{what}\tp95 {:.1} ms\t{kilobytes} KB", p95.as_secs_f64() * 1000.0);
+        slowest = slowest.max(p95);
+    }
+    let slowest = slowest.as_secs_f64() * 1000.0;
+    println!("slowest of them, p95\t{slowest:.1} ms\tbudget 100 ms\tratio {:.2}", slowest / 100.0);
+    let resident = Serve::of(&sandbox)?.resident()?;
+    println!("klamm serve at 10,000 topics and groups\t{resident:.0} MB\tbudget 256 MB\tratio {:.2}", resident / 256.0);
+    interactive(&sandbox, end2end)?;
+    living.abort();
+    Ok(())
+}
+
+/// Time that a look at everything takes, the longest of a few after the first.
+async fn collection(estate: &Estate) -> anyhow::Result<()> {
+    let bootstrap = estate.addresses().iter().map(|address| (*address).into()).collect();
+    let mut collector = Collector::new(Client::new(ClientConfig { bootstrap, ..ClientConfig::new() }));
+    let mut inventory = Inventory::unseen("kafka/estate".parse()?);
+    let mut longest = Duration::ZERO;
+    for look in 0..4 {
+        let began = Instant::now();
+        inventory = collector.look(&inventory, Depth::Everything, UnixMillis(i64::from(look) * 5_000)).await;
+        ensure!(inventory.reachability == Reachability::Reachable, "the estate does not answer");
+        if look > 0 {
+            longest = longest.max(began.elapsed());
+        }
+    }
+    let seconds = longest.as_secs_f64();
+    println!("a look at everything, 10,000 topics and groups\t{seconds:.2} s\tbudget 5 s\tratio {:.2}", seconds / 5.0);
+    Ok(())
+}
+
+/// Somebody signed in.
+struct Caller {
+    http: HttpClient<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>,
+    url: String,
+    cookie: HeaderValue,
+}
+
+impl Caller {
+    async fn sign_in(sandbox: &TestSandbox) -> anyhow::Result<Self> {
+        let http = HttpClient::builder(TokioExecutor::new()).build_http();
+        let password = fs::read_to_string(sandbox.state().join("demo-password")).context("read the password")?;
+        let body = json!({ "username": "operator", "password": password.trim() }).to_string();
+        let url = sandbox.url();
+        let request = Request::post(format!("{url}/api/v1/session"))
+            .header(ORIGIN, &url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::from(body))?;
+        let answer = http.request(request).await.context("sign in")?;
+        ensure!(answer.status().is_success(), "sign in: {}", answer.status());
+        let cookie = answer.headers().get(SET_COOKIE).context("no cookie")?.to_str()?;
+        let cookie = HeaderValue::from_str(cookie.split(';').next().unwrap_or_default())?;
+        Ok(Self { http, url, cookie })
+    }
+
+    async fn get(&self, path: &str) -> anyhow::Result<Bytes> {
+        let request = Request::get(format!("{}{path}", self.url))
+            .header(HOST, self.url.trim_start_matches("http://"))
+            .header(COOKIE, &self.cookie)
+            .body(Full::default())?;
+        let answer = self.http.request(request).await?;
+        ensure!(answer.status().is_success(), "{}", answer.status());
+        Ok(answer.into_body().collect().await?.to_bytes())
+    }
+
+    /// What 95 of 100 calls stay below, and the size of an answer in KB.
+    async fn p95(&self, path: &str) -> anyhow::Result<(Duration, usize)> {
+        let (mut took, mut size) = (Vec::new(), 0);
+        for call in 0..UNCOUNTED + COUNTED {
+            let began = Instant::now();
+            size = self.get(path).await?.len();
+            if call >= UNCOUNTED {
+                took.push(began.elapsed());
+            }
+        }
+        took.sort_unstable();
+        let p95 = took.get(took.len() * 95 / 100).copied().context("no call")?;
+        Ok((p95, size / 1000))
+    }
+}
+
+/// Until a page in a browser that has seen nothing of Klamm yet reacts: the browser's own timings.
+fn interactive(sandbox: &TestSandbox, end2end: &Path) -> anyhow::Result<()> {
+    let mut timings = Command::new("node");
+    timings.arg("timings.mjs").current_dir(end2end).env("KLAMM_URL", sandbox.url()).env("KLAMM_STATE", sandbox.state());
+    let output = timings.output().context("start node")?;
+    ensure!(output.status.success(), "time the pages: {}", String::from_utf8_lossy(&output.stderr));
+    for line in String::from_utf8(output.stdout)?.lines() {
+        let (what, milliseconds) = line.split_once('\t').context("a line of timings.mjs")?;
+        let milliseconds: f64 = milliseconds.parse()?;
+        println!("{what}, interactive\t{milliseconds:.0} ms\tbudget 1000 ms\tratio {:.2}", milliseconds / 1000.0);
+    }
+    Ok(())
+}
