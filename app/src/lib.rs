@@ -19,6 +19,7 @@ mod error;
 mod groups;
 mod live;
 mod placement;
+mod search;
 mod session;
 #[cfg(test)]
 #[cfg(feature = "ssr")]

@@ -63,13 +63,8 @@ pub(crate) fn BrokerPage() -> impl IntoView {
 
 /// What the address asks for, of what applies to replicas: a search, and where one is.
 fn held(query: &ListQuery) -> PageRequest {
-    let query = ListQuery {
-        search: query.search.clone(),
-        cursor: query.cursor.clone(),
-        before: query.before,
-        ..ListQuery::default()
-    };
-    query.request()
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    PageRequest { search: some(&query.search), cursor: some(&query.cursor), ..PageRequest::default() }
 }
 
 /// The whole page of one broker.

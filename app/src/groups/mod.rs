@@ -13,6 +13,8 @@ pub(crate) use found::FoundGroupsPage;
 pub(crate) use group::GroupPage;
 pub(crate) use list::GroupsPage;
 pub(crate) use query::GroupsQuery;
+#[cfg(feature = "ssr")]
+pub(crate) use words::state as state_words;
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]

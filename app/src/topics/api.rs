@@ -67,13 +67,13 @@ pub(crate) async fn topic(cluster: String, topic: String) -> Result<TopicDetail,
     })
 }
 
-/// Topics of all clusters whose names contain `search`, the first of each cluster.
+/// Topics of all clusters that are about `search`, by name, team or declaring object; the first of each cluster.
 #[server(name = AskFoundTopics, prefix = "/api/fn", endpoint = "found-topics", input = GetUrl)]
 pub(crate) async fn found_topics(search: String) -> Result<Vec<ClusterTopics>, AppError> {
     /// Enough to choose from; a cluster's own list has the rest.
     const SHOWN: u32 = 20;
     let request =
-        PageRequest { search: Some(search).filter(|s| !s.is_empty()), limit: Some(SHOWN), ..PageRequest::default() };
+        PageRequest { about: Some(search).filter(|s| !s.is_empty()), limit: Some(SHOWN), ..PageRequest::default() };
     crate::door::ask(|portal, actor| {
         let clusters = portal.clusters(actor)?;
         clusters

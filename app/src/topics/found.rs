@@ -9,7 +9,7 @@ use klamm_model::human_count;
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map};
 
-/// `/topics`: topics of all clusters, and what the search field leads to.
+/// `/topics`: topics of all clusters.
 #[component]
 pub(crate) fn FoundTopicsPage() -> impl IntoView {
     let changes = Live::get().changes_anywhere();
@@ -52,7 +52,7 @@ pub(crate) fn FoundView(found: Vec<ClusterTopics>, search: String) -> impl IntoV
     let facts = if search.is_empty() {
         "The first of every cluster; search, or open a cluster for all of them".to_owned()
     } else {
-        format!("Names that contain “{search}”, in {clusters}")
+        format!("Name, team or declaring object contains “{search}”, in {clusters}")
     };
     let panels = found
         .into_iter()
@@ -66,14 +66,14 @@ pub(crate) fn FoundView(found: Vec<ClusterTopics>, search: String) -> impl IntoV
         <div class="filters">
             <Form method="GET" action="/topics" attr:class="filter-form">
                 <label>
-                    <span class="hidden">"Name contains"</span>
+                    <span class="hidden">"Name, team or object contains"</span>
                     <input
                         type="search"
                         name="q"
                         value=search.clone()
-                        placeholder="Name contains …"
+                        placeholder="Name, team or object …"
                         autocomplete="off"
-                        maxlength="249"
+                        maxlength="317"
                     />
                 </label>
                 <button type="submit" class="button">

@@ -61,7 +61,7 @@ pub(crate) fn TopicListView(list: TopicList, query: ListQuery) -> impl IntoView 
     } else {
         format!("{} has {found}", list.cluster.name)
     };
-    let facts = match (query.internal, query.is_filtered()) {
+    let facts = match (query.shows_internal(), query.is_filtered()) {
         (true, _) => "Kafka's own topics included",
         (false, true) => "Kafka's own topics left out",
         (false, false) => "Kafka's own topics are not counted",
@@ -95,7 +95,8 @@ fn Filters(cluster: ClusterRef, query: ListQuery) -> impl IntoView {
     let without_search = ListQuery { search: String::new(), ..query.first_page() };
     let without_team = ListQuery { team: String::new(), ..query.first_page() };
     let chips = [
-        (!query.search.is_empty()).then(|| (format!("name contains “{}”", query.search), without_search.href(&path))),
+        (!query.search.is_empty())
+            .then(|| (format!("name, team or object contains “{}”", query.search), without_search.href(&path))),
         (!query.team.is_empty()).then(|| (format!("team {}", query.team), without_team.href(&path))),
     ];
     let hidden = [
@@ -108,14 +109,14 @@ fn Filters(cluster: ClusterRef, query: ListQuery) -> impl IntoView {
             <Form method="GET" action=path attr:class="filter-form">
                 {kept_fields(hidden)}
                 <label>
-                    <span class="hidden">"Name contains"</span>
+                    <span class="hidden">"Name, team or object contains"</span>
                     <input
                         type="search"
                         name="q"
                         value=query.search.clone()
-                        placeholder="Name contains …"
+                        placeholder="Name, team or object …"
                         autocomplete="off"
-                        maxlength="249"
+                        maxlength="317"
                     />
                 </label>
                 <label class="check">

@@ -16,6 +16,8 @@ pub(crate) use partitions::TopicPlacementPanel;
 pub(crate) use query::ListQuery;
 pub(crate) use table::TopicTable;
 pub(crate) use topic::TopicPage;
+#[cfg(feature = "ssr")]
+pub(crate) use words::owner as owner_words;
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]

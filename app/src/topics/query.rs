@@ -7,6 +7,7 @@ use leptos_router::params::ParamsMap;
 /// Which part of the list is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ListQuery {
+    /// A part of name, team or declaring object, as the search over everything finds topics.
     pub(crate) search: String,
     pub(crate) team: String,
     pub(crate) internal: bool,
@@ -54,13 +55,13 @@ impl ListQuery {
     pub(crate) fn request(&self) -> PageRequest {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         PageRequest {
-            search: some(&self.search),
+            about: some(&self.search),
             team: some(&self.team),
             internal: self.internal,
             sort: self.sort,
             order: self.order,
-            limit: None,
             cursor: some(&self.cursor),
+            ..PageRequest::default()
         }
     }
 
@@ -96,6 +97,11 @@ impl ListQuery {
             (true, SortOrder::Desc) => SortOrder::Asc,
         };
         Self { sort, order, ..self.first_page() }
+    }
+
+    /// Whether Kafka's own topics are among those listed: who searches for what begins like them means them.
+    pub(crate) fn shows_internal(&self) -> bool {
+        self.internal || self.search.starts_with("__")
     }
 
     /// Whether something narrows the list.

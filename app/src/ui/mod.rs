@@ -18,6 +18,7 @@ mod page;
 mod squares;
 mod status;
 mod table;
+mod text;
 mod theme;
 
 #[cfg(feature = "hydrate")]
@@ -35,6 +36,7 @@ pub(crate) use page::{Chip, PageHead, Panel, Skeleton, Tab, Tabs};
 pub(crate) use squares::{Square, SquareRow, Squares};
 pub(crate) use status::{Status, StatusWord};
 pub(crate) use table::{Pager, SortLink, TableScroll, position};
+pub(crate) use text::printable;
 #[cfg(feature = "ssr")]
 pub(crate) use theme::ThemeChoice;
 pub(crate) use theme::{ThemeSwitch, provide_theme};

@@ -13,6 +13,7 @@ mod observations;
 mod password;
 mod people;
 mod portal;
+mod search;
 mod sign_in;
 mod throttle;
 mod tokens;

@@ -112,11 +112,14 @@ impl Portal {
         request: &PageRequest,
     ) -> Result<BrokerDetail, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let may_see =
-            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
-        views::broker::detail(&seen.inventory, id, request, may_see)?.ok_or_else(|| {
-            Problem::new(ProblemKind::NotFound, format!("There is no broker {id} in {cluster}, as far as was seen."))
-        })
+        views::broker::detail(&seen.inventory, id, request, |topic| may_see_topic(actor, cluster, topic))?.ok_or_else(
+            || {
+                Problem::new(
+                    ProblemKind::NotFound,
+                    format!("There is no broker {id} in {cluster}, as far as was seen."),
+                )
+            },
+        )
     }
 
     /// One page of a cluster's topics, with everything about each.
@@ -147,11 +150,8 @@ impl Portal {
     /// A topic, internal or not.
     pub fn topic(&self, actor: &Actor, cluster: &ClusterRef, name: &TopicName) -> Result<TopicView, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let topic = seen
-            .inventory
-            .topic(name)
-            .filter(|topic| look(actor, Object::topic(cluster, name.as_str(), topic.team.as_ref())).is_ok())
-            .ok_or_else(|| {
+        let topic =
+            seen.inventory.topic(name).filter(|topic| may_see_topic(actor, cluster, topic)).ok_or_else(|| {
                 Problem::new(
                     ProblemKind::NotFound,
                     format!("There is no topic {name} in {cluster}, as far as was seen."),
@@ -202,8 +202,7 @@ impl Portal {
         request: &PlacementRequest,
     ) -> Result<PlacementView, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let may_see =
-            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
+        let may_see = |topic: &Topic| may_see_topic(actor, cluster, topic);
         let topic = given(request.topic.as_deref())
             .map(|name| {
                 let topic = name.parse().ok().and_then(|name| seen.inventory.topic(&name));
@@ -235,9 +234,7 @@ fn topic_page<'a>(
     seen: &'a ObservedCluster,
     request: &PageRequest,
 ) -> Result<Page<&'a Topic>, Problem> {
-    paging::topics(&seen.inventory, request, |topic| {
-        look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
-    })
+    paging::topics(&seen.inventory, request, |topic| may_see_topic(actor, cluster, topic))
 }
 
 /// A parameter that says nothing is as good as none: forms send those.
@@ -245,7 +242,11 @@ fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {
+pub(crate) fn may_see_topic(actor: &Actor, cluster: &ClusterRef, topic: &Topic) -> bool {
+    look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
+}
+
+pub(crate) fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {
     look(actor, Object::group(cluster, group.id.as_str())).is_ok()
 }
 

@@ -84,10 +84,13 @@ async fn answers_look_as_described() {
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
-    assert_eq!(checked, 11);
+    assert_eq!(checked, 12);
     let lost = "/api/v1/clusters/kafka/demo/placement?topic=sample-topic&lose=broker:2";
     let lost = bench.send(get(lost).bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/Placement"), &lost, "placement");
+    let found = bench.send(get("/api/v1/search?q=s").bearer(&token)).await.json();
+    assert!(["topics", "groups", "brokers"].iter().all(|kind| found[kind]["total"] != 0), "{found}");
+    check(&document, at(&document, "#/components/schemas/SearchResult"), &found, "search");
     let silent = bench.send(get("/api/v1/clusters/kafka/silent").bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/ClusterOverview"), &silent, "silent");
     let refusal = bench.send(get("/api/v1/nothing").bearer(&token)).await.json();

@@ -6,6 +6,7 @@ pub(crate) mod group;
 pub(crate) mod loss;
 pub(crate) mod paging;
 pub(crate) mod placement;
+pub(crate) mod search;
 mod state;
 pub(crate) mod topic;
 
