@@ -8,6 +8,7 @@
 mod audited;
 mod authorise;
 mod clock;
+mod edition;
 mod live;
 mod observations;
 mod password;
@@ -21,6 +22,7 @@ mod views;
 
 pub use authorise::{Action, Asker, Denial, Kind, Object, Permit, authorise};
 pub use clock::Clock;
+pub use edition::Edition;
 pub use klamm_monitor::{Declared, ObservedCluster, RevisionMap};
 pub use observations::{NothingObserved, Observations};
 pub use password::Password;

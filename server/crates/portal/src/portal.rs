@@ -220,7 +220,7 @@ impl Portal {
         views::placement::view(&seen.inventory, topic, lost, may_see)
     }
 
-    fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
+    pub(crate) fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
         look(actor, Object::cluster(cluster))?;
         self.observations.cluster(cluster).ok_or_else(|| {
             Problem::new(ProblemKind::NotFound, format!("There is no cluster {cluster}, or Klamm has not seen it yet."))

@@ -8,6 +8,8 @@ mod input;
 mod search;
 mod session;
 
+pub(crate) use input::ClusterPath;
+
 use super::edge::Edge;
 use super::problem::Refusal;
 use axum::Router;

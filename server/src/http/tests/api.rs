@@ -14,7 +14,7 @@ async fn a_topic_is_shown_as_the_contract_has_it() {
     let token = reader(&bench).await;
     let answer = bench.send(get("/api/v1/clusters/kafka/demo/topics/sample-topic").bearer(&token)).await;
     assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("cache-control"), "private, no-cache");
     let topic = answer.json();
     assert_eq!(topic["name"], "sample-topic");
     assert_eq!(topic["id"], "id-sample-topic");

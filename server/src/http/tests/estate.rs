@@ -53,11 +53,17 @@ impl Estate {
 
     /// Makes a topic, as somebody does while others look at the list.
     pub(super) fn add_topic(&self, cluster: &str, name: &str) {
-        let cluster: ClusterRef = cluster.parse().unwrap();
-        let seen = self.cluster(&cluster).unwrap();
+        self.change(cluster, |inventory| {
+            inventory.topics.push(topic(name));
+            inventory.topics.sort_by(|a, b| a.name.cmp(&b.name));
+        });
+    }
+
+    /// Lets brokers say something else, at the next look or without anybody having noticed.
+    pub(super) fn change(&self, cluster: &str, change: impl FnOnce(&mut Inventory)) {
+        let seen = self.cluster(&cluster.parse().unwrap()).unwrap();
         let mut inventory = (*seen.inventory).clone();
-        inventory.topics.push(topic(name));
-        inventory.topics.sort_by(|a, b| a.name.cmp(&b.name));
+        change(&mut inventory);
         self.put(inventory, seen.declared.clone());
     }
 

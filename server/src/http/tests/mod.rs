@@ -1,6 +1,7 @@
 //! The real router over a fresh SQLite file and an inventory built by hand.
 
 mod api;
+mod conditional;
 mod door;
 mod estate;
 mod events;

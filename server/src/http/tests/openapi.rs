@@ -65,6 +65,20 @@ fn every_reference_leads_somewhere_and_every_path_parameter_is_declared() {
     }
 }
 
+#[test]
+fn reads_about_clusters_are_described_as_conditional() {
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    for (path, methods) in paths {
+        let read = &methods["get"];
+        let is_conditional = path.starts_with("/api/v1/clusters") || path.starts_with("/api/v1/search");
+        let asks = read["parameters"].as_array().into_iter().flatten();
+        let asks = asks.filter(|one| one["$ref"] == "#/components/parameters/ifNoneMatch").count();
+        let tells = read.pointer("/responses/200/headers/ETag").is_some() && !read["responses"]["304"].is_null();
+        assert_eq!((asks, tells), (usize::from(is_conditional), is_conditional), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn answers_look_as_described() {
     let bench = Bench::with_people().await;
