@@ -33,5 +33,5 @@ pub use views::{
     ClusterView, ConfigValue, FoundBy, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Harmed,
     HarmedPartition, Health, HeldPartition, Hit, Hits, Loss, Lost, Me, Page, PageRequest, PartitionView,
     PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SearchKind, SearchRequest, SearchView,
-    SortOrder, TopicConsumer, TopicRow, TopicSort, TopicView, Unsearched, checked_limit,
+    SortOrder, TenantView, TopicConsumer, TopicRow, TopicSort, TopicView, Unsearched, checked_limit,
 };

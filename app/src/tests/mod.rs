@@ -107,6 +107,26 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
 }
 
 #[tokio::test]
+async fn tenants_are_shown_with_what_they_have_and_lead_to_their_topics() {
+    let cluster = |tenants: bool| {
+        let mut detail = sample::cluster();
+        if !tenants {
+            detail.overview.tenants.clear();
+        }
+        respond("cluster-tenants", "/clusters/kafka/demo", move || {
+            ClusterView(ClusterViewProps { detail: detail.clone() }).into_any()
+        })
+    };
+    let html = cluster(true).await.html;
+    let tenants = html.split("aria-label=\"Tenants of kafka/demo\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert!(tenants.contains("href=\"/clusters/kafka/demo/topics?team=payments\""));
+    assert!(tenants.contains("href=\"/clusters/kafka/demo/topics?q=payments.\""));
+    assert!(tenants.contains(">unknown<") && tenants.contains("1 unknown"), "unknown is no zero");
+    assert!(tenants.contains("Others") && !tenants.contains("team=\""));
+    assert!(!cluster(false).await.html.contains("Tenants"), "nothing where there are none");
+}
+
+#[tokio::test]
 async fn a_cluster_that_does_not_answer_says_since_when_and_how_old_the_page_is() {
     let answer = respond("cluster-stale", "/clusters/kafka/demo", || {
         ClusterView(ClusterViewProps { detail: sample::stale_cluster() }).into_any()

@@ -25,11 +25,10 @@ pub(crate) struct TopicList {
 pub(crate) async fn topics(cluster: String, request: PageRequest) -> Result<TopicList, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
         Ok(TopicList {
-            cluster: overview.cluster,
+            cluster: portal.cluster_view(actor, &cluster)?,
             topics: portal.topic_rows(actor, &cluster, &request)?,
-            now: overview.now,
+            now: portal.now(),
         })
     })
 }
@@ -57,12 +56,11 @@ pub(crate) async fn topic(cluster: String, topic: String) -> Result<TopicDetail,
     let topic = TopicName::new(topic)
         .map_err(|_| crate::door::refuse(Problem::new(ProblemKind::NotFound, "There is no such topic.")))?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
         Ok(TopicDetail {
-            cluster: overview.cluster,
+            cluster: portal.cluster_view(actor, &cluster)?,
             topic: portal.topic(actor, &cluster, &topic)?,
             consumers: portal.topic_consumers(actor, &cluster, &topic, CONSUMERS)?,
-            now: overview.now,
+            now: portal.now(),
         })
     })
 }

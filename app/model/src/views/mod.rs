@@ -9,7 +9,7 @@ mod search;
 mod topic;
 
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
-pub use cluster::{BrokerCounts, ClusterOverview, ClusterView};
+pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};

@@ -84,6 +84,16 @@ impl Portal {
         allowed_actions(actor, &Object::cluster(cluster))
     }
 
+    /// A cluster as lists show it, for pages of something in it.
+    pub fn cluster_view(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterView, Problem> {
+        Ok(views::cluster::view(&*self.seen(actor, cluster)?))
+    }
+
+    /// How many consumer groups a cluster has; unknown when nobody could say which there are.
+    pub fn group_count(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Known<u32>, Problem> {
+        Ok(views::cluster::groups(&self.seen(actor, cluster)?.inventory))
+    }
+
     /// A cluster with its nodes.
     pub fn cluster(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterOverview, Problem> {
         let seen = self.seen(actor, cluster)?;

@@ -59,6 +59,27 @@ async fn a_cluster_is_shown_as_the_contract_has_it() {
 }
 
 #[tokio::test]
+async fn a_cluster_tells_what_each_tenant_has_of_it() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let tenants = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&token)).await.json()["tenants"].clone();
+    let payments = serde_json::json!({
+        "namespace": "payments", "team": "payments", "topicPrefixes": ["payments.", "sample-topic"],
+        "groupPrefixes": ["payments.", "sample-topic"], "topics": 4, "partitions": 8, "sizeBytes": 40,
+        "recordsPerSecond": 392.0, "groups": 1, "lag": null, "groupsOfUnknownLag": 1,
+    });
+    assert_eq!(tenants[1], payments);
+    assert_eq!(
+        (&tenants[0]["namespace"], &tenants[0]["topics"], &tenants[0]["lag"]),
+        (&"orders".into(), &1.into(), &9.into())
+    );
+    assert!(tenants[0]["team"].is_null() && tenants[2]["namespace"].is_null());
+    assert_eq!((&tenants[2]["topics"], &tenants[2]["groups"]), (&0.into(), &2.into()));
+    let silent = bench.send(get("/api/v1/clusters/kafka/silent").bearer(&token)).await.json();
+    assert_eq!(silent["tenants"], serde_json::json!([]), "a cluster without tenants");
+}
+
+#[tokio::test]
 async fn a_broker_is_told_with_a_page_of_what_it_holds() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;

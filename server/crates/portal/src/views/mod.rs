@@ -8,6 +8,7 @@ pub(crate) mod paging;
 pub(crate) mod placement;
 pub(crate) mod search;
 mod state;
+mod tenants;
 pub(crate) mod topic;
 
 use klamm_model::Page;
