@@ -17,6 +17,7 @@ mod document;
 mod door;
 mod error;
 mod groups;
+mod lists;
 mod live;
 mod placement;
 mod search;

@@ -1,6 +1,6 @@
 use super::words::counted;
 use crate::{
-    topics::{ListQuery, list_href},
+    topics::{TopicFilters, TopicsAddress, list_href},
     ui::{Bytes, Count, Panel, Rate, TableScroll},
 };
 use klamm_model::{ClusterRef, Known, TenantView};
@@ -39,14 +39,17 @@ pub(super) fn TenantsPanel(cluster: ClusterRef, tenants: Vec<TenantView>) -> imp
 }
 
 fn row(cluster: &ClusterRef, tenant: TenantView) -> AnyView {
-    let list = |query: ListQuery| query.href(&list_href(cluster));
+    let list = |search: &str, team: &str| {
+        let filters = TopicFilters { team: team.to_owned(), ..TopicFilters::default() };
+        TopicsAddress::of(search, filters).href(&list_href(cluster))
+    };
     let name = tenant.namespace.as_ref().map_or_else(|| "Others".to_owned(), ToString::to_string);
     let team = tenant.team.as_ref().map(|team| {
-        let href = list(ListQuery { team: team.to_string(), ..ListQuery::default() });
+        let href = list("", team.as_str());
         view! { <a href=href>{team.to_string()}</a> }
     });
     let prefixes = tenant.topic_prefixes.iter().map(|prefix| {
-        let href = list(ListQuery { search: prefix.clone(), ..ListQuery::default() });
+        let href = list(prefix, "");
         view! {
             <li>
                 <a href=href>{prefix.clone()}</a>

@@ -1,40 +1,15 @@
 use super::api::{Found, FoundKind, FoundRow, Marked, search};
 use crate::{
-    app::{Kept, TroubleNotice, problem_page},
     clusters::cluster_name,
-    live::Live,
-    ui::{Empty, Notice, PageHead, Panel, Skeleton, StatusWord, TableScroll, Tone},
+    lists::found_page,
+    ui::{Empty, Notice, PageHead, Panel, StatusWord, TableScroll, Tone},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// `/search`: whatever is called like `?q=`.
 #[component]
 pub(crate) fn SearchPage() -> impl IntoView {
-    let changes = Live::get().changes_anywhere();
-    let params = use_query_map();
-    let wanted = Memo::new(move |_| params.with(|params| params.get("q").unwrap_or_default().trim().to_owned()));
-    let found = Resource::new(move || (wanted.get(), changes.get()), |(wanted, _)| search(wanted));
-    let kept = Kept::new();
-    view! {
-        <Transition fallback=|| {
-            view! { <Skeleton what="what was found" /> }
-        }>
-            {move || Suspend::new(async move {
-                let answer = found.await;
-                match kept.settle(wanted.get_untracked(), answer) {
-                    Ok((found, trouble)) => {
-                        view! {
-                            <TroubleNotice trouble />
-                            <FoundEverythingView found />
-                        }
-                            .into_any()
-                    }
-                    Err(error) => problem_page(&error).into_any(),
-                }
-            })}
-        </Transition>
-    }
+    found_page("what was found", search, |found, _| view! { <FoundEverythingView found /> }.into_any())
 }
 
 /// What was found, kind by kind.

@@ -13,8 +13,9 @@ use crate::{
     document::around,
     session::views::{MyWorkView, MyWorkViewProps},
     topics::views::{
-        FoundView, FoundViewProps, ListQuery, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps,
+        FoundView, FoundViewProps, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps,
     },
+    topics::{TopicFilters, TopicsAddress},
 };
 use axum::{body::Body, extract::Request, http::StatusCode};
 use http_body_util::BodyExt;
@@ -150,9 +151,9 @@ async fn a_cluster_nobody_has_seen_is_not_shown_as_empty() {
 
 #[tokio::test]
 async fn the_list_of_topics_sorts_by_links_and_searches_by_a_form() {
-    let query = ListQuery { search: "a".to_owned(), ..ListQuery::default() };
+    let address = TopicsAddress::of("a", TopicFilters::default());
     let answer = respond("topics", "/clusters/kafka/demo/topics?q=a", move || {
-        TopicListView(TopicListViewProps { list: sample::topics(), query: query.clone() }).into_any()
+        TopicListView(TopicListViewProps { list: sample::topics(), address: address.clone() }).into_any()
     })
     .await;
     assert!(answer.html.contains("aria-sort=\"ascending\""));
@@ -163,9 +164,9 @@ async fn the_list_of_topics_sorts_by_links_and_searches_by_a_form() {
 
 #[tokio::test]
 async fn a_search_without_result_offers_a_way_on() {
-    let query = ListQuery { search: "<b>nothing</b>".to_owned(), ..ListQuery::default() };
+    let address = TopicsAddress::of("<b>nothing</b>", TopicFilters::default());
     let answer = respond("topics-none", "/clusters/kafka/demo/topics?q=x", move || {
-        TopicListView(TopicListViewProps { list: sample::no_topics(), query: query.clone() }).into_any()
+        TopicListView(TopicListViewProps { list: sample::no_topics(), address: address.clone() }).into_any()
     })
     .await;
     assert!(answer.html.contains("Show all topics"));

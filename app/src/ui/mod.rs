@@ -26,7 +26,7 @@ pub(crate) use browser::{mark_hydrated, on_visibility_change, page_is_visible};
 pub(crate) use clock::{Ago, provide_clock};
 pub(crate) use copy::{CopyButton, provide_clipboard};
 pub(crate) use figures::{Bytes, Count, Rate, Tile, Tiles, Unknown};
-pub(crate) use filters::{filter_chips, kept_fields};
+pub(crate) use filters::{filter_chips, kept_fields, search_field};
 pub(crate) use frame::{Crumb, Frame, Logo, NavEntry, SearchTarget};
 pub(crate) use href::{Query, decode, encode};
 pub(crate) use icon::{Icon, IconShape};
