@@ -86,6 +86,27 @@ test("my work has the topics of my team", async ({ page }) => {
   await expect(page).toHaveURL(new RegExp(`${cluster}$`));
 });
 
+test.describe("a place in a list that was made up", () => {
+  test.use({ expectedErrors: /status of 422/ });
+
+  test("is refused with a way back to the list", async ({ page }) => {
+    const response = await page.goto(`${topics}?cursor=made-up`);
+    expect(response.status()).toBe(422);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not valid");
+    await taken(page);
+    await page.getByRole("link", { name: "This page from its beginning" }).click();
+    await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
+  });
+
+  test("past the end says so and leads back", async ({ page }) => {
+    const cursor = Buffer.from('[1,"name","asc",null,"zzz"]').toString("base64url");
+    await page.goto(`${topics}?cursor=${cursor}&before=50`);
+    await expect(page.getByText("Nothing more here")).toBeVisible();
+    await page.getByRole("link", { name: "Back to its first page" }).click();
+    await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
+  });
+});
+
 test.describe("what does not exist", () => {
   test.use({ expectedErrors: /status of 404/ });
 

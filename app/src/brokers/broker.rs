@@ -7,7 +7,7 @@ use super::{
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, broker_status, cluster_ref, use_cluster},
-    lists::{given, pager},
+    lists::{given, pager, past_the_end},
     live::Live,
     topics::{TopicsAddress, topic_href},
     ui::{
@@ -244,36 +244,8 @@ fn HeldPanel(cluster: ClusterRef, held: Page<HeldPartition>, address: TopicsAddr
     let Page { items, total, next_cursor } = held;
     let shown = items.len();
     let pager = pager(&address, &path, (shown, total), next_cursor, ("replica", "replicas"));
-    let content = if items.is_empty() {
-        let all = path.clone();
-        let way_on = (!address.search.is_empty()).then(|| view! { <a href=all>"Show all replicas"</a> });
-        view! {
-            <Empty title="No replica to show">
-                <p>{way_on} " It holds none whose topic fits."</p>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        view! {
-            <TableScroll label="Replicas">
-                <thead>
-                    <tr>
-                        <th scope="col">"Topic"</th>
-                        <th scope="col" class="number">
-                            "Partition"
-                        </th>
-                        <th scope="col">"This broker"</th>
-                        <th scope="col">"Meant to lead"</th>
-                        <th scope="col" class="number">
-                            "Size on the leader"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{items.into_iter().map(|held| held_row(&cluster, held)).collect_view()}</tbody>
-            </TableScroll>
-        }
-        .into_any()
-    };
+    let content =
+        past_the_end(&address, &path, (shown, total)).unwrap_or_else(|| replicas(&cluster, items, &address, &path));
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
@@ -287,6 +259,38 @@ fn HeldPanel(cluster: ClusterRef, held: Page<HeldPartition>, address: TopicsAddr
             {content} {pager}
         </Panel>
     }
+}
+
+fn replicas(cluster: &ClusterRef, held: Vec<HeldPartition>, address: &TopicsAddress, path: &str) -> AnyView {
+    if held.is_empty() {
+        let all = path.to_owned();
+        let way_on = (!address.search.is_empty()).then(|| view! { <a href=all>"Show all replicas"</a> });
+        return view! {
+            <Empty title="No replica to show">
+                <p>{way_on} " It holds none whose topic fits."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    view! {
+        <TableScroll label="Replicas">
+            <thead>
+                <tr>
+                    <th scope="col">"Topic"</th>
+                    <th scope="col" class="number">
+                        "Partition"
+                    </th>
+                    <th scope="col">"This broker"</th>
+                    <th scope="col">"Meant to lead"</th>
+                    <th scope="col" class="number">
+                        "Size on the leader"
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{held.into_iter().map(|held| held_row(cluster, held)).collect_view()}</tbody>
+        </TableScroll>
+    }
+    .into_any()
 }
 
 fn held_row(cluster: &ClusterRef, held: HeldPartition) -> AnyView {

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
-    lists::{Holds, head, pager},
+    lists::{Holds, head, pager, past_the_end},
     live::Live,
     ui::{Count, Empty, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips, kept_fields, search_field},
 };
@@ -70,11 +70,13 @@ pub(crate) fn GroupListView(list: GroupList, address: GroupsAddress) -> impl Int
     };
     let shown = list.groups.items.len();
     let pager = pager(&address, &path, (shown, total), list.groups.next_cursor, ("group", "groups"));
-    let table = if list.groups.items.is_empty() {
-        no_groups(&address, &path, list.in_all)
-    } else {
-        table(&cluster, list.groups.items, Some(&address))
-    };
+    let table = past_the_end(&address, &path, (shown, total)).unwrap_or_else(|| {
+        if shown == 0 {
+            no_groups(&address, &path, list.in_all)
+        } else {
+            table(&cluster, list.groups.items, Some(&address))
+        }
+    });
     view! {
         <PageHead
             title=format!("Consumer groups of {cluster}")

@@ -1,11 +1,13 @@
 //! Pages of consumer groups.
 
 use super::{respond, sample};
-use crate::groups::views::{
-    ClusterGroups, FoundGroupsView, FoundGroupsViewProps, GroupDetail, GroupDetailView, GroupDetailViewProps,
-    GroupList, GroupListView, GroupListViewProps,
+use crate::groups::{
+    GroupFilters, GroupsAddress,
+    views::{
+        ClusterGroups, FoundGroupsView, FoundGroupsViewProps, GroupDetail, GroupDetailView, GroupDetailViewProps,
+        GroupList, GroupListView, GroupListViewProps,
+    },
 };
-use crate::groups::{GroupFilters, GroupsAddress};
 use klamm_model::{
     GroupId, GroupKind, GroupMember, GroupPartition, GroupRow, GroupView, Known, Page, PartitionId, Revisions,
 };

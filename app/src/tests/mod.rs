@@ -15,7 +15,10 @@ use crate::{
     topics::views::{
         FoundView, FoundViewProps, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps,
     },
-    topics::{TopicFilters, TopicsAddress},
+    topics::{
+        TopicFilters, TopicsAddress,
+        views::{FoundView, FoundViewProps, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps},
+    },
 };
 use axum::{body::Body, extract::Request, http::StatusCode};
 use http_body_util::BodyExt;
@@ -171,6 +174,21 @@ async fn a_search_without_result_offers_a_way_on() {
     .await;
     assert!(answer.html.contains("Show all topics"));
     assert!(!answer.html.contains("<b>nothing"), "what was searched for is escaped");
+}
+
+#[tokio::test]
+async fn a_page_past_the_end_of_a_list_leads_back() {
+    let answer = respond("topics-past", "/clusters/kafka/demo/topics?team=payments&cursor=x&before=50", || {
+        let filters = TopicFilters { team: "payments".to_owned(), ..TopicFilters::default() };
+        let address = TopicsAddress::of("", filters).next_page("x".to_owned(), 50);
+        let mut list = sample::no_topics();
+        list.topics.total = 42;
+        TopicListView(TopicListViewProps { list, address }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("Nothing more here") && !answer.html.contains("No topic fits"));
+    assert!(answer.html.contains("<a href=\"/clusters/kafka/demo/topics?team=payments\">Back to its first page"));
+    assert!(answer.html.contains("0 of 42 topics"));
 }
 
 #[tokio::test]

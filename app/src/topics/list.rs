@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
-    lists::pager,
+    lists::{pager, past_the_end},
     live::Live,
     ui::{Empty, PageHead, Panel, Skeleton, filter_chips, kept_fields, search_field},
 };
@@ -69,7 +69,8 @@ pub(crate) fn TopicListView(list: TopicList, address: TopicsAddress) -> impl Int
         (false, false) => "Kafka's own topics are not counted",
     };
     let shown = list.topics.items.len();
-    let empty = empty_words(&address, &path);
+    let table = past_the_end(&address, &path, (shown, total))
+        .unwrap_or_else(|| topic_table(&cluster, list.topics.items, Some(&address), &empty_words(&address, &path)));
     let pager = pager(&address, &path, (shown, total), list.topics.next_cursor, ("topic", "topics"));
     view! {
         <PageHead
@@ -83,8 +84,7 @@ pub(crate) fn TopicListView(list: TopicList, address: TopicsAddress) -> impl Int
         <StaleNotice cluster=list.cluster now=list.now />
         <Filters cluster=cluster.clone() address=address.clone() />
         <Panel title="Topics" flush=true>
-            {topic_table(&cluster, list.topics.items, Some(&address), &empty)}
-            {pager}
+            {table} {pager}
         </Panel>
     }
 }

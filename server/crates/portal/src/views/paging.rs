@@ -167,3 +167,6 @@ fn key(inventory: &Inventory, topic: &Topic, sort: TopicSort) -> Key {
 pub(crate) fn invalid(detail: &str) -> Problem {
     Problem::new(ProblemKind::Invalid, detail)
 }
+
+#[cfg(test)]
+mod tests;
