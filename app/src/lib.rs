@@ -17,8 +17,10 @@ mod document;
 mod door;
 mod error;
 mod groups;
+mod lists;
 mod live;
 mod placement;
+mod search;
 mod session;
 #[cfg(test)]
 #[cfg(feature = "ssr")]

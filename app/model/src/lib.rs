@@ -29,8 +29,9 @@ pub use problem::{Problem, ProblemKind};
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
-    BrokerCounts, BrokerDetail, BrokerPlacement, BrokerView, ClusterOverview, ClusterView, ConfigValue, GroupPartition,
-    GroupRow, GroupSort, GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Loss, Lost, Me,
-    Page, PageRequest, PartitionView, PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SortOrder,
-    TopicConsumer, TopicRow, TopicSort, TopicView, checked_limit,
+    BrokerCounts, BrokerDetail, BrokerHit, BrokerPlacement, BrokerView, Closeness, ClusterHit, ClusterOverview,
+    ClusterView, ConfigValue, FoundBy, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Harmed,
+    HarmedPartition, Health, HeldPartition, Hit, Hits, Loss, Lost, Me, Page, PageRequest, PartitionView,
+    PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SearchKind, SearchRequest, SearchView,
+    SortOrder, TenantView, TopicConsumer, TopicRow, TopicSort, TopicView, Unsearched, checked_limit,
 };

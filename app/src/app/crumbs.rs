@@ -11,6 +11,7 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
     let mut crumbs = match parts.as_slice() {
         [] => vec![link("My work", "/".to_owned())],
         ["groups", ..] => vec![link("Consumer groups", "/groups".to_owned())],
+        ["search"] => vec![link("Search", "/search".to_owned())],
         ["topics", ..] => vec![link("Topics", "/topics".to_owned())],
         ["clusters", rest @ ..] => {
             let mut crumbs = vec![link("Clusters", "/clusters".to_owned())];

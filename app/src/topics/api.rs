@@ -25,11 +25,10 @@ pub(crate) struct TopicList {
 pub(crate) async fn topics(cluster: String, request: PageRequest) -> Result<TopicList, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
         Ok(TopicList {
-            cluster: overview.cluster,
+            cluster: portal.cluster_view(actor, &cluster)?,
             topics: portal.topic_rows(actor, &cluster, &request)?,
-            now: overview.now,
+            now: portal.now(),
         })
     })
 }
@@ -57,23 +56,22 @@ pub(crate) async fn topic(cluster: String, topic: String) -> Result<TopicDetail,
     let topic = TopicName::new(topic)
         .map_err(|_| crate::door::refuse(Problem::new(ProblemKind::NotFound, "There is no such topic.")))?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
         Ok(TopicDetail {
-            cluster: overview.cluster,
+            cluster: portal.cluster_view(actor, &cluster)?,
             topic: portal.topic(actor, &cluster, &topic)?,
             consumers: portal.topic_consumers(actor, &cluster, &topic, CONSUMERS)?,
-            now: overview.now,
+            now: portal.now(),
         })
     })
 }
 
-/// Topics of all clusters whose names contain `search`, the first of each cluster.
+/// Topics of all clusters that are about `search`, by name, team or declaring object; the first of each cluster.
 #[server(name = AskFoundTopics, prefix = "/api/fn", endpoint = "found-topics", input = GetUrl)]
 pub(crate) async fn found_topics(search: String) -> Result<Vec<ClusterTopics>, AppError> {
     /// Enough to choose from; a cluster's own list has the rest.
     const SHOWN: u32 = 20;
     let request =
-        PageRequest { search: Some(search).filter(|s| !s.is_empty()), limit: Some(SHOWN), ..PageRequest::default() };
+        PageRequest { about: Some(search).filter(|s| !s.is_empty()), limit: Some(SHOWN), ..PageRequest::default() };
     crate::door::ask(|portal, actor| {
         let clusters = portal.clusters(actor)?;
         clusters

@@ -1,21 +1,23 @@
 //! Topics: the list of a cluster, the search across clusters, and the page of one topic.
 
+mod address;
 mod api;
 mod config;
 mod found;
 mod list;
 mod partitions;
-mod query;
 mod table;
 mod topic;
 mod words;
 
+pub(crate) use address::{TopicFilters, TopicsAddress};
 pub(crate) use found::FoundTopicsPage;
 pub(crate) use list::TopicsPage;
 pub(crate) use partitions::TopicPlacementPanel;
-pub(crate) use query::ListQuery;
 pub(crate) use table::TopicTable;
 pub(crate) use topic::TopicPage;
+#[cfg(feature = "ssr")]
+pub(crate) use words::owner as owner_words;
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
@@ -24,12 +26,14 @@ pub(crate) mod views {
         api::{TopicDetail, TopicList},
         found::{FoundView, FoundViewProps},
         list::{TopicListView, TopicListViewProps},
-        query::ListQuery,
         topic::{TopicDetailView, TopicDetailViewProps},
     };
 }
 
 use klamm_model::{ClusterRef, TopicName};
+
+/// Characters of the longest object's name with its namespace, which no topic's name reaches.
+pub(crate) const LONGEST_ABOUT: usize = 317;
 
 /// The list of a cluster's topics.
 pub(crate) fn list_href(cluster: &ClusterRef) -> String {

@@ -44,7 +44,7 @@ pub(super) fn records(partitions: &[PartitionView]) -> Known<u64> {
 }
 
 /// `ConfigMap payments/sample-topic`.
-pub(super) fn owner(owner: &Owner) -> String {
+pub(crate) fn owner(owner: &Owner) -> String {
     let kind = match owner.kind {
         OwnerKind::KafkaTopic => "KafkaTopic",
         OwnerKind::ConfigMap => "ConfigMap",

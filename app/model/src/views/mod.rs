@@ -5,13 +5,17 @@ mod cluster;
 mod group;
 mod paging;
 mod placement;
+mod search;
 mod topic;
 
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
-pub use cluster::{BrokerCounts, ClusterOverview, ClusterView};
+pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
+pub use search::{
+    BrokerHit, Closeness, ClusterHit, FoundBy, Hit, Hits, SearchKind, SearchRequest, SearchView, Unsearched,
+};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 
 use crate::Actor;

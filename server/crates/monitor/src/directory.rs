@@ -122,7 +122,10 @@ impl Monitor {
         let (subject, newest) = watch::channel(Arc::clone(&cluster));
         let stop = stop.child_token();
         let unseen = Inventory::unseen(name.clone());
-        let latest = Arc::new(ObservedCluster { declared: declared(&cluster, 0), inventory: Arc::new(unseen) });
+        let latest = Arc::new(ObservedCluster {
+            declared: declared(&cluster, 0, |namespace| owners.team(namespace)),
+            inventory: Arc::new(unseen),
+        });
         clusters.insert(name.clone(), Observation { subject, latest, stop: stop.clone() });
         drop(clusters);
         let subject = Subject { name, newest, client: client.clone(), owners: owners.clone(), options };

@@ -13,4 +13,4 @@ mod observed;
 mod owners;
 
 pub use directory::{Monitor, MonitorOptions, RevisionMap};
-pub use observed::{Declared, ObservedCluster};
+pub use observed::{Declared, DeclaredTenant, ObservedCluster};

@@ -1,4 +1,5 @@
-use klamm_model::{Inventory, UnixMillis};
+use klamm_model::{Inventory, TeamName, UnixMillis};
+use klamm_planner::tenancy::Tenant;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A cluster as it was last observed: what its brokers say, and what is declared of it in Kubernetes.
@@ -8,6 +9,15 @@ pub struct ObservedCluster {
     pub inventory: Arc<Inventory>,
     /// What its `KafkaCluster` says.
     pub declared: Declared,
+}
+
+/// A namespace that a cluster admits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredTenant {
+    /// The namespace with its prefixes.
+    pub tenant: Tenant,
+    /// The team that the namespace belongs to.
+    pub team: Option<TeamName>,
 }
 
 /// The part of a `KafkaCluster` that pages show.
@@ -29,6 +39,8 @@ pub struct Declared {
     pub notices: Vec<String>,
     /// What the operator is doing with it, while it is not ready.
     pub sentence_hint: Option<String>,
+    /// The namespaces it admits.
+    pub tenants: Vec<DeclaredTenant>,
     /// When the resource was made.
     pub created_at: Option<UnixMillis>,
 }

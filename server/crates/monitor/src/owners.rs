@@ -66,7 +66,8 @@ impl Owners {
         }
     }
 
-    fn team(&self, namespace: &Namespace) -> Option<TeamName> {
+    /// The team that a namespace belongs to, as it says itself.
+    pub(crate) fn team(&self, namespace: &Namespace) -> Option<TeamName> {
         let object = self.namespaces.get(&reflector::ObjectRef::new(namespace.as_str()))?;
         object.annotations().get(annotation::TEAM)?.parse().ok()
     }

@@ -84,6 +84,16 @@ impl Portal {
         allowed_actions(actor, &Object::cluster(cluster))
     }
 
+    /// A cluster as lists show it, for pages of something in it.
+    pub fn cluster_view(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterView, Problem> {
+        Ok(views::cluster::view(&*self.seen(actor, cluster)?))
+    }
+
+    /// How many consumer groups a cluster has; unknown when nobody could say which there are.
+    pub fn group_count(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Known<u32>, Problem> {
+        Ok(views::cluster::groups(&self.seen(actor, cluster)?.inventory))
+    }
+
     /// A cluster with its nodes.
     pub fn cluster(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterOverview, Problem> {
         let seen = self.seen(actor, cluster)?;
@@ -112,11 +122,14 @@ impl Portal {
         request: &PageRequest,
     ) -> Result<BrokerDetail, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let may_see =
-            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
-        views::broker::detail(&seen.inventory, id, request, may_see)?.ok_or_else(|| {
-            Problem::new(ProblemKind::NotFound, format!("There is no broker {id} in {cluster}, as far as was seen."))
-        })
+        views::broker::detail(&seen.inventory, id, request, |topic| may_see_topic(actor, cluster, topic))?.ok_or_else(
+            || {
+                Problem::new(
+                    ProblemKind::NotFound,
+                    format!("There is no broker {id} in {cluster}, as far as was seen."),
+                )
+            },
+        )
     }
 
     /// One page of a cluster's topics, with everything about each.
@@ -147,11 +160,8 @@ impl Portal {
     /// A topic, internal or not.
     pub fn topic(&self, actor: &Actor, cluster: &ClusterRef, name: &TopicName) -> Result<TopicView, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let topic = seen
-            .inventory
-            .topic(name)
-            .filter(|topic| look(actor, Object::topic(cluster, name.as_str(), topic.team.as_ref())).is_ok())
-            .ok_or_else(|| {
+        let topic =
+            seen.inventory.topic(name).filter(|topic| may_see_topic(actor, cluster, topic)).ok_or_else(|| {
                 Problem::new(
                     ProblemKind::NotFound,
                     format!("There is no topic {name} in {cluster}, as far as was seen."),
@@ -202,8 +212,7 @@ impl Portal {
         request: &PlacementRequest,
     ) -> Result<PlacementView, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let may_see =
-            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
+        let may_see = |topic: &Topic| may_see_topic(actor, cluster, topic);
         let topic = given(request.topic.as_deref())
             .map(|name| {
                 let topic = name.parse().ok().and_then(|name| seen.inventory.topic(&name));
@@ -221,7 +230,7 @@ impl Portal {
         views::placement::view(&seen.inventory, topic, lost, may_see)
     }
 
-    fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
+    pub(crate) fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
         look(actor, Object::cluster(cluster))?;
         self.observations.cluster(cluster).ok_or_else(|| {
             Problem::new(ProblemKind::NotFound, format!("There is no cluster {cluster}, or Klamm has not seen it yet."))
@@ -235,9 +244,7 @@ fn topic_page<'a>(
     seen: &'a ObservedCluster,
     request: &PageRequest,
 ) -> Result<Page<&'a Topic>, Problem> {
-    paging::topics(&seen.inventory, request, |topic| {
-        look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
-    })
+    paging::topics(&seen.inventory, request, |topic| may_see_topic(actor, cluster, topic))
 }
 
 /// A parameter that says nothing is as good as none: forms send those.
@@ -245,7 +252,11 @@ fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {
+pub(crate) fn may_see_topic(actor: &Actor, cluster: &ClusterRef, topic: &Topic) -> bool {
+    look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
+}
+
+pub(crate) fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {
     look(actor, Object::group(cluster, group.id.as_str())).is_ok()
 }
 

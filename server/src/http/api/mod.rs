@@ -5,7 +5,10 @@ mod clusters;
 mod events;
 mod groups;
 mod input;
+mod search;
 mod session;
+
+pub(crate) use input::ClusterPath;
 
 use super::edge::Edge;
 use super::problem::Refusal;
@@ -45,6 +48,7 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", clusters::topic);
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
+    api.get("/api/v1/search", search::everything);
     api.get("/api/v1/events", events::stream);
     api.get("/api/v1/openapi.json", openapi);
     api.router = api

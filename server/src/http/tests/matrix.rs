@@ -100,6 +100,7 @@ GET /api/v1/clusters/{namespace}/{name}/topics: 401 200 200 200 401 401 200 403 
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups/{group}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/search: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/events: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/openapi.json: 401 200 200 200 401 401 200 200 401 401
 GET /login: 200 303 303 303 200 200 200 200 200 200
@@ -115,6 +116,7 @@ GET /clusters/{namespace}/{name}/groups: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/groups/{group}: 303 200 200 200 303 303 303 303 303 303
 GET /topics: 303 200 200 200 303 303 303 303 303 303
 GET /groups: 303 200 200 200 303 303 303 303 303 303
+GET /search: 303 200 200 200 303 303 303 303 303 303
 GET /no/such/page: 303 404 404 404 303 303 303 303 303 303
 GET /api/v1/no-such: 401 404 404 404 401 401 404 404 401 401
 GET /secret.txt: 303 404 404 404 303 303 303 303 303 303

@@ -1,6 +1,7 @@
 //! The real router over a fresh SQLite file and an inventory built by hand.
 
 mod api;
+mod conditional;
 mod door;
 mod estate;
 mod events;
@@ -10,6 +11,7 @@ mod matrix;
 mod openapi;
 mod pages;
 mod proxy;
+mod search;
 mod wire;
 
 use super::edge::{Edge, EdgeOptions};

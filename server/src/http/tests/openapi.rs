@@ -65,6 +65,20 @@ fn every_reference_leads_somewhere_and_every_path_parameter_is_declared() {
     }
 }
 
+#[test]
+fn reads_about_clusters_are_described_as_conditional() {
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    for (path, methods) in paths {
+        let read = &methods["get"];
+        let is_conditional = path.starts_with("/api/v1/clusters") || path.starts_with("/api/v1/search");
+        let asks = read["parameters"].as_array().into_iter().flatten();
+        let asks = asks.filter(|one| one["$ref"] == "#/components/parameters/ifNoneMatch").count();
+        let tells = read.pointer("/responses/200/headers/ETag").is_some() && !read["responses"]["304"].is_null();
+        assert_eq!((asks, tells), (usize::from(is_conditional), is_conditional), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn answers_look_as_described() {
     let bench = Bench::with_people().await;
@@ -84,10 +98,13 @@ async fn answers_look_as_described() {
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
-    assert_eq!(checked, 11);
+    assert_eq!(checked, 12);
     let lost = "/api/v1/clusters/kafka/demo/placement?topic=sample-topic&lose=broker:2";
     let lost = bench.send(get(lost).bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/Placement"), &lost, "placement");
+    let found = bench.send(get("/api/v1/search?q=s").bearer(&token)).await.json();
+    assert!(["topics", "groups", "brokers"].iter().all(|kind| found[kind]["total"] != 0), "{found}");
+    check(&document, at(&document, "#/components/schemas/SearchResult"), &found, "search");
     let silent = bench.send(get("/api/v1/clusters/kafka/silent").bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/ClusterOverview"), &silent, "silent");
     let refusal = bench.send(get("/api/v1/nothing").bearer(&token)).await.json();

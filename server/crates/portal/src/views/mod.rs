@@ -6,7 +6,9 @@ pub(crate) mod group;
 pub(crate) mod loss;
 pub(crate) mod paging;
 pub(crate) mod placement;
+pub(crate) mod search;
 mod state;
+mod tenants;
 pub(crate) mod topic;
 
 use klamm_model::Page;
