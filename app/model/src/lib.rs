@@ -23,14 +23,15 @@ pub use known::Known;
 pub use live::{Section, SectionRevision};
 pub use names::{
     BrokerId, ClusterRef, GroupId, InvalidName, Namespace, ObjectName, PartitionId, PersonName, PoolName, TeamName,
-    TopicName,
+    TokenId, TopicName,
 };
 pub use problem::{Problem, ProblemKind};
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
     BrokerCounts, BrokerDetail, BrokerPlacement, BrokerView, ClusterOverview, ClusterView, ConfigValue, GroupPartition,
-    GroupRow, GroupSort, GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Loss, Lost, Me,
-    Page, PageRequest, PartitionView, PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SortOrder,
-    TopicConsumer, TopicRow, TopicSort, TopicView, checked_limit,
+    GroupRow, GroupSort, GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Loss, Lost,
+    MAX_WORKING_TOKENS, Me, Page, PageRequest, PartitionView, PlacementRequest, PlacementView, QuorumPart, QuorumRole,
+    ReplicaRole, SortOrder, TokenSort, TokenState, TokenView, TokensRequest, TopicConsumer, TopicRow, TopicSort,
+    TopicView, checked_limit,
 };

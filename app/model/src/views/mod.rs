@@ -5,6 +5,7 @@ mod cluster;
 mod group;
 mod paging;
 mod placement;
+mod token;
 mod topic;
 
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
@@ -12,6 +13,7 @@ pub use cluster::{BrokerCounts, ClusterOverview, ClusterView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
+pub use token::{MAX_WORKING_TOKENS, TokenSort, TokenState, TokenView, TokensRequest};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 
 use crate::Actor;
