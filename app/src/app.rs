@@ -12,6 +12,7 @@ use crate::{
     live::{Live, LiveMark, SignedOutNotice},
     placement::PlacementPage,
     session::{Account, LoginPage, MyWorkPage},
+    tokens::TokensPage,
     topics::{FoundTopicsPage, TopicPage, TopicsPage},
     ui::{Frame, IconShape, NavEntry, SearchTarget, provide_clipboard, provide_clock, provide_theme},
 };
@@ -51,6 +52,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/:namespace/:name/groups/:group") view=GroupPage ssr=SsrMode::Async />
                     <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
                     <Route path=path!("/groups") view=FoundGroupsPage ssr=SsrMode::Async />
+                    <Route path=path!("/tokens") view=TokensPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

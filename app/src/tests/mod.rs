@@ -5,6 +5,7 @@ mod brokers;
 mod groups;
 mod placement;
 mod sample;
+mod tokens;
 
 use crate::{
     app::{Surroundings, problem_page},
