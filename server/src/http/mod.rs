@@ -21,6 +21,7 @@ mod problem;
 mod session;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub(crate) use exposure::{Exposure, check_exposure};
 
@@ -63,12 +64,13 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
     edge.metrics.register(pages.listed.iter().map(|path| ("GET", path.as_str())));
 
     // Whoever comes here has a name, or is sent to sign in.
-    let inside = api.router.layer(api::compression()).merge(door::routes()).merge(pages.router).layer(
-        ServiceBuilder::new()
-            .layer(session::layer(&edge))
-            .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
-            .layer(middleware::from_fn(origin::check)),
-    );
+    let inside =
+        api.router.layer(api::compression()).merge(door::routes()).merge(tokens::routes()).merge(pages.router).layer(
+            ServiceBuilder::new()
+                .layer(session::layer(&edge))
+                .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
+                .layer(middleware::from_fn(origin::check)),
+        );
     let all = inside.merge(files::routes(&edge)).layer(
         ServiceBuilder::new()
             .layer(middleware::from_fn_with_state(edge.clone(), client::recognise))

@@ -6,6 +6,7 @@ mod events;
 mod groups;
 mod input;
 mod session;
+mod tokens;
 
 use super::edge::Edge;
 use super::problem::Refusal;
@@ -45,6 +46,9 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", clusters::topic);
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
+    api.get("/api/v1/tokens", tokens::list);
+    api.post("/api/v1/tokens", tokens::create);
+    api.delete("/api/v1/tokens/{id}", tokens::end);
     api.get("/api/v1/events", events::stream);
     api.get("/api/v1/openapi.json", openapi);
     api.router = api
