@@ -13,6 +13,7 @@ use crate::{
     placement::PlacementPage,
     search::{self, SearchPage},
     session::{Account, LoginPage, MyWorkPage},
+    tokens::TokensPage,
     topics::{FoundTopicsPage, TopicPage, TopicsPage},
     ui::{Frame, IconShape, NavEntry, SearchTarget, printable, provide_clipboard, provide_clock, provide_theme},
 };
@@ -53,6 +54,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
                     <Route path=path!("/groups") view=FoundGroupsPage ssr=SsrMode::Async />
                     <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
+                    <Route path=path!("/tokens") view=TokensPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -17,6 +17,7 @@ const pages = [
   group,
   "/topics",
   "/groups",
+  "/tokens",
   "/topics?q=sample",
 ];
 

@@ -23,7 +23,7 @@ pub use known::Known;
 pub use live::{Section, SectionRevision};
 pub use names::{
     BrokerId, ClusterRef, GroupId, InvalidName, Namespace, ObjectName, PartitionId, PersonName, PoolName, TeamName,
-    TopicName,
+    TokenId, TopicName,
 };
 pub use problem::{Problem, ProblemKind};
 pub use time::UnixMillis;
@@ -31,7 +31,8 @@ pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
     BrokerCounts, BrokerDetail, BrokerHit, BrokerPlacement, BrokerView, Closeness, ClusterHit, ClusterOverview,
     ClusterView, ConfigValue, FoundBy, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Harmed,
-    HarmedPartition, Health, HeldPartition, Hit, Hits, Loss, Lost, Me, Page, PageRequest, PartitionView,
-    PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SearchKind, SearchRequest, SearchView,
-    SortOrder, TenantView, TopicConsumer, TopicRow, TopicSort, TopicView, Unsearched, checked_limit,
+    HarmedPartition, Health, HeldPartition, Hit, Hits, Loss, Lost, MAX_WORKING_TOKENS, Me, Page, PageRequest,
+    PartitionView, PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SearchKind, SearchRequest,
+    SearchView, SortOrder, TenantView, TokenSort, TokenState, TokenView, TokensRequest, TopicConsumer, TopicRow,
+    TopicSort, TopicView, Unsearched, checked_limit,
 };

@@ -246,10 +246,11 @@ fn HeldPanel(cluster: ClusterRef, held: Page<HeldPartition>, address: TopicsAddr
     let pager = pager(&address, &path, (shown, total), next_cursor, ("replica", "replicas"));
     let content =
         past_the_end(&address, &path, (shown, total)).unwrap_or_else(|| replicas(&cluster, items, &address, &path));
+    let field = search_field("Topic contains", &address.search, 249);
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                {search_field("Topic contains", &address.search, 249)}
+                {field}
                 <button type="submit" class="button">
                     "Show"
                 </button>
@@ -272,6 +273,7 @@ fn replicas(cluster: &ClusterRef, held: Vec<HeldPartition>, address: &TopicsAddr
         }
         .into_any();
     }
+    let rows: Vec<_> = held.into_iter().map(|held| held_row(cluster, held)).collect();
     view! {
         <TableScroll label="Replicas">
             <thead>
@@ -287,7 +289,7 @@ fn replicas(cluster: &ClusterRef, held: Vec<HeldPartition>, address: &TopicsAddr
                     </th>
                 </tr>
             </thead>
-            <tbody>{held.into_iter().map(|held| held_row(cluster, held)).collect_view()}</tbody>
+            <tbody>{rows}</tbody>
         </TableScroll>
     }
     .into_any()

@@ -180,10 +180,11 @@ fn Filters(cluster: ClusterRef, address: GroupsAddress) -> impl IntoView {
             }
         })
         .collect_view();
+    let field = search_field("Id contains", search, LONGEST_ID);
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                {kept_fields(hidden)} {search_field("Id contains", search, LONGEST_ID)}
+                {kept_fields(hidden)} {field}
                 <label>
                     <span class="hidden">"State"</span>
                     <select name="state">{states}</select>

@@ -6,15 +6,13 @@ mod groups;
 mod placement;
 mod sample;
 mod search;
+mod tokens;
 
 use crate::{
     app::{Surroundings, problem_page},
     clusters::views::{ClusterListView, ClusterListViewProps, ClusterView, ClusterViewProps},
     document::around,
     session::views::{MyWorkView, MyWorkViewProps},
-    topics::views::{
-        FoundView, FoundViewProps, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps,
-    },
     topics::{
         TopicFilters, TopicsAddress,
         views::{FoundView, FoundViewProps, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps},

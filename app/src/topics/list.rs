@@ -108,12 +108,14 @@ fn Filters(cluster: ClusterRef, address: TopicsAddress) -> impl IntoView {
         ("sort", address.sort_word().to_owned()),
         ("order", address.order_word().to_owned()),
     ];
+    let internal = filters.internal;
+    let field = search_field("Name, team or object contains", search, LONGEST_ABOUT);
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                {kept_fields(hidden)} {search_field("Name, team or object contains", search, LONGEST_ABOUT)}
+                {kept_fields(hidden)} {field}
                 <label class="check">
-                    <input type="checkbox" name="internal" value="true" checked=filters.internal />
+                    <input type="checkbox" name="internal" value="true" checked=internal />
                     <span>"Kafka's own too"</span>
                 </label>
                 <button type="submit" class="button">

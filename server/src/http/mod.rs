@@ -22,6 +22,7 @@ mod problem;
 mod session;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub(crate) use exposure::{Exposure, check_exposure};
 
@@ -66,7 +67,7 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
     // Whoever comes here has a name, or is sent to sign in.
     let api_routes =
         api.router.layer(middleware::from_fn_with_state(edge.clone(), conditional::answer)).layer(api::compression());
-    let inside = api_routes.merge(door::routes()).merge(pages.router).layer(
+    let inside = api_routes.merge(door::routes()).merge(tokens::routes()).merge(pages.router).layer(
         ServiceBuilder::new()
             .layer(session::layer(&edge))
             .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))

@@ -6,6 +6,7 @@ mod group;
 mod paging;
 mod placement;
 mod search;
+mod token;
 mod topic;
 
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
@@ -16,6 +17,7 @@ pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, Placem
 pub use search::{
     BrokerHit, Closeness, ClusterHit, FoundBy, Hit, Hits, SearchKind, SearchRequest, SearchView, Unsearched,
 };
+pub use token::{MAX_WORKING_TOKENS, TokenSort, TokenState, TokenView, TokensRequest};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 
 use crate::Actor;

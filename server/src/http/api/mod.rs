@@ -7,6 +7,7 @@ mod groups;
 mod input;
 mod search;
 mod session;
+mod tokens;
 
 pub(crate) use input::ClusterPath;
 
@@ -49,6 +50,9 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
     api.get("/api/v1/search", search::everything);
+    api.get("/api/v1/tokens", tokens::list);
+    api.post("/api/v1/tokens", tokens::create);
+    api.delete("/api/v1/tokens/{id}", tokens::end);
     api.get("/api/v1/events", events::stream);
     api.get("/api/v1/openapi.json", openapi);
     api.router = api

@@ -12,6 +12,7 @@ mod openapi;
 mod pages;
 mod proxy;
 mod search;
+mod tokens;
 mod wire;
 
 use super::edge::{Edge, EdgeOptions};
@@ -21,7 +22,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use estate::Estate;
-use klamm_model::{PersonName, Role, Scope, TeamName, UnixMillis};
+use klamm_model::{PersonName, Role, Scope, TeamName, TokenId, UnixMillis};
 use klamm_portal::{Asker, Clock, NewUser, Password, Portal, TokenRequest};
 use klamm_store::{DatabaseUrl, Store, TeamRole};
 use std::collections::BTreeSet;
@@ -110,15 +111,15 @@ impl Bench {
     }
 
     /// A token with its id.
-    async fn token(&self, person: &str, scopes: &[Scope], lives: Duration) -> (String, String) {
+    async fn token(&self, person: &str, scopes: &[Scope], lives: Duration) -> (TokenId, String) {
         let request = TokenRequest {
             person: PersonName::new(person).unwrap(),
             label: "tests".to_owned(),
             scopes: scopes.iter().copied().collect::<BTreeSet<_>>(),
             lives,
         };
-        let issued = self.portal.create_token(Asker::Console, request).await.unwrap();
-        (issued.id.clone(), issued.expose().to_owned())
+        let issued = self.portal.create_token(Asker::Console, request, None).await.unwrap();
+        (issued.view.id.clone(), issued.expose().to_owned())
     }
 
     async fn send(&self, ask: Ask) -> Answer {

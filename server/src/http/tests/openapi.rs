@@ -1,6 +1,6 @@
 //! The description says exactly what there is, and answers look as it says.
 
-use super::{Bench, get};
+use super::{Bench, get, post};
 use crate::http::api;
 use klamm_model::Scope;
 use serde_json::{Map, Value};
@@ -83,6 +83,7 @@ fn reads_about_clusters_are_described_as_conditional() {
 async fn answers_look_as_described() {
     let bench = Bench::with_people().await;
     let (_, token) = bench.token("dev", &[Scope::Read], Duration::from_hours(1)).await;
+    let dev = bench.sign_in("dev").await;
     let document = document();
     let mut checked = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -93,12 +94,17 @@ async fn answers_look_as_described() {
             .replace("{topic}", "sample-topic")
             .replace("{id}", "1")
             .replace("{group}", "payments.readers");
-        let answer = bench.send(get(&path).bearer(&token)).await;
+        let answer = bench.send(get(&path).of(&dev)).await;
         assert_eq!(answer.status, 200, "{path}");
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
     assert_eq!(checked, 12);
+    let wish = r#"{"label":"x","scopes":["read"],"expiresInSeconds":60}"#;
+    let made = bench.send(post("/api/v1/tokens").change_of(&dev).json(wish)).await.json();
+    check(&document, at(&document, "#/components/schemas/NewToken"), &made, "new token");
+    let me = bench.send(get("/api/v1/me").bearer(&token)).await.json();
+    check(&document, at(&document, "#/components/schemas/Me"), &me, "me");
     let lost = "/api/v1/clusters/kafka/demo/placement?topic=sample-topic&lose=broker:2";
     let lost = bench.send(get(lost).bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/Placement"), &lost, "placement");

@@ -4,8 +4,8 @@ use crate::{
     PartitionDescription, QuorumReplica, ReplicaSize, TopicId,
 };
 use klamm_model::{
-    Broker, BrokerId, BrokerState, ConfigEntry, ConfigSource, GapCause, GroupId, GroupKind, NodeRole, Owner, OwnerKind,
-    PartitionId, Topic,
+    Broker, BrokerId, BrokerState, ConfigEntry, ConfigSource, Gap, GapCause, GroupId, GroupKind, NodeRole, Owner,
+    OwnerKind, PartitionId, Topic,
 };
 use std::sync::Arc;
 
