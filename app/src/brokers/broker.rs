@@ -238,15 +238,18 @@ fn quorum(part: QuorumPart, now: UnixMillis) -> AnyView {
     .into_any()
 }
 
+/// Characters of the longest name of a topic.
+const LONGEST_TOPIC: usize = 249;
+
 /// The replicas it holds, by topic and partition.
 #[component]
 fn HeldPanel(cluster: ClusterRef, held: Page<HeldPartition>, address: TopicsAddress, path: String) -> impl IntoView {
     let Page { items, total, next_cursor } = held;
     let shown = items.len();
     let pager = pager(&address, &path, (shown, total), next_cursor, ("replica", "replicas"));
+    let field = search_field("Topic contains", &address.search, LONGEST_TOPIC);
     let content =
         past_the_end(&address, &path, (shown, total)).unwrap_or_else(|| replicas(&cluster, items, &address, &path));
-    let field = search_field("Topic contains", &address.search, 249);
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">

@@ -1,6 +1,6 @@
 use super::{
     LONGEST_ID,
-    address::GroupsAddress,
+    address::{GroupFilters, GroupsAddress},
     api::{ClusterGroups, found_groups},
     list::table,
     list_href,
@@ -35,7 +35,7 @@ pub(crate) fn FoundGroupsView(found: Vec<ClusterGroups>, search: String) -> impl
             format!("{} not counted: nobody could say which groups there are", counted(silent, "cluster", "clusters"))
         }
     };
-    let all = GroupsAddress::of(&search, Default::default());
+    let all = GroupsAddress::of(&search, GroupFilters::default());
     let found = found.into_iter().filter(|cluster| cluster.page.total > 0);
     let found = found.map(|ClusterGroups { cluster, page, .. }| FoundCluster {
         total: page.total,

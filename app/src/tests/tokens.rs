@@ -20,7 +20,7 @@ fn token(number: u32, label: &str, state: TokenState) -> TokenView {
         scopes: BTreeSet::from([Scope::Read]),
         created_at: at(-10),
         expires_at,
-        last_used_at: (state != TokenState::Expired).then(|| UnixMillis(sample::NOW.0 - 180_000)),
+        last_used_at: (state != TokenState::Expired).then_some(UnixMillis(sample::NOW.0 - 180_000)),
         revoked_at: (state == TokenState::Revoked).then(|| at(-1)),
         state,
         allowed_actions: Vec::new(),
@@ -70,7 +70,7 @@ async fn each_token_has_its_state_and_its_way_to_an_end() {
     let ends = html.matches("action=\"/tokens/end\"").count();
     assert_eq!(ends, 2, "what has ended has no button");
     assert!(html.contains("popovertarget=\"end-tok_00000000000000000000000001\""));
-    assert!(html.contains("id=\"end-tok_00000000000000000000000001\" class=\"dialog\" popover=\"auto\""));
+    assert!(html.contains("id=\"end-tok_00000000000000000000000001\" popover=\"auto\""));
     assert!(html.contains("End “laptop”?"));
 }
 

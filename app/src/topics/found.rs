@@ -1,4 +1,10 @@
-use super::{LONGEST_ABOUT, address::TopicsAddress, api::found_topics, list_href, table::TopicTable};
+use super::{
+    LONGEST_ABOUT,
+    address::{TopicFilters, TopicsAddress},
+    api::found_topics,
+    list_href,
+    table::TopicTable,
+};
 use crate::{
     clusters::{ClusterTopics, counted},
     lists::{FoundCluster, FoundFrame, found_page},
@@ -26,7 +32,7 @@ pub(crate) fn FoundView(found: Vec<ClusterTopics>, search: String) -> impl IntoV
     } else {
         format!("Name, team or declaring object contains “{search}”, in {clusters}")
     };
-    let all = TopicsAddress::of(&search, Default::default());
+    let all = TopicsAddress::of(&search, TopicFilters::default());
     let found = found.into_iter().filter(|cluster| cluster.page.total > 0);
     let found = found.map(|ClusterTopics { cluster, page, .. }| FoundCluster {
         total: page.total,

@@ -108,8 +108,7 @@ fn Filters(cluster: ClusterRef, address: TopicsAddress) -> impl IntoView {
         ("sort", address.sort_word().to_owned()),
         ("order", address.order_word().to_owned()),
     ];
-    let internal = filters.internal;
-    let field = search_field("Name, team or object contains", search, LONGEST_ABOUT);
+    let (field, internal) = (search_field("Name, team or object contains", search, LONGEST_ABOUT), filters.internal);
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">

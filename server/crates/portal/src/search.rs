@@ -1,5 +1,5 @@
 use crate::portal::{look, may_see, may_see_topic};
-use crate::views::search::{self, Wanted};
+use crate::views::search::{self, Sought};
 use crate::{Kind, Object, Portal, views};
 use klamm_model::{Actor, Problem, SearchRequest, SearchView, checked_limit};
 
@@ -9,13 +9,13 @@ impl Portal {
     pub fn search(&self, actor: &Actor, request: &SearchRequest) -> Result<SearchView, Problem> {
         look(actor, Object::all(Kind::Cluster))?;
         let limit = checked_limit(request.limit).map_err(|error| views::paging::invalid(&error.to_string()))?;
-        let Some(wanted) = Wanted::new(request.search.as_deref()) else { return Ok(search::nothing()) };
+        let Some(sought) = Sought::new(request.search.as_deref()) else { return Ok(search::nothing()) };
         let mut clusters = self.observations.clusters();
         clusters.retain(|seen| look(actor, Object::cluster(&seen.inventory.cluster)).is_ok());
         Ok(search::find(
             actor,
             &clusters,
-            &wanted,
+            &sought,
             limit,
             |cluster, topic| may_see_topic(actor, cluster, topic),
             |cluster, group| may_see(actor, cluster, group),

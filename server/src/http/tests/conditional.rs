@@ -53,7 +53,8 @@ async fn every_read_about_clusters_carries_a_tag_and_is_answered_in_a_word_by_it
             assert_eq!(read(&bench, &token, path, tag).await.status, 200, "{path} {tag:?}");
         }
     }
-    for path in others.iter().filter(|path| *path != "/api/v1/events") {
+    // A stream never ends, and tokens are not for callers with a token.
+    for path in others.iter().filter(|path| !["/api/v1/events", "/api/v1/tokens"].contains(&path.as_str())) {
         let answer = read(&bench, &token, path, "*").await;
         assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, ""), "{path}");
     }

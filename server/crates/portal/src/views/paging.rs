@@ -1,7 +1,7 @@
 //! Filter, then count, then sort, then cut a page. A cursor holds the sort key and the name of the last item shown, not a
 //! position: topics that come and go between two pages neither repeat nor hide others.
 
-use super::search::Wanted as LookedFor;
+use super::search::Sought;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use klamm_model::{
@@ -69,8 +69,8 @@ pub(crate) fn topics<'a>(
     may_see: impl Fn(&Topic) -> bool,
 ) -> Result<Page<&'a Topic>, Problem> {
     let search = Search::new(request.search.as_deref());
-    let about = LookedFor::new(request.about.as_deref());
-    let internal = request.internal || about.as_ref().is_some_and(LookedFor::means_internal);
+    let about = Sought::new(request.about.as_deref());
+    let internal = request.internal || about.as_ref().is_some_and(Sought::means_internal);
     let items = inventory
         .topics
         .iter()

@@ -64,8 +64,11 @@ fn sum(inventory: &Inventory, declared: Option<&DeclaredTenant>, part: &Part<'_>
 
 /// Topics without a rate, made a moment ago, are left out; when none of several has one, nobody knows.
 fn rate(topics: &[&Topic]) -> Option<f64> {
+    if topics.is_empty() {
+        return Some(0.0);
+    }
     let mut rates = topics.iter().filter_map(|topic| topic.records_per_second.value()).peekable();
-    (rates.peek().is_some() || topics.is_empty()).then(|| rates.sum())
+    rates.peek().is_some().then(|| rates.sum())
 }
 
 /// Lag as far as it is known, and how many groups it is not known of. Groups that committed nothing have none.

@@ -1,8 +1,8 @@
 //! The search over everything: clusters, topics, consumer groups and brokers by what people call them, the closest first.
 
-mod wanted;
+mod sought;
 
-pub(crate) use wanted::Wanted;
+pub(crate) use sought::Sought;
 
 use super::{cluster, group, topic};
 use crate::authorise::allowed_actions;
@@ -28,7 +28,7 @@ struct Found<'a, T> {
 pub(crate) fn find(
     actor: &Actor,
     clusters: &[Arc<ObservedCluster>],
-    wanted: &Wanted,
+    sought: &Sought,
     limit: usize,
     may_see_topic: impl Fn(&ClusterRef, &Topic) -> bool,
     may_see_group: impl Fn(&ClusterRef, &Group) -> bool,
@@ -38,18 +38,18 @@ pub(crate) fn find(
         let seen = &**seen;
         let inventory = &*seen.inventory;
         let here = &inventory.cluster;
-        named.extend(cluster_found(wanted, seen));
-        let found = inventory.topics.iter().filter(|topic| wanted.means_internal() || !topic.name.is_internal());
+        named.extend(cluster_found(sought, seen));
+        let found = inventory.topics.iter().filter(|topic| sought.means_internal() || !topic.name.is_internal());
         topics.extend(found.filter_map(|topic| {
-            let found = wanted.topic(topic).filter(|_| may_see_topic(here, topic))?;
+            let found = sought.topic(topic).filter(|_| may_see_topic(here, topic))?;
             Some(Found::new(found, topic.name.as_str(), seen, topic))
         }));
         groups.extend(inventory.groups.value().into_iter().flatten().filter_map(|group| {
-            let closeness = wanted.closeness(group.id.as_str()).filter(|_| may_see_group(here, group))?;
+            let closeness = sought.closeness(group.id.as_str()).filter(|_| may_see_group(here, group))?;
             Some(Found::new((closeness, FoundBy::Name), group.id.as_str(), seen, group))
         }));
         // Who may see a cluster may see its nodes.
-        brokers.extend(inventory.brokers.iter().filter_map(|broker| broker_found(wanted, seen, broker)));
+        brokers.extend(inventory.brokers.iter().filter_map(|broker| broker_found(sought, seen, broker)));
     }
     SearchView {
         clusters: best(actor, named, limit, |seen, inventory| {
@@ -96,21 +96,21 @@ impl<'a, T> Found<'a, T> {
 }
 
 /// People call a cluster by its name, and where that is not enough by `namespace/name`.
-fn cluster_found<'a>(wanted: &Wanted, seen: &'a ObservedCluster) -> Option<Found<'a, ObservedCluster>> {
+fn cluster_found<'a>(sought: &Sought, seen: &'a ObservedCluster) -> Option<Found<'a, ObservedCluster>> {
     let cluster = &seen.inventory.cluster;
     let whole = cluster.to_string();
-    let found = wanted.closest([(FoundBy::Name, cluster.name.as_str()), (FoundBy::Name, whole.as_str())])?;
+    let found = sought.closest([(FoundBy::Name, cluster.name.as_str()), (FoundBy::Name, whole.as_str())])?;
     Some(Found::new(found, whole, seen, seen))
 }
 
-fn broker_found<'a>(wanted: &Wanted, seen: &'a ObservedCluster, broker: &'a Broker) -> Option<Found<'a, Broker>> {
+fn broker_found<'a>(sought: &Sought, seen: &'a ObservedCluster, broker: &'a Broker) -> Option<Found<'a, Broker>> {
     let id = broker.id.to_string();
     let texts = [
         Some((FoundBy::Name, id.as_str())),
         broker.host.as_deref().map(|host| (FoundBy::Host, host)),
         broker.rack.as_deref().map(|rack| (FoundBy::Rack, rack)),
     ];
-    let found = wanted.closest(texts.into_iter().flatten())?;
+    let found = sought.closest(texts.into_iter().flatten())?;
     // Ids are in order as numbers, not as texts.
     Some(Found::new(found, format!("{:010}", broker.id.0), seen, broker))
 }

@@ -17,9 +17,9 @@ fn cluster(name: &str, topics: &[&str], groups: &[&str]) -> Inventory {
     inventory
 }
 
-fn search(clusters: &[Arc<ObservedCluster>], wanted: &str, limit: usize) -> SearchView {
-    let wanted = Wanted::new(Some(wanted)).unwrap();
-    find(&actor("ada"), clusters, &wanted, limit, |_, _| true, |_, _| true)
+fn search(clusters: &[Arc<ObservedCluster>], sought: &str, limit: usize) -> SearchView {
+    let sought = Sought::new(Some(sought)).unwrap();
+    find(&actor("ada"), clusters, &sought, limit, |_, _| true, |_, _| true)
 }
 
 fn topic_names(view: &SearchView) -> Vec<&str> {
@@ -56,10 +56,10 @@ fn everything_of_every_cluster_is_found_and_counted_beyond_what_is_shown() {
 #[test]
 fn a_cluster_is_exactly_its_name_with_or_without_the_namespace() {
     let clusters = [seen(cluster("kafka/demo", &[], &[])), seen(cluster("kafka/demo-2", &[], &[]))];
-    for wanted in ["demo", "kafka/demo"] {
-        let view = search(&clusters, wanted, 50);
+    for sought in ["demo", "kafka/demo"] {
+        let view = search(&clusters, sought, 50);
         let told: Vec<_> = view.clusters.items.iter().map(|hit| (hit.cluster.name.as_str(), hit.closeness)).collect();
-        assert_eq!(told, [("demo", Closeness::Exact), ("demo-2", Closeness::Prefix)], "{wanted}");
+        assert_eq!(told, [("demo", Closeness::Exact), ("demo-2", Closeness::Prefix)], "{sought}");
     }
 }
 
@@ -69,8 +69,8 @@ fn a_broker_is_found_by_id_host_and_rack_in_the_order_of_numbers() {
     let ids = [1, 2, 10, 11];
     demo.brokers = ids.iter().map(|id| crate::views::samples::broker(*id, klamm_model::BrokerState::Running)).collect();
     demo.brokers[1].host = Some("node-7.example".to_owned());
-    let found = |wanted: &str| {
-        let view = search(&[seen(demo.clone())], wanted, 50);
+    let found = |sought: &str| {
+        let view = search(&[seen(demo.clone())], sought, 50);
         view.brokers.items.iter().map(|hit| (hit.item.id.0, hit.by)).collect::<Vec<_>>()
     };
     assert_eq!(found("1"), [(1, FoundBy::Name), (10, FoundBy::Name), (11, FoundBy::Name)]);
@@ -103,11 +103,11 @@ fn what_could_not_be_searched_is_told() {
 #[test]
 fn what_may_not_be_seen_is_neither_shown_nor_counted() {
     let clusters = [seen(cluster("kafka/demo", &["pay.a", "pay.secret"], &["pay.a", "pay.secret"]))];
-    let wanted = Wanted::new(Some("pay")).unwrap();
+    let sought = Sought::new(Some("pay")).unwrap();
     let view = find(
         &actor("ada"),
         &clusters,
-        &wanted,
+        &sought,
         50,
         |_, topic| topic.name.as_str() != "pay.secret",
         |_, group| group.id.as_str() != "pay.secret",
@@ -138,7 +138,7 @@ proptest! {
     fn the_search_counts_what_the_list_shows(
         names in proptest::collection::btree_set("(__)?[ab.-]{1,4}", 0..20),
         owners in proptest::collection::vec(proptest::option::of("[ab]{1,2}"), 20),
-        wanted in "(__)?[ab./-]{1,3}",
+        sought in "(__)?[ab./-]{1,3}",
     ) {
         let names: Vec<_> = names.iter().filter(|name| name.parse::<klamm_model::TopicName>().is_ok()).collect();
         let topics = names.iter().zip(owners).map(|(name, owner)| {
@@ -150,10 +150,10 @@ proptest! {
             Topic { owner, ..topic(name, ALL) }
         });
         let inventory = inventory("kafka/demo", topics.collect());
-        let request = PageRequest { about: Some(wanted.clone()), limit: Some(1000), ..PageRequest::default() };
+        let request = PageRequest { about: Some(sought.clone()), limit: Some(1000), ..PageRequest::default() };
         let list = paging::topics(&inventory, &request, |_| true).unwrap();
         let listed: Vec<_> = list.items.iter().map(|topic| topic.name.to_string()).collect();
-        let view = search(&[seen(inventory.clone())], &wanted, 1000);
+        let view = search(&[seen(inventory.clone())], &sought, 1000);
         let mut found: Vec<_> = topic_names(&view).into_iter().map(str::to_owned).collect();
         found.sort();
         prop_assert_eq!(view.topics.total, list.total);

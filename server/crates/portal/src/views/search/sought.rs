@@ -3,9 +3,9 @@
 use klamm_model::{Closeness, FoundBy, Owner, Topic};
 
 /// A text that is looked for, not empty. Case is ignored for the letters that Kafka's and Kubernetes' names are made of.
-pub(crate) struct Wanted(String);
+pub(crate) struct Sought(String);
 
-impl Wanted {
+impl Sought {
     /// What somebody typed; none where that is nothing.
     pub(crate) fn new(typed: Option<&str>) -> Option<Self> {
         let typed = typed.map(str::trim).filter(|typed| !typed.is_empty())?;
@@ -17,10 +17,10 @@ impl Wanted {
         self.0.starts_with("__")
     }
 
-    /// The best place of the wanted text in `text`, if it is there at all.
+    /// The best place of the sought text in `text`, if it is there at all.
     pub(crate) fn closeness(&self, text: &str) -> Option<Closeness> {
-        let (text, wanted) = (text.as_bytes(), self.0.as_bytes());
-        let places = text.windows(wanted.len()).enumerate().filter(|(_, part)| part.eq_ignore_ascii_case(wanted));
+        let (text, sought) = (text.as_bytes(), self.0.as_bytes());
+        let places = text.windows(sought.len()).enumerate().filter(|(_, part)| part.eq_ignore_ascii_case(sought));
         places.map(|(place, part)| closeness_at(text, place, part.len())).min()
     }
 
@@ -65,8 +65,8 @@ mod tests {
     use klamm_model::{Owner, OwnerKind};
     use proptest::prelude::*;
 
-    fn closeness(wanted: &str, text: &str) -> Option<Closeness> {
-        Wanted::new(Some(wanted)).unwrap().closeness(text)
+    fn closeness(sought: &str, text: &str) -> Option<Closeness> {
+        Sought::new(Some(sought)).unwrap().closeness(text)
     }
 
     #[test]
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn nothing_is_looked_for_where_nothing_was_typed() {
         for typed in [None, Some(""), Some("  \t\n ")] {
-            assert!(Wanted::new(typed).is_none(), "{typed:?}");
+            assert!(Sought::new(typed).is_none(), "{typed:?}");
         }
     }
 
@@ -111,7 +111,7 @@ mod tests {
             name: "refunds".parse().unwrap(),
         };
         let sample = klamm_model::Topic { owner: Some(owner), ..topic("payments.captured", &[]) };
-        let found = |wanted: &str| Wanted::new(Some(wanted)).unwrap().topic(&sample);
+        let found = |sought: &str| Sought::new(Some(sought)).unwrap().topic(&sample);
         assert_eq!(found("payments.captured"), Some((Closeness::Exact, FoundBy::Name)));
         assert_eq!(found("payments"), Some((Closeness::Exact, FoundBy::Team)));
         assert_eq!(found("pay"), Some((Closeness::Prefix, FoundBy::Name)), "the name says it first");
@@ -127,15 +127,17 @@ mod tests {
             let text = format!("{before}{typed}{after}");
             let found = closeness(&typed, &text);
             prop_assert!(found.is_some());
-            prop_assert_eq!(found == Some(Closeness::Exact), text == typed);
-            prop_assert_eq!(found <= Some(Closeness::Prefix), text.starts_with(&typed));
+            let text = text.to_ascii_lowercase();
+            prop_assert_eq!(found == Some(Closeness::Exact), text.eq_ignore_ascii_case(&typed));
+            let begins = text.to_ascii_lowercase().starts_with(&typed);
+            prop_assert_eq!(found <= Some(Closeness::Prefix), begins);
         }
 
         #[test]
         fn no_text_is_too_odd(typed in "\\PC{1,20}", text in "\\PC{0,40}") {
-            if let Some(wanted) = Wanted::new(Some(&typed)) {
+            if let Some(sought) = Sought::new(Some(&typed)) {
                 let expected = text.to_ascii_lowercase().contains(&typed.trim().to_ascii_lowercase());
-                prop_assert_eq!(wanted.closeness(&text).is_some(), expected);
+                prop_assert_eq!(sought.closeness(&text).is_some(), expected);
             }
         }
     }
