@@ -40,17 +40,18 @@ test("placement says what the loss of a broker and of a rack would do", async ({
 test.describe("what does not exist", () => {
   test.use({ expectedErrors: /status of 4(04|22)/ });
 
-  for (const [path, status] of [
-    [`${brokers}/99`, 404],
-    [`${brokers}/one`, 404],
-    [`${placement}?topic=nothing-is-called-this`, 404],
-    [`${placement}?lose=broker%3A99`, 422],
+  const [elsewhere, anew] = ["All clusters", "This page from its beginning"];
+  for (const [path, status, way] of [
+    [`${brokers}/99`, 404, elsewhere],
+    [`${brokers}/one`, 404, elsewhere],
+    [`${placement}?topic=nothing-is-called-this`, 404, elsewhere],
+    [`${placement}?lose=broker%3A99`, 422, anew],
   ]) {
     test(`answers ${status} with a page: ${path}`, async ({ page }) => {
       const response = await page.goto(path);
       expect(response.status()).toBe(status);
       await taken(page);
-      await expect(page.getByRole("link", { name: "All clusters" })).toBeVisible();
+      await expect(page.getByRole("link", { name: way })).toBeVisible();
     });
   }
 });
