@@ -1,4 +1,5 @@
-use klamm_model::{Inventory, UnixMillis};
+use klamm_model::{Inventory, Known, UnixMillis};
+use klamm_planner::tenancy::Tenant;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A cluster as it was last observed: what its brokers say, and what is declared of it in Kubernetes.
@@ -31,4 +32,10 @@ pub struct Declared {
     pub sentence_hint: Option<String>,
     /// When the resource was made.
     pub created_at: Option<UnixMillis>,
+    /// The namespaces it admits, with what is theirs.
+    pub tenants: Vec<Tenant>,
+    /// Principals that may everything; unknown where Klamm does not run the brokers, who do not tell.
+    pub super_users: Known<Vec<String>>,
+    /// Grows with what is declared of its topics, users and consents, as far as pages tell it.
+    pub edition: u64,
 }

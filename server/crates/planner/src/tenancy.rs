@@ -124,6 +124,15 @@ impl Tenancy {
         self.owners(name, pattern, Kind::Topic)
     }
 
+    /// Where a topic that nobody declares would be declared: with the tenant whose it alone is, else with the cluster.
+    pub fn home_of(&self, topic: &TopicName) -> Namespace {
+        let mut owners = self.covering(topic.as_str(), Kind::Topic).into_iter();
+        match (owners.next(), owners.next()) {
+            (Some(only), None) => only,
+            (None, _) | (Some(_), Some(_)) => self.home.clone(),
+        }
+    }
+
     /// What the namespace's groups begin with; empty for the cluster's own namespace, which may use any.
     pub fn group_prefixes(&self, namespace: &Namespace) -> &[String] {
         self.tenant(namespace).map_or(&[], |tenant| &tenant.group_prefixes)
@@ -301,6 +310,16 @@ mod tests {
             [ns("payments"), ns("fraud")].into_iter().collect()
         );
         assert_eq!(demo.owners_of_topics("unclaimed", Pattern::Literal), [ns("kafka")].into_iter().collect());
+    }
+
+    #[test]
+    fn a_topic_that_nobody_declares_is_at_home_with_the_only_tenant_whose_it_is() {
+        let both = [tenant("orders", &["orders."], &[]), tenant("also-orders", &["orders."], &[])];
+        let tenancy =
+            Tenancy::new(ns("kafka"), [tenant("payments", &["payments."], &[])].into_iter().chain(both).collect());
+        for (name, namespace) in [("payments.a", "payments"), ("elsewhere", "kafka"), ("orders.a", "kafka")] {
+            assert_eq!(tenancy.home_of(&topic(name)), ns(namespace), "{name}");
+        }
     }
 
     #[test]
