@@ -3,17 +3,22 @@
 //! Everything here is plain data that both the server and the browser understand. No IO, no clock, no Kubernetes and
 //! no Kafka client may enter: the crate builds for `wasm32-unknown-unknown` with serde alone.
 
+mod access;
 mod actor;
+mod defaults;
 mod inventory;
 mod known;
 mod live;
 mod names;
 mod problem;
+mod shared;
 mod time;
 mod units;
 mod views;
 
+pub use access::{Authorization, Operations, RulePattern, TopicOperation, TopicRule, TopicRules, Unmentioned};
 pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
+pub use defaults::{KeyDefault, TopicDefaults};
 pub use inventory::{
     Broker, BrokerState, ConfigEntry, ConfigSource, Gap, GapCause, Group, GroupKind, GroupMember, GroupOffset,
     Inventory, LogDir, NodeRole, Owner, OwnerKind, Part, Partition, Quorum, QuorumVoter, Reachability, Revisions,
@@ -26,11 +31,14 @@ pub use names::{
     TopicName,
 };
 pub use problem::{Problem, ProblemKind};
+pub use shared::Shared;
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
-    BrokerCounts, BrokerDetail, BrokerPlacement, BrokerView, ClusterOverview, ClusterView, ConfigValue, GroupPartition,
+    AppliedRule, BrokerCounts, BrokerDetail, BrokerPlacement, BrokerValue, BrokerView, ClusterOverview, ClusterView,
+    ConfigKey, ConfigLine, ConfigRequest, ConfigSubject, ConfigValue, Consent, ConsentRef, DecidedBy, GroupPartition,
     GroupRow, GroupSort, GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Loss, Lost, Me,
-    Page, PageRequest, PartitionView, PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SortOrder,
-    TopicConsumer, TopicRow, TopicSort, TopicView, checked_limit,
+    OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest, PlacementView, PrincipalAccess,
+    QuorumPart, QuorumRole, ReplicaRole, Right, RuleEffect, SortOrder, TopicAccess, TopicConfig, TopicConsumer,
+    TopicManifest, TopicOverview, TopicRow, TopicSort, TopicView, Turn, UserRef, checked_limit,
 };

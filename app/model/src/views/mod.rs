@@ -1,18 +1,26 @@
 //! What pages and `/api/v1` show: shapes that others rely on, derived from the inventory by the portal.
 
+mod access;
 mod broker;
 mod cluster;
 mod group;
 mod paging;
 mod placement;
 mod topic;
+mod topic_config;
+mod topic_page;
 
+pub use access::{
+    AppliedRule, Consent, ConsentRef, DecidedBy, PrincipalAccess, Right, RuleEffect, TopicAccess, Turn, UserRef,
+};
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
 pub use cluster::{BrokerCounts, ClusterOverview, ClusterView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
+pub use topic_config::{BrokerValue, ConfigKey, ConfigRequest, ConfigSubject, OtherValue, TopicConfig};
+pub use topic_page::{ConfigLine, PARTITIONS_SHOWN, TopicManifest, TopicOverview};
 
 use crate::Actor;
 use serde::{Deserialize, Serialize};
