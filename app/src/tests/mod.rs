@@ -5,15 +5,14 @@ mod brokers;
 mod groups;
 mod placement;
 mod sample;
+mod topics;
 
 use crate::{
     app::{Surroundings, problem_page},
     clusters::views::{ClusterListView, ClusterListViewProps, ClusterView, ClusterViewProps},
     document::around,
     session::views::{MyWorkView, MyWorkViewProps},
-    topics::views::{
-        FoundView, FoundViewProps, ListQuery, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps,
-    },
+    topics::views::{FoundView, FoundViewProps, ListQuery, TopicListView, TopicListViewProps},
 };
 use axum::{body::Body, extract::Request, http::StatusCode};
 use http_body_util::BodyExt;
@@ -149,20 +148,6 @@ async fn a_search_without_result_offers_a_way_on() {
     .await;
     assert!(answer.html.contains("Show all topics"));
     assert!(!answer.html.contains("<b>nothing"), "what was searched for is escaped");
-}
-
-#[tokio::test]
-async fn a_topic_shows_every_partition_and_what_is_set_on_it() {
-    let answer = respond("topic", "/clusters/kafka/demo/topics/sample-topic", || {
-        TopicDetailView(TopicDetailViewProps { detail: sample::topic(), from: 0 }).into_any()
-    })
-    .await;
-    assert!(answer.html.contains("48\u{202f}323"), "the offset of the last partition");
-    assert!(answer.html.contains("ConfigMap payments/sample-topic"));
-    assert!(answer.html.contains("retention.ms"));
-    assert!(answer.html.contains("7 days"));
-    assert!(answer.html.contains("href=\"/clusters/kafka/demo/groups/payments.sample-consumer\""));
-    assert!(answer.html.contains("href=\"/clusters/kafka/demo/groups?topic=sample-topic\""), "all that read it");
 }
 
 #[tokio::test]

@@ -1,9 +1,15 @@
 //! Topics: the list of a cluster, the search across clusters, and the page of one topic.
 
+mod access;
+mod access_words;
 mod api;
 mod config;
+mod config_tab;
 mod found;
 mod list;
+mod manifest;
+mod overview;
+mod page_query;
 mod partitions;
 mod query;
 mod table;
@@ -21,9 +27,10 @@ pub(crate) use topic::TopicPage;
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) mod views {
     pub(crate) use super::{
-        api::{TopicDetail, TopicList},
+        api::{TopicDetail, TopicList, TopicShown},
         found::{FoundView, FoundViewProps},
         list::{TopicListView, TopicListViewProps},
+        page_query::{TopicQuery, TopicTab},
         query::ListQuery,
         topic::{TopicDetailView, TopicDetailViewProps},
     };

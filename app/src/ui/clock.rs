@@ -41,6 +41,12 @@ pub(crate) fn Ago(at: UnixMillis, now: UnixMillis) -> impl IntoView {
     }
 }
 
+/// A moment in words: `2026-11-23 18:40 UTC`.
+pub(crate) fn moment(at: UnixMillis) -> String {
+    let utc = utc(at);
+    format!("{} UTC", utc.get(..16).unwrap_or(&utc))
+}
+
 /// `2026-11-23 18:40:41Z`: a moment in UTC, from Howard Hinnant's `civil_from_days`; no time zone data in the browser's half.
 fn utc(at: UnixMillis) -> String {
     let seconds = at.0.div_euclid(1000);
@@ -72,5 +78,6 @@ mod tests {
         assert_eq!(utc(UnixMillis(951_782_400_000)), "2000-02-29 00:00:00Z");
         assert_eq!(utc(UnixMillis(1_795_459_241_999)), "2026-11-23 18:40:41Z");
         assert_eq!(utc(UnixMillis(-1)), "1969-12-31 23:59:59Z");
+        assert_eq!(moment(UnixMillis(1_795_459_241_999)), "2026-11-23 18:40 UTC");
     }
 }

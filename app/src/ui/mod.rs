@@ -22,7 +22,7 @@ mod theme;
 
 #[cfg(feature = "hydrate")]
 pub(crate) use browser::{mark_hydrated, on_visibility_change, page_is_visible};
-pub(crate) use clock::{Ago, provide_clock};
+pub(crate) use clock::{Ago, moment, provide_clock};
 pub(crate) use copy::{CopyButton, provide_clipboard};
 pub(crate) use figures::{Bytes, Count, Rate, Tile, Tiles, Unknown};
 pub(crate) use filters::{filter_chips, kept_fields};

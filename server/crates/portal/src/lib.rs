@@ -16,11 +16,12 @@ mod portal;
 mod sign_in;
 mod throttle;
 mod tokens;
+mod topics;
 mod views;
 
 pub use authorise::{Action, Asker, Denial, Kind, Object, Permit, authorise};
 pub use clock::Clock;
-pub use klamm_monitor::{Declared, ObservedCluster, RevisionMap};
+pub use klamm_monitor::{Declarations, Declared, ObservedCluster, RevisionMap};
 pub use observations::{NothingObserved, Observations};
 pub use password::Password;
 pub use people::NewUser;

@@ -6,8 +6,7 @@ use crate::views::{self, paging};
 use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
     Actor, BrokerDetail, BrokerId, BrokerView, ClusterOverview, ClusterRef, ClusterView, Group, GroupRow, GroupView,
-    GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Topic,
-    TopicConsumer, TopicName, TopicRow, TopicView,
+    GroupsRequest, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Topic,
 };
 use klamm_store::Store;
 use std::fmt;
@@ -119,48 +118,6 @@ impl Portal {
         })
     }
 
-    /// One page of a cluster's topics, with everything about each.
-    pub fn topics(
-        &self,
-        actor: &Actor,
-        cluster: &ClusterRef,
-        request: &PageRequest,
-    ) -> Result<Page<TopicView>, Problem> {
-        let seen = self.seen(actor, cluster)?;
-        let page = topic_page(actor, cluster, &seen, request)?;
-        let groups = views::topic::groups_by_topic(&seen.inventory, &page.items);
-        Ok(views::map_page(page, |topic| views::topic::view(actor, &seen.inventory, topic, &groups)))
-    }
-
-    /// One page of a cluster's topics as rows of a table.
-    pub fn topic_rows(
-        &self,
-        actor: &Actor,
-        cluster: &ClusterRef,
-        request: &PageRequest,
-    ) -> Result<Page<TopicRow>, Problem> {
-        let seen = self.seen(actor, cluster)?;
-        let page = topic_page(actor, cluster, &seen, request)?;
-        Ok(views::map_page(page, |topic| views::topic::row(&seen.inventory, topic)))
-    }
-
-    /// A topic, internal or not.
-    pub fn topic(&self, actor: &Actor, cluster: &ClusterRef, name: &TopicName) -> Result<TopicView, Problem> {
-        let seen = self.seen(actor, cluster)?;
-        let topic = seen
-            .inventory
-            .topic(name)
-            .filter(|topic| look(actor, Object::topic(cluster, name.as_str(), topic.team.as_ref())).is_ok())
-            .ok_or_else(|| {
-                Problem::new(
-                    ProblemKind::NotFound,
-                    format!("There is no topic {name} in {cluster}, as far as was seen."),
-                )
-            })?;
-        let groups = views::topic::groups_by_topic(&seen.inventory, &[topic]);
-        Ok(views::topic::view(actor, &seen.inventory, topic, &groups))
-    }
-
     /// One page of a cluster's consumer groups.
     pub fn groups(
         &self,
@@ -180,18 +137,6 @@ impl Portal {
             || Problem::new(ProblemKind::NotFound, format!("There is no such group in {cluster}, as far as was seen.")),
         )?;
         Ok(views::group::view(actor, &seen.inventory, group))
-    }
-
-    /// The groups that read a topic, at most `limit`, those that are furthest behind first; unknown while groups are.
-    pub fn topic_consumers(
-        &self,
-        actor: &Actor,
-        cluster: &ClusterRef,
-        topic: &TopicName,
-        limit: u32,
-    ) -> Result<Known<Page<TopicConsumer>>, Problem> {
-        let seen = self.seen(actor, cluster)?;
-        views::group::consumers(&seen.inventory, topic, limit, |group| may_see(actor, cluster, group))
     }
 
     /// Where a cluster's replicas are, and what a loss would do to them.
@@ -221,7 +166,7 @@ impl Portal {
         views::placement::view(&seen.inventory, topic, lost, may_see)
     }
 
-    fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
+    pub(crate) fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {
         look(actor, Object::cluster(cluster))?;
         self.observations.cluster(cluster).ok_or_else(|| {
             Problem::new(ProblemKind::NotFound, format!("There is no cluster {cluster}, or Klamm has not seen it yet."))
@@ -229,23 +174,12 @@ impl Portal {
     }
 }
 
-fn topic_page<'a>(
-    actor: &Actor,
-    cluster: &ClusterRef,
-    seen: &'a ObservedCluster,
-    request: &PageRequest,
-) -> Result<Page<&'a Topic>, Problem> {
-    paging::topics(&seen.inventory, request, |topic| {
-        look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
-    })
-}
-
 /// A parameter that says nothing is as good as none: forms send those.
 fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {
+pub(crate) fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {
     look(actor, Object::group(cluster, group.id.as_str())).is_ok()
 }
 

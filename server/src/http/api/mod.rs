@@ -6,6 +6,7 @@ mod events;
 mod groups;
 mod input;
 mod session;
+mod topics;
 
 use super::edge::Edge;
 use super::problem::Refusal;
@@ -41,8 +42,11 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/brokers", clusters::brokers);
     api.get("/api/v1/clusters/{namespace}/{name}/brokers/{id}", clusters::broker);
     api.get("/api/v1/clusters/{namespace}/{name}/placement", clusters::placement);
-    api.get("/api/v1/clusters/{namespace}/{name}/topics", clusters::topics);
-    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", clusters::topic);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics", topics::list);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", topics::topic);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/config", topics::config);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/access", topics::access);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest", topics::manifest);
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
     api.get("/api/v1/events", events::stream);

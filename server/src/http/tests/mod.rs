@@ -10,6 +10,7 @@ mod matrix;
 mod openapi;
 mod pages;
 mod proxy;
+mod topics;
 mod wire;
 
 use super::edge::{Edge, EdgeOptions};

@@ -84,7 +84,7 @@ async fn answers_look_as_described() {
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
-    assert_eq!(checked, 11);
+    assert_eq!(checked, 13);
     let lost = "/api/v1/clusters/kafka/demo/placement?topic=sample-topic&lose=broker:2";
     let lost = bench.send(get(lost).bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/Placement"), &lost, "placement");
