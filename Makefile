@@ -10,7 +10,7 @@ PARTS := target/sandbox
 export KLAMM_STATE ?= $(CURDIR)/.klamm
 export KLAMM_PORT ?= 3000
 
-.PHONY: help setup parts site build run estate test lint bench soak stop clean
+.PHONY: help setup parts site build run estate test lint bench soak fuzz stop clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s$$'\t'
@@ -50,6 +50,9 @@ bench: build ## Print the figures of BENCHMARKS.md, as ratios to limits measured
 
 soak: build ## The sandbox tests many times over, results in a dated file (KLAMM_SOAK_RUNS)
 	@.ci/soak.sh
+
+fuzz: build ## Ask the API whatever its description allows and much that it does not (KLAMM_FUZZ_EXAMPLES)
+	@.ci/fuzz.sh
 
 clean: ## Remove what was built; the state folder stays
 	@cargo clean

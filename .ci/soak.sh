@@ -27,5 +27,12 @@ else
   cp target/soak/large.log "target/soak/$(basename "$report" .txt)-large.log"
 fi
 echo "large: $outcome: $(grep -E '^test result' target/soak/large.log | tail -n 1)" | tee -a "$report"
-echo "$((runs + 1 - failed)) passed, $failed failed" | tee -a "$report"
+if .ci/fuzz.sh >"target/soak/fuzz.log" 2>&1; then
+  outcome=passed
+else
+  outcome=failed
+  failed=$((failed + 1))
+fi
+echo "fuzz: $outcome: $(tail -n 1 target/soak/fuzz.log)" | tee -a "$report"
+echo "$((runs + 2 - failed)) passed, $failed failed" | tee -a "$report"
 [ "$failed" -eq 0 ]

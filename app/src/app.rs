@@ -11,9 +11,11 @@ use crate::{
     groups::{FoundGroupsPage, GroupPage, GroupsPage},
     live::{Live, LiveMark, SignedOutNotice},
     placement::PlacementPage,
+    search::{self, SearchPage},
     session::{Account, LoginPage, MyWorkPage},
+    tokens::TokensPage,
     topics::{FoundTopicsPage, TopicPage, TopicsPage},
-    ui::{Frame, IconShape, NavEntry, SearchTarget, provide_clipboard, provide_clock, provide_theme},
+    ui::{Frame, IconShape, NavEntry, SearchTarget, printable, provide_clipboard, provide_clock, provide_theme},
 };
 use crumbs::crumbs;
 use klamm_model::ProblemKind;
@@ -22,7 +24,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{Outlet, ParentRoute, Route, Router, Routes},
-    hooks::use_location,
+    hooks::{use_location, use_query_map},
     path,
 };
 
@@ -51,6 +53,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/:namespace/:name/groups/:group") view=GroupPage ssr=SsrMode::Async />
                     <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
                     <Route path=path!("/groups") view=FoundGroupsPage ssr=SsrMode::Async />
+                    <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
+                    <Route path=path!("/tokens") view=TokensPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
@@ -79,6 +83,13 @@ fn Inside() -> impl IntoView {
 pub(crate) fn Surroundings(children: Children) -> impl IntoView {
     Live::provide();
     let path = use_location().pathname;
+    let query = use_query_map();
+    // The field of the frame is the field of that page.
+    let searched = Signal::derive(move || {
+        let is_there = path.with(|path| path == search::PATH);
+        let typed = is_there.then(|| query.with(|query| query.get("q"))).flatten();
+        typed.map(|typed| printable(&typed, search::LONGEST)).unwrap_or_default()
+    });
     let tools = view! {
         <LiveMark />
         <Account />
@@ -87,7 +98,8 @@ pub(crate) fn Surroundings(children: Children) -> impl IntoView {
         <Frame
             nav=NAV.to_vec()
             crumbs=Signal::derive(move || crumbs(&path.get()))
-            search=SearchTarget { action: "/topics", label: "Search topics" }
+            search=SearchTarget { action: search::PATH, label: "Search everything", longest: search::LONGEST }
+            searched=searched
             tools=tools.into_any()
         >
             <SignedOutNotice />

@@ -9,11 +9,16 @@ use std::sync::Arc;
 
 /// Asks the portal on behalf of whoever is signed in.
 pub(crate) fn ask<T>(question: impl FnOnce(&Portal, &Actor) -> Result<T, Problem>) -> Result<T, AppError> {
-    let answer = match use_context::<Arc<Portal>>() {
-        Some(portal) => actor().and_then(|actor| question(&portal, &actor)),
-        None => Err(Problem::new(ProblemKind::Unavailable, "Klamm is still starting. Try again in a moment.")),
-    };
-    answer.map_err(refuse)
+    let (portal, actor) = asking()?;
+    question(&portal, &actor).map_err(refuse)
+}
+
+/// The portal and who asks it, for questions that take their time.
+pub(crate) fn asking() -> Result<(Arc<Portal>, Actor), AppError> {
+    let portal = use_context::<Arc<Portal>>().ok_or_else(|| {
+        refuse(Problem::new(ProblemKind::Unavailable, "Klamm is still starting. Try again in a moment."))
+    })?;
+    Ok((portal, actor().map_err(refuse)?))
 }
 
 /// Who is signed in.

@@ -17,12 +17,15 @@ mod document;
 mod door;
 mod error;
 mod groups;
+mod lists;
 mod live;
 mod placement;
+mod search;
 mod session;
 #[cfg(test)]
 #[cfg(feature = "ssr")]
 mod tests;
+mod tokens;
 mod topics;
 mod ui;
 
@@ -30,6 +33,8 @@ pub use app::App;
 #[cfg(feature = "ssr")]
 pub use document::{content_security_policy, shell};
 pub use error::AppError;
+#[cfg(feature = "ssr")]
+pub use tokens::NewToken;
 
 /// Where server functions live. All of them read, by GET; changes go through forms and `/api/v1`.
 pub const SERVER_FN_PREFIX: &str = "/api/fn";

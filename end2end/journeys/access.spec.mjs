@@ -24,6 +24,7 @@ const pages = [
   group,
   "/topics",
   "/groups",
+  "/tokens",
   "/topics?q=sample",
 ];
 

@@ -18,6 +18,23 @@ test("a cluster is told in a sentence, with its brokers, racks and addresses", a
   await expect(page.getByRole("heading", { level: 1 })).toContainText("sample-topic");
 });
 
+test("tenants are told with what they have, and lead to their topics", async ({ page }) => {
+  await page.goto(cluster);
+  await taken(page);
+  const tenants = page.getByRole("region", { name: "Tenants of kafka/demo" }).locator("tbody tr");
+  await expect(tenants).toHaveCount(3);
+  const payments = tenants.filter({ has: page.getByRole("rowheader", { name: "payments", exact: true }) });
+  await expect(payments).toContainText("rec/s");
+  await expect(tenants.last().getByRole("rowheader")).toHaveText("Others");
+  await payments.getByRole("link", { name: "sample-topic", exact: true }).click();
+  await expect(page).toHaveURL(/\/topics\?q=sample-topic$/);
+  await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
+  await page.goBack();
+  await payments.getByRole("link", { name: "payments", exact: true }).click();
+  await expect(page).toHaveURL(/\/topics\?team=payments$/);
+  await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
+});
+
 test("addresses for clients are copied with a click", async ({ page }) => {
   await page.goto(cluster);
   await taken(page);

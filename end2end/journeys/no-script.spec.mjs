@@ -6,7 +6,7 @@ test("without JavaScript one signs in, searches, sorts, reads and signs out", as
   await stranger.goto(topics);
   await signIn(stranger, "operator2");
   await expect(stranger).toHaveURL(new RegExp(`${topics}$`));
-  await stranger.getByRole("searchbox", { name: "Name contains" }).fill("sample");
+  await stranger.getByRole("searchbox", { name: "Name, team or object contains" }).fill("sample");
   await stranger.getByRole("button", { name: "Show" }).click();
   await expect(stranger).toHaveURL(/q=sample/);
   await stranger.getByRole("columnheader", { name: "Partitions" }).getByRole("link").click();
@@ -27,8 +27,8 @@ test("without JavaScript one signs in, searches, sorts, reads and signs out", as
 
 test("without JavaScript the search of the top bar works", async ({ page }) => {
   await page.goto("/clusters");
-  await page.getByRole("searchbox", { name: "Search topics" }).fill("sample");
-  await page.getByRole("searchbox", { name: "Search topics" }).press("Enter");
-  await expect(page).toHaveURL(/\/topics\?q=sample/);
+  await page.getByRole("searchbox", { name: "Search everything" }).fill("sample");
+  await page.getByRole("searchbox", { name: "Search everything" }).press("Enter");
+  await expect(page).toHaveURL(/\/search\?q=sample/);
   await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
 });

@@ -6,7 +6,7 @@ test("a topic is found with the keyboard alone, and shows its partitions", async
   await page.keyboard.press("/");
   await page.keyboard.type("sample");
   await page.keyboard.press("Enter");
-  await expect(page).toHaveURL(/\/topics\?q=sample/);
+  await expect(page).toHaveURL(/\/search\?q=sample/);
   await page.getByRole("link", { name: "sample-topic", exact: true }).click();
   await expect(page).toHaveURL(new RegExp(`${topic}$`));
   await expect(page.getByRole("heading", { level: 1 })).toContainText("sample-topic");
@@ -108,7 +108,7 @@ test("the manifest of a topic is copied and is what the API gives", async ({ pag
 test("search, order and page stand in the address", async ({ page }) => {
   await page.goto(topics);
   await taken(page);
-  await page.getByRole("searchbox", { name: "Name contains" }).fill("SAMPLE");
+  await page.getByRole("searchbox", { name: "Name, team or object contains" }).fill("SAMPLE");
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page).toHaveURL(/q=SAMPLE/);
   await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
@@ -132,7 +132,7 @@ test("a column sorted before the filtered list has come keeps the filter", async
     await held;
     await route.continue();
   });
-  await page.getByRole("searchbox", { name: "Name contains" }).fill("SAMPLE");
+  await page.getByRole("searchbox", { name: "Name, team or object contains" }).fill("SAMPLE");
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page).toHaveURL(/q=SAMPLE/);
   await page.getByRole("columnheader", { name: "Size" }).getByRole("link").click();
@@ -155,6 +155,27 @@ test("my work has the topics of my team", async ({ page }) => {
   await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
   await page.getByRole("link", { name: "kafka/demo" }).first().click();
   await expect(page).toHaveURL(new RegExp(`${cluster}$`));
+});
+
+test.describe("a place in a list that was made up", () => {
+  test.use({ expectedErrors: /status of 422/ });
+
+  test("is refused with a way back to the list", async ({ page }) => {
+    const response = await page.goto(`${topics}?cursor=made-up`);
+    expect(response.status()).toBe(422);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Not valid");
+    await taken(page);
+    await page.getByRole("link", { name: "This page from its beginning" }).click();
+    await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
+  });
+
+  test("past the end says so and leads back", async ({ page }) => {
+    const cursor = Buffer.from('[1,"name","asc",null,"zzz"]').toString("base64url");
+    await page.goto(`${topics}?cursor=${cursor}&before=50`);
+    await expect(page.getByText("Nothing more here")).toBeVisible();
+    await page.getByRole("link", { name: "Back to its first page" }).click();
+    await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
+  });
 });
 
 test.describe("what does not exist", () => {

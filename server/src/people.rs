@@ -61,7 +61,7 @@ pub(crate) async fn new_token(
         scopes: BTreeSet::from([Scope::Read, Scope::Write]),
         lives: Duration::from_hours(24 * u64::from(days)),
     };
-    Ok(console(store).create_token(Asker::Console, request).await?)
+    Ok(console(store).create_token(Asker::Console, request, None).await?)
 }
 
 /// Whether a token still opens the door.

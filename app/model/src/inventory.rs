@@ -77,7 +77,7 @@ impl Inventory {
 }
 
 /// How often each section has changed since the process began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Revisions {
     /// Of [`crate::Section::Structure`].

@@ -28,17 +28,19 @@ pub use known::Known;
 pub use live::{Section, SectionRevision};
 pub use names::{
     BrokerId, ClusterRef, GroupId, InvalidName, Namespace, ObjectName, PartitionId, PersonName, PoolName, TeamName,
-    TopicName,
+    TokenId, TopicName,
 };
 pub use problem::{Problem, ProblemKind};
 pub use shared::Shared;
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
-    AppliedRule, BrokerCounts, BrokerDetail, BrokerPlacement, BrokerValue, BrokerView, ClusterOverview, ClusterView,
-    ConfigKey, ConfigLine, ConfigRequest, ConfigSubject, ConfigValue, Consent, ConsentRef, DecidedBy, GroupPartition,
-    GroupRow, GroupSort, GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Loss, Lost, Me,
-    OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest, PlacementView, PrincipalAccess,
-    QuorumPart, QuorumRole, ReplicaRole, Right, RuleEffect, SortOrder, TopicAccess, TopicConfig, TopicConsumer,
-    TopicManifest, TopicOverview, TopicRow, TopicSort, TopicView, Turn, UserRef, checked_limit,
+    AppliedRule, BrokerCounts, BrokerDetail, BrokerHit, BrokerPlacement, BrokerValue, BrokerView, Closeness,
+    ClusterHit, ClusterOverview, ClusterView, ConfigKey, ConfigLine, ConfigRequest, ConfigSubject, ConfigValue,
+    Consent, ConsentRef, DecidedBy, FoundBy, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Harmed,
+    HarmedPartition, Health, HeldPartition, Hit, Hits, Loss, Lost, MAX_WORKING_TOKENS, Me, OtherValue,
+    PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest, PlacementView, PrincipalAccess, QuorumPart,
+    QuorumRole, ReplicaRole, Right, RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder, TenantView,
+    TokenSort, TokenState, TokenView, TokensRequest, TopicAccess, TopicConfig, TopicConsumer, TopicManifest,
+    TopicOverview, TopicRow, TopicSort, TopicView, Turn, Unsearched, UserRef, checked_limit,
 };

@@ -109,6 +109,11 @@ name!(
     GroupId, "group id", "1 to 1000 bytes",
     is_group
 );
+name!(
+    /// Names an API token in lists and in the audit; nothing can be done with it alone.
+    TokenId, "token id", "tok_ and 26 digits or lower-case letters",
+    is_token_id
+);
 
 impl TopicName {
     /// Topics of Kafka itself begin with two underscores; Klamm never creates, changes or deletes them.
@@ -162,6 +167,12 @@ fn is_person(value: &str) -> bool {
 
 fn is_group(value: &str) -> bool {
     (1..=1000).contains(&value.len())
+}
+
+fn is_token_id(value: &str) -> bool {
+    value
+        .strip_prefix("tok_")
+        .is_some_and(|rest| rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 /// A cluster: the `KafkaCluster` of that name in that namespace. Prints as `namespace/name`.
@@ -241,6 +252,14 @@ mod tests {
         assert!(ObjectName::new("a..b").is_err());
         assert!(ObjectName::new("-a").is_err());
         assert!(PoolName::new("x".repeat(31)).is_err());
+    }
+
+    #[test]
+    fn a_token_id_is_one_of_ours_or_none() {
+        assert!(TokenId::new("tok_01kb4xyz0123456789abcdefgh").is_ok());
+        for bad in ["", "tok_", "1", "klamm_x", "tok_01kb4xyz0123456789abcdefg", "tok_01KB4XYZ0123456789ABCDEFGH"] {
+            assert!(TokenId::new(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -77,12 +77,18 @@ pub(crate) fn problem_page(error: &AppError) -> impl IntoView + use<> {
             }
             .into_any()
         }
+        // Something behind the question mark, such as a place in a list that nobody was ever sent to.
+        ProblemKind::Invalid => view! {
+            <a href="?" rel="external">
+                "This page from its beginning"
+            </a>
+        }
+        .into_any(),
         ProblemKind::Forbidden
         | ProblemKind::ForeignOrigin
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed
-        | ProblemKind::TooLarge
-        | ProblemKind::Invalid => view! { <a href="/clusters">"All clusters"</a> }.into_any(),
+        | ProblemKind::TooLarge => view! { <a href="/clusters">"All clusters"</a> }.into_any(),
     };
     let detail = error.0.detail.clone();
     view! {

@@ -11,7 +11,9 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
     let mut crumbs = match parts.as_slice() {
         [] => vec![link("My work", "/".to_owned())],
         ["groups", ..] => vec![link("Consumer groups", "/groups".to_owned())],
+        ["search"] => vec![link("Search", "/search".to_owned())],
         ["topics", ..] => vec![link("Topics", "/topics".to_owned())],
+        ["tokens"] => vec![link("API tokens", "/tokens".to_owned())],
         ["clusters", rest @ ..] => {
             let mut crumbs = vec![link("Clusters", "/clusters".to_owned())];
             if let [namespace, name, rest @ ..] = rest {
@@ -55,6 +57,7 @@ mod tests {
         let group = told("/clusters/kafka/demo/groups/a%2Fb%20c");
         assert_eq!(group.last(), Some(&("a/b c".to_owned(), None)));
         assert_eq!(told("/"), [("My work".to_owned(), None)]);
+        assert_eq!(told("/tokens"), [("API tokens".to_owned(), None)]);
         assert_eq!(told("/nowhere"), [("No such page".to_owned(), None)]);
     }
 }

@@ -61,11 +61,10 @@ pub(crate) async fn broker(cluster: String, id: String, request: PageRequest) ->
         .map(BrokerId)
         .map_err(|_| crate::door::refuse(Problem::new(ProblemKind::NotFound, "There is no such broker.")))?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
         Ok(BrokerPart {
-            cluster: overview.cluster,
+            cluster: portal.cluster_view(actor, &cluster)?,
             broker: portal.broker(actor, &cluster, id, &request)?,
-            now: overview.now,
+            now: portal.now(),
         })
     })
 }

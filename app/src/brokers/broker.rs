@@ -7,11 +7,12 @@ use super::{
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, broker_status, cluster_ref, use_cluster},
+    lists::{given, pager, past_the_end},
     live::Live,
-    topics::{ListQuery, topic_href},
+    topics::{TopicsAddress, topic_href},
     ui::{
-        Ago, Bytes, Count, Empty, PageHead, Pager, Panel, Skeleton, Status, StatusWord, TableScroll, Tile, Tiles,
-        Unknown, position,
+        Ago, Bytes, Count, Empty, PageHead, Panel, Skeleton, Status, StatusWord, TableScroll, Tile, Tiles, Unknown,
+        search_field,
     },
 };
 use klamm_model::{
@@ -31,10 +32,10 @@ pub(crate) fn BrokerPage() -> impl IntoView {
     let changes = live.changes_of(name);
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let address = use_query_map();
-    let query = Memo::new(move |_| address.with(ListQuery::from_params));
+    let query = use_query_map();
+    let address = Memo::new(move |_| query.with(TopicsAddress::from_params));
     let detail = Resource::new(
-        move || (name.get(), id.get(), held(&query.get()), changes.get()),
+        move || (name.get(), id.get(), held(&address.get()), changes.get()),
         |(cluster, id, request, _)| broker(cluster, id, request),
     );
     let kept = Kept::new();
@@ -44,13 +45,13 @@ pub(crate) fn BrokerPage() -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 let answer = detail.await;
-                let asked = query.get_untracked();
+                let asked = address.get_untracked();
                 match kept.settle((name.get_untracked(), id.get_untracked(), held(&asked)), answer) {
                     Ok((part, trouble)) => {
                         live.shows(&cluster_ref(&part.cluster), part.broker.revisions);
                         view! {
                             <TroubleNotice trouble />
-                            <BrokerDetailView part query=asked />
+                            <BrokerDetailView part address=asked />
                         }
                             .into_any()
                     }
@@ -62,19 +63,13 @@ pub(crate) fn BrokerPage() -> impl IntoView {
 }
 
 /// What the address asks for, of what applies to replicas: a search, and where one is.
-fn held(query: &ListQuery) -> PageRequest {
-    let query = ListQuery {
-        search: query.search.clone(),
-        cursor: query.cursor.clone(),
-        before: query.before,
-        ..ListQuery::default()
-    };
-    query.request()
+fn held(address: &TopicsAddress) -> PageRequest {
+    PageRequest { search: given(&address.search), cursor: given(&address.cursor), ..PageRequest::default() }
 }
 
 /// The whole page of one broker.
 #[component]
-pub(crate) fn BrokerDetailView(part: BrokerPart, query: ListQuery) -> impl IntoView {
+pub(crate) fn BrokerDetailView(part: BrokerPart, address: TopicsAddress) -> impl IntoView {
     let BrokerPart { cluster, broker, now } = part;
     let reference = cluster_ref(&cluster);
     let node = broker.node.clone();
@@ -95,7 +90,7 @@ pub(crate) fn BrokerDetailView(part: BrokerPart, query: ListQuery) -> impl IntoV
             <LogDirsPanel log_dirs=broker.log_dirs.clone() />
             <NodePanel broker=broker.clone() now />
         </div>
-        <HeldPanel cluster=reference held=broker.partitions query path />
+        <HeldPanel cluster=reference held=broker.partitions address path />
     }
 }
 
@@ -245,65 +240,59 @@ fn quorum(part: QuorumPart, now: UnixMillis) -> AnyView {
 
 /// The replicas it holds, by topic and partition.
 #[component]
-fn HeldPanel(cluster: ClusterRef, held: Page<HeldPartition>, query: ListQuery, path: String) -> impl IntoView {
+fn HeldPanel(cluster: ClusterRef, held: Page<HeldPartition>, address: TopicsAddress, path: String) -> impl IntoView {
     let Page { items, total, next_cursor } = held;
     let shown = items.len();
-    let next = next_cursor.map(|cursor| query.next_page(cursor, shown).href(&path));
-    let first = (query.before > 0 || !query.cursor.is_empty()).then(|| query.first_page().href(&path));
-    let content = if items.is_empty() {
-        let all = path.clone();
-        let way_on = (!query.search.is_empty()).then(|| view! { <a href=all>"Show all replicas"</a> });
-        view! {
-            <Empty title="No replica to show">
-                <p>{way_on} " It holds none whose topic fits."</p>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        view! {
-            <TableScroll label="Replicas">
-                <thead>
-                    <tr>
-                        <th scope="col">"Topic"</th>
-                        <th scope="col" class="number">
-                            "Partition"
-                        </th>
-                        <th scope="col">"This broker"</th>
-                        <th scope="col">"Meant to lead"</th>
-                        <th scope="col" class="number">
-                            "Size on the leader"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{items.into_iter().map(|held| held_row(&cluster, held)).collect_view()}</tbody>
-            </TableScroll>
-        }
-        .into_any()
-    };
+    let pager = pager(&address, &path, (shown, total), next_cursor, ("replica", "replicas"));
+    let content =
+        past_the_end(&address, &path, (shown, total)).unwrap_or_else(|| replicas(&cluster, items, &address, &path));
+    let field = search_field("Topic contains", &address.search, 249);
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                <label>
-                    <span class="hidden">"Topic contains"</span>
-                    <input
-                        type="search"
-                        name="q"
-                        value=query.search.clone()
-                        placeholder="Topic contains …"
-                        autocomplete="off"
-                        maxlength="249"
-                    />
-                </label>
+                {field}
                 <button type="submit" class="button">
                     "Show"
                 </button>
             </Form>
         </div>
         <Panel title="Replicas" hint="by topic and partition" flush=true>
-            {content}
-            <Pager summary=position(query.before, shown, total, ("replica", "replicas")) first next />
+            {content} {pager}
         </Panel>
     }
+}
+
+fn replicas(cluster: &ClusterRef, held: Vec<HeldPartition>, address: &TopicsAddress, path: &str) -> AnyView {
+    if held.is_empty() {
+        let all = path.to_owned();
+        let way_on = (!address.search.is_empty()).then(|| view! { <a href=all>"Show all replicas"</a> });
+        return view! {
+            <Empty title="No replica to show">
+                <p>{way_on} " It holds none whose topic fits."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let rows: Vec<_> = held.into_iter().map(|held| held_row(cluster, held)).collect();
+    view! {
+        <TableScroll label="Replicas">
+            <thead>
+                <tr>
+                    <th scope="col">"Topic"</th>
+                    <th scope="col" class="number">
+                        "Partition"
+                    </th>
+                    <th scope="col">"This broker"</th>
+                    <th scope="col">"Meant to lead"</th>
+                    <th scope="col" class="number">
+                        "Size on the leader"
+                    </th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </TableScroll>
+    }
+    .into_any()
 }
 
 fn held_row(cluster: &ClusterRef, held: HeldPartition) -> AnyView {

@@ -4,6 +4,7 @@ mod api;
 mod list;
 mod overview;
 mod parts;
+mod tenants;
 mod words;
 
 pub(crate) use list::{ClusterTable, ClustersPage, clusters_sentence};

@@ -2,6 +2,7 @@ use super::{
     api::{ClusterDetail, cluster},
     cluster_ref,
     parts::{ClusterTab, ClusterTabs, SeenAgo, StaleNotice},
+    tenants::TenantsPanel,
     use_cluster,
     words::{counted, facts},
 };
@@ -87,6 +88,7 @@ pub(crate) fn ClusterView(detail: ClusterDetail) -> impl IntoView {
             <ConnectPanel servers=overview.bootstrap_servers cluster_id=overview.cluster_id />
         </div>
         <BrokersPanel cluster=reference.clone() brokers=overview.nodes />
+        <TenantsPanel cluster=reference.clone() tenants=overview.tenants />
         <Panel title="Busiest topics" aside=all_topics.into_any() flush=true>
             <TopicTable
                 cluster=reference

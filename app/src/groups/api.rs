@@ -27,12 +27,11 @@ pub(crate) struct GroupList {
 pub(crate) async fn groups(cluster: String, request: GroupsRequest) -> Result<GroupList, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
         Ok(GroupList {
-            in_all: overview.groups,
-            cluster: overview.cluster,
+            in_all: portal.group_count(actor, &cluster)?,
+            cluster: portal.cluster_view(actor, &cluster)?,
             groups: portal.groups(actor, &cluster, &request)?,
-            now: overview.now,
+            now: portal.now(),
         })
     })
 }
@@ -53,8 +52,11 @@ pub(crate) struct GroupDetail {
 pub(crate) async fn group(cluster: String, group: String) -> Result<GroupDetail, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
-        Ok(GroupDetail { cluster: overview.cluster, group: portal.group(actor, &cluster, &group)?, now: overview.now })
+        Ok(GroupDetail {
+            cluster: portal.cluster_view(actor, &cluster)?,
+            group: portal.group(actor, &cluster, &group)?,
+            now: portal.now(),
+        })
     })
 }
 
@@ -89,7 +91,7 @@ pub(crate) async fn found_groups(search: String) -> Result<Vec<ClusterGroups>, A
             .map(crate::clusters::cluster_ref)
             .map(|cluster| {
                 let page = portal.groups(actor, &cluster, &request)?;
-                Ok(ClusterGroups { in_all: portal.cluster(actor, &cluster)?.groups, cluster, page })
+                Ok(ClusterGroups { in_all: portal.group_count(actor, &cluster)?, cluster, page })
             })
             .collect()
     })

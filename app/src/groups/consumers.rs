@@ -1,4 +1,4 @@
-use super::{GroupsQuery, group_link, list_href, words};
+use super::{GroupFilters, GroupsAddress, group_link, list_href, words};
 use crate::{
     clusters::counted,
     ui::{Count, Empty, StatusWord, TableScroll},
@@ -33,7 +33,8 @@ pub(crate) fn ConsumersPanel(
             None,
         ),
         Known::Known(page) => {
-            let all = GroupsQuery { topic: topic.to_string(), ..GroupsQuery::default() }.href(&list_href(&cluster));
+            let of_topic = GroupFilters { topic: topic.to_string(), ..GroupFilters::default() };
+            let all = GroupsAddress::of("", of_topic).href(&list_href(&cluster));
             let words = counted(page.total, "group", "groups");
             (table(&cluster, &topic, page.items), Some(view! { <a href=all>{words}</a> }.into_any()))
         }

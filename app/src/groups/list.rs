@@ -1,19 +1,18 @@
 use super::{
+    LONGEST_ID,
+    address::{GroupFilters, GroupsAddress},
     api::{GroupList, groups},
     group_link, list_href,
-    query::GroupsQuery,
     words::{self, STATES},
 };
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
+    lists::{Holds, head, pager, past_the_end},
     live::Live,
-    ui::{
-        Count, Empty, PageHead, Pager, Panel, Skeleton, SortLink, StatusWord, TableScroll, filter_chips, kept_fields,
-        position,
-    },
+    ui::{Count, Empty, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips, kept_fields, search_field},
 };
-use klamm_model::{ClusterRef, GroupRow, GroupSort, Known, SortOrder, human_count};
+use klamm_model::{ClusterRef, GroupRow, GroupSort, Known, human_count};
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map};
 
@@ -23,10 +22,10 @@ pub(crate) fn GroupsPage() -> impl IntoView {
     let name = use_cluster();
     let changes = Live::get().changes_of(name);
     let params = use_query_map();
-    let query = Memo::new(move |_| params.with(GroupsQuery::from_params));
-    provide_context(query);
+    let address = Memo::new(move |_| params.with(GroupsAddress::from_params));
+    provide_context(address);
     let list = Resource::new(
-        move || (name.get(), query.get().request(), changes.get()),
+        move || (name.get(), address.get().request(), changes.get()),
         |(name, request, _)| groups(name, request),
     );
     let kept = Kept::new();
@@ -36,12 +35,12 @@ pub(crate) fn GroupsPage() -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 let answer = list.await;
-                let asked = query.get_untracked();
+                let asked = address.get_untracked();
                 match kept.settle((name.get_untracked(), asked.request()), answer) {
                     Ok((list, trouble)) => {
                         view! {
                             <TroubleNotice trouble />
-                            <GroupListView list query=asked />
+                            <GroupListView list address=asked />
                         }
                             .into_any()
                     }
@@ -54,29 +53,30 @@ pub(crate) fn GroupsPage() -> impl IntoView {
 
 /// The list with its search, and where one is in it.
 #[component]
-pub(crate) fn GroupListView(list: GroupList, query: GroupsQuery) -> impl IntoView {
+pub(crate) fn GroupListView(list: GroupList, address: GroupsAddress) -> impl IntoView {
     let cluster = cluster_ref(&list.cluster);
     let path = list_href(&cluster);
     let total = list.groups.total;
     let found = counted(total, "consumer group", "consumer groups");
-    let sentence = match (list.in_all, query.is_filtered()) {
+    let sentence = match (list.in_all, address.is_filtered()) {
         (Known::Unknown, _) => format!("Nobody knows the consumer groups of {} yet", list.cluster.name),
         (Known::Known(_), true) => format!("{found} of {} found", list.cluster.name),
         (Known::Known(_), false) => format!("{} has {found}", list.cluster.name),
     };
     let facts = match list.in_all {
-        Known::Known(all) if query.is_filtered() => format!("Of {} in all", human_count(all.into())),
+        Known::Known(all) if address.is_filtered() => format!("Of {} in all", human_count(all.into())),
         Known::Known(_) => "Lag is in records, of all partitions a group committed offsets of".to_owned(),
         Known::Unknown => "They are shown as soon as their coordinators answer".to_owned(),
     };
     let shown = list.groups.items.len();
-    let next = list.groups.next_cursor.clone().map(|cursor| query.next_page(cursor, shown).href(&path));
-    let first = (query.before > 0 || !query.cursor.is_empty()).then(|| query.first_page().href(&path));
-    let table = if list.groups.items.is_empty() {
-        no_groups(&query, &path, list.in_all)
-    } else {
-        table(&cluster, list.groups.items, Some(&query))
-    };
+    let pager = pager(&address, &path, (shown, total), list.groups.next_cursor, ("group", "groups"));
+    let table = past_the_end(&address, &path, (shown, total)).unwrap_or_else(|| {
+        if shown == 0 {
+            no_groups(&address, &path, list.in_all)
+        } else {
+            table(&cluster, list.groups.items, Some(&address))
+        }
+    });
     view! {
         <PageHead
             title=format!("Consumer groups of {cluster}")
@@ -87,23 +87,23 @@ pub(crate) fn GroupListView(list: GroupList, query: GroupsQuery) -> impl IntoVie
         </PageHead>
         <ClusterTabs cluster=cluster.clone() current=ClusterTab::Groups />
         <StaleNotice cluster=list.cluster now=list.now />
-        <Filters cluster=cluster query=query.clone() />
+        <Filters cluster address />
         <Panel title="Consumer groups" flush=true>
-            {table}
-            <Pager summary=position(query.before, shown, total, ("group", "groups")) first next />
+            {table} {pager}
         </Panel>
     }
 }
 
 /// Groups of one cluster. With a query, the heads of the columns sort.
-pub(super) fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, query: Option<&GroupsQuery>) -> AnyView {
+pub(super) fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, address: Option<&GroupsAddress>) -> AnyView {
+    let path = list_href(cluster);
     let [name, state, members, lag] = [
-        ("Group", GroupSort::Name, false),
-        ("State", GroupSort::State, false),
-        ("Members", GroupSort::Members, true),
-        ("Lag", GroupSort::Lag, true),
+        ("Group", GroupSort::Name, Holds::Words),
+        ("State", GroupSort::State, Holds::Words),
+        ("Members", GroupSort::Members, Holds::Numbers),
+        ("Lag", GroupSort::Lag, Holds::Numbers),
     ]
-    .map(|(label, sort, number)| head(cluster, query, label, sort, number));
+    .map(|(label, sort, holds)| head(&path, address, label, sort, holds));
     let rows: Vec<_> = groups.into_iter().map(|group| row(cluster, group)).collect();
     view! {
         <TableScroll label=format!("Consumer groups of {cluster}")>
@@ -120,36 +120,6 @@ pub(super) fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, query: Option<&
         </TableScroll>
     }
     .into_any()
-}
-
-fn head(
-    cluster: &ClusterRef,
-    query: Option<&GroupsQuery>,
-    label: &'static str,
-    sort: GroupSort,
-    number: bool,
-) -> AnyView {
-    let Some(query) = query else {
-        return view! {
-            <th scope="col" class=number.then_some("number")>
-                {label}
-            </th>
-        }
-        .into_any();
-    };
-    let path = list_href(cluster);
-    let shown = query.clone();
-    // What the address asks for by now: the list it asks for may still be on its way, and its filter must not be lost.
-    let asked = use_context::<Memo<GroupsQuery>>();
-    let href = Signal::derive(move || {
-        let asked = asked.map_or_else(|| shown.clone(), |asked| asked.get());
-        asked.sorted_by(sort).href(&path)
-    });
-    let sorted = (query.sort == sort).then_some(match query.order {
-        SortOrder::Asc => "ascending",
-        SortOrder::Desc => "descending",
-    });
-    view! { <SortLink label href sorted number /> }.into_any()
 }
 
 fn row(cluster: &ClusterRef, group: GroupRow) -> AnyView {
@@ -181,23 +151,23 @@ fn row(cluster: &ClusterRef, group: GroupRow) -> AnyView {
 
 /// The search, and what narrows the list as chips that can be taken away.
 #[component]
-fn Filters(cluster: ClusterRef, query: GroupsQuery) -> impl IntoView {
+fn Filters(cluster: ClusterRef, address: GroupsAddress) -> impl IntoView {
     let path = list_href(&cluster);
-    let first = query.first_page();
-    let without_search = GroupsQuery { search: String::new(), ..first.clone() };
-    let without_state = GroupsQuery { state: String::new(), ..first.clone() };
-    let without_topic = GroupsQuery { topic: String::new(), ..first };
+    let GroupsAddress { search, filters: GroupFilters { state, topic }, .. } = &address;
+    let narrowed = |search: &str, state: &str, topic: &str| {
+        address.narrowed(search, GroupFilters { state: state.to_owned(), topic: topic.to_owned() }).href(&path)
+    };
     let chips = [
-        (!query.search.is_empty()).then(|| (format!("id contains “{}”", query.search), without_search.href(&path))),
-        (!query.state.is_empty()).then(|| (format!("state {}", query.state), without_state.href(&path))),
-        (!query.topic.is_empty()).then(|| (format!("reads {}", query.topic), without_topic.href(&path))),
+        (!search.is_empty()).then(|| (format!("id contains “{search}”"), narrowed("", state, topic))),
+        (!state.is_empty()).then(|| (format!("state {state}"), narrowed(search, "", topic))),
+        (!topic.is_empty()).then(|| (format!("reads {topic}"), narrowed(search, state, ""))),
     ];
     let hidden = [
-        ("topic", query.topic.clone()),
-        ("sort", query.sort_word().to_owned()),
-        ("order", query.order_word().to_owned()),
+        ("topic", topic.clone()),
+        ("sort", address.sort_word().to_owned()),
+        ("order", address.order_word().to_owned()),
     ];
-    let chosen = query.state.clone();
+    let chosen = state.clone();
     let states = [("", "Any state"), ("unknown", "Unknown")]
         .into_iter()
         .chain(STATES.map(|state| (state, state)))
@@ -210,21 +180,11 @@ fn Filters(cluster: ClusterRef, query: GroupsQuery) -> impl IntoView {
             }
         })
         .collect_view();
+    let field = search_field("Id contains", search, LONGEST_ID);
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                {kept_fields(hidden)}
-                <label>
-                    <span class="hidden">"Id contains"</span>
-                    <input
-                        type="search"
-                        name="q"
-                        value=query.search.clone()
-                        placeholder="Id contains …"
-                        autocomplete="off"
-                        maxlength="1000"
-                    />
-                </label>
+                {kept_fields(hidden)} {field}
                 <label>
                     <span class="hidden">"State"</span>
                     <select name="state">{states}</select>
@@ -238,7 +198,7 @@ fn Filters(cluster: ClusterRef, query: GroupsQuery) -> impl IntoView {
     }
 }
 
-fn no_groups(query: &GroupsQuery, path: &str, in_all: Known<u32>) -> AnyView {
+fn no_groups(address: &GroupsAddress, path: &str, in_all: Known<u32>) -> AnyView {
     if in_all == Known::Unknown {
         return view! {
             <Empty title="Not read yet">
@@ -247,7 +207,7 @@ fn no_groups(query: &GroupsQuery, path: &str, in_all: Known<u32>) -> AnyView {
         }
         .into_any();
     }
-    if query.is_filtered() {
+    if address.is_filtered() {
         let all = path.to_owned();
         return view! {
             <Empty title="No group fits">

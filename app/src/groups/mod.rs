@@ -1,18 +1,20 @@
 //! Consumer groups: the list of a cluster, the page of one, and who reads a topic.
 
+mod address;
 mod api;
 mod consumers;
 mod found;
 mod group;
 mod list;
-mod query;
 mod words;
 
+pub(crate) use address::{GroupFilters, GroupsAddress};
 pub(crate) use consumers::ConsumersPanel;
 pub(crate) use found::FoundGroupsPage;
 pub(crate) use group::GroupPage;
 pub(crate) use list::GroupsPage;
-pub(crate) use query::GroupsQuery;
+#[cfg(feature = "ssr")]
+pub(crate) use words::state as state_words;
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
@@ -22,13 +24,15 @@ pub(crate) mod views {
         found::{FoundGroupsView, FoundGroupsViewProps},
         group::{GroupDetailView, GroupDetailViewProps},
         list::{GroupListView, GroupListViewProps},
-        query::GroupsQuery,
     };
 }
 
 use crate::ui::encode;
 use klamm_model::{ClusterRef, GroupId};
 use leptos::prelude::*;
+
+/// Characters of the longest id.
+const LONGEST_ID: usize = 1000;
 
 /// The list of a cluster's groups.
 pub(crate) fn list_href(cluster: &ClusterRef) -> String {

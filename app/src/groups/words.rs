@@ -8,7 +8,7 @@ pub(super) const STATES: [&str; 8] =
     ["Stable", "Empty", "PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling", "NotReady", "Dead"];
 
 /// The mark and the word of a state, which is Kafka's own word.
-pub(super) fn state(state: &Known<String>) -> (Status, String) {
+pub(crate) fn state(state: &Known<String>) -> (Status, String) {
     let Known::Known(word) = state else { return (Status::Unknown, "Unknown".to_owned()) };
     let status = match word.as_str() {
         "Stable" => Status::Ok,

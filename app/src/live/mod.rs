@@ -1,10 +1,14 @@
-//! What changed elsewhere: one stream of revisions per open page, and signals that pages key their data by.
+//! What changed elsewhere: one stream of revisions per browser, and signals that pages key their data by.
 //!
 //! The server says which section of which cluster is at which revision; a page that shows another revision reads again.
 //! Nothing here knows what the sections hold.
 
 #[cfg(feature = "hydrate")]
+mod channel;
+#[cfg(feature = "hydrate")]
 mod stream;
+#[cfg(feature = "hydrate")]
+mod turn;
 
 use crate::{
     session::sign_in_again,

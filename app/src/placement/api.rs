@@ -29,11 +29,10 @@ pub(crate) async fn placement(
 ) -> Result<Placement, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
         Ok(Placement {
-            cluster: overview.cluster,
+            cluster: portal.cluster_view(actor, &cluster)?,
             view: portal.placement(actor, &cluster, &request)?,
-            now: overview.now,
+            now: portal.now(),
         })
     })
 }

@@ -34,6 +34,10 @@ fn Menu(me: Me) -> impl IntoView {
                 <span>{membership}</span>
             </p>
             <ThemeSwitch />
+            // A full load: it closes the menu, with the module and without.
+            <a class="button wide" href="/tokens" rel="external">
+                "API tokens"
+            </a>
             <form method="post" action="/logout">
                 <input type="hidden" name="csrf" value=me.csrf_token.unwrap_or_default() />
                 <button type="submit" class="button wide">

@@ -5,7 +5,7 @@ use crate::{
     brokers::views::{
         BrokerDetailView, BrokerDetailViewProps, BrokerList, BrokerListView, BrokerListViewProps, BrokerPart,
     },
-    topics::ListQuery,
+    topics::TopicsAddress,
 };
 use klamm_model::{
     BrokerDetail, BrokerState, HeldPartition, Known, LogDir, Page, PartitionId, QuorumPart, QuorumRole, ReplicaRole,
@@ -66,7 +66,7 @@ async fn a_broker_shows_its_disks_its_part_in_the_quorum_and_what_it_holds() {
     let answer = respond("broker", "/clusters/kafka/demo/brokers/1", || {
         let part = QuorumPart { role: QuorumRole::Voter, lag: Known::Known(2), last_caught_up: Known::Unknown };
         let part = detail(Known::Known(part));
-        BrokerDetailView(BrokerDetailViewProps { part, query: ListQuery::default() }).into_any()
+        BrokerDetailView(BrokerDetailViewProps { part, address: TopicsAddress::default() }).into_any()
     })
     .await;
     let html = answer.html;
@@ -81,7 +81,7 @@ async fn a_broker_whose_quorum_nobody_knows_has_no_role_made_up() {
     let answer = respond("broker-unknown", "/clusters/kafka/demo/brokers/1", || {
         let mut part = detail(Known::Unknown);
         part.broker.log_dirs = Known::Unknown;
-        BrokerDetailView(BrokerDetailViewProps { part, query: ListQuery::default() }).into_any()
+        BrokerDetailView(BrokerDetailViewProps { part, address: TopicsAddress::default() }).into_any()
     })
     .await;
     assert!(answer.html.contains("Disks are unknown") && !answer.html.contains("Not in the quorum"));

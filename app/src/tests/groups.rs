@@ -1,9 +1,12 @@
 //! Pages of consumer groups.
 
 use super::{respond, sample};
-use crate::groups::views::{
-    ClusterGroups, FoundGroupsView, FoundGroupsViewProps, GroupDetail, GroupDetailView, GroupDetailViewProps,
-    GroupList, GroupListView, GroupListViewProps, GroupsQuery,
+use crate::groups::{
+    GroupFilters, GroupsAddress,
+    views::{
+        ClusterGroups, FoundGroupsView, FoundGroupsViewProps, GroupDetail, GroupDetailView, GroupDetailViewProps,
+        GroupList, GroupListView, GroupListViewProps,
+    },
 };
 use klamm_model::{
     GroupId, GroupKind, GroupMember, GroupPartition, GroupRow, GroupView, Known, Page, PartitionId, Revisions,
@@ -56,14 +59,15 @@ fn detail(id: &str) -> GroupDetail {
 
 #[tokio::test]
 async fn the_list_of_groups_sorts_by_links_and_narrows_by_a_form() {
-    let query = GroupsQuery { state: "Stable".to_owned(), ..GroupsQuery::default() };
+    let stable = GroupFilters { state: "Stable".to_owned(), ..GroupFilters::default() };
+    let address = GroupsAddress::of("", stable);
     let answer = respond("groups", "/clusters/kafka/demo/groups?state=Stable", move || {
         let groups = vec![
             row("payments.consumer", "Stable", Known::Known(0)),
             row("orders/<b>\"ä\"", "Stable", Known::Known(12_345)),
             row("unread", "Stable", Known::Unknown),
         ];
-        GroupListView(GroupListViewProps { list: list(groups, Known::Known(60)), query: query.clone() }).into_any()
+        GroupListView(GroupListViewProps { list: list(groups, Known::Known(60)), address: address.clone() }).into_any()
     })
     .await;
     let html = answer.html;
@@ -79,14 +83,14 @@ async fn the_list_of_groups_sorts_by_links_and_narrows_by_a_form() {
 async fn groups_nobody_has_read_are_not_shown_as_none() {
     let answer = respond("groups-unknown", "/clusters/kafka/demo/groups", || {
         let list = list(Vec::new(), Known::Unknown);
-        GroupListView(GroupListViewProps { list, query: GroupsQuery::default() }).into_any()
+        GroupListView(GroupListViewProps { list, address: GroupsAddress::default() }).into_any()
     })
     .await;
     assert!(answer.html.contains("Nobody knows the consumer groups of demo yet"));
     assert!(!answer.html.contains("No consumer group yet"));
     let answer = respond("groups-none", "/clusters/kafka/demo/groups", || {
         let list = list(Vec::new(), Known::Known(0));
-        GroupListView(GroupListViewProps { list, query: GroupsQuery::default() }).into_any()
+        GroupListView(GroupListViewProps { list, address: GroupsAddress::default() }).into_any()
     })
     .await;
     assert!(answer.html.contains("No consumer group yet"));

@@ -5,6 +5,8 @@ mod brokers;
 mod groups;
 mod placement;
 mod sample;
+mod search;
+mod tokens;
 mod topics;
 
 use crate::{
@@ -12,7 +14,10 @@ use crate::{
     clusters::views::{ClusterListView, ClusterListViewProps, ClusterView, ClusterViewProps},
     document::around,
     session::views::{MyWorkView, MyWorkViewProps},
-    topics::views::{FoundView, FoundViewProps, ListQuery, TopicListView, TopicListViewProps},
+    topics::{
+        TopicFilters, TopicsAddress,
+        views::{FoundView, FoundViewProps, TopicListView, TopicListViewProps},
+    },
 };
 use axum::{body::Body, extract::Request, http::StatusCode};
 use http_body_util::BodyExt;
@@ -105,6 +110,26 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
 }
 
 #[tokio::test]
+async fn tenants_are_shown_with_what_they_have_and_lead_to_their_topics() {
+    let cluster = |tenants: bool| {
+        let mut detail = sample::cluster();
+        if !tenants {
+            detail.overview.tenants.clear();
+        }
+        respond("cluster-tenants", "/clusters/kafka/demo", move || {
+            ClusterView(ClusterViewProps { detail: detail.clone() }).into_any()
+        })
+    };
+    let html = cluster(true).await.html;
+    let tenants = html.split("aria-label=\"Tenants of kafka/demo\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert!(tenants.contains("href=\"/clusters/kafka/demo/topics?team=payments\""));
+    assert!(tenants.contains("href=\"/clusters/kafka/demo/topics?q=payments.\""));
+    assert!(tenants.contains(">unknown<") && tenants.contains("1 unknown"), "unknown is no zero");
+    assert!(tenants.contains("Others") && !tenants.contains("team=\""));
+    assert!(!cluster(false).await.html.contains("Tenants"), "nothing where there are none");
+}
+
+#[tokio::test]
 async fn a_cluster_that_does_not_answer_says_since_when_and_how_old_the_page_is() {
     let answer = respond("cluster-stale", "/clusters/kafka/demo", || {
         ClusterView(ClusterViewProps { detail: sample::stale_cluster() }).into_any()
@@ -128,9 +153,9 @@ async fn a_cluster_nobody_has_seen_is_not_shown_as_empty() {
 
 #[tokio::test]
 async fn the_list_of_topics_sorts_by_links_and_searches_by_a_form() {
-    let query = ListQuery { search: "a".to_owned(), ..ListQuery::default() };
+    let address = TopicsAddress::of("a", TopicFilters::default());
     let answer = respond("topics", "/clusters/kafka/demo/topics?q=a", move || {
-        TopicListView(TopicListViewProps { list: sample::topics(), query: query.clone() }).into_any()
+        TopicListView(TopicListViewProps { list: sample::topics(), address: address.clone() }).into_any()
     })
     .await;
     assert!(answer.html.contains("aria-sort=\"ascending\""));
@@ -141,13 +166,28 @@ async fn the_list_of_topics_sorts_by_links_and_searches_by_a_form() {
 
 #[tokio::test]
 async fn a_search_without_result_offers_a_way_on() {
-    let query = ListQuery { search: "<b>nothing</b>".to_owned(), ..ListQuery::default() };
+    let address = TopicsAddress::of("<b>nothing</b>", TopicFilters::default());
     let answer = respond("topics-none", "/clusters/kafka/demo/topics?q=x", move || {
-        TopicListView(TopicListViewProps { list: sample::no_topics(), query: query.clone() }).into_any()
+        TopicListView(TopicListViewProps { list: sample::no_topics(), address: address.clone() }).into_any()
     })
     .await;
     assert!(answer.html.contains("Show all topics"));
     assert!(!answer.html.contains("<b>nothing"), "what was searched for is escaped");
+}
+
+#[tokio::test]
+async fn a_page_past_the_end_of_a_list_leads_back() {
+    let answer = respond("topics-past", "/clusters/kafka/demo/topics?team=payments&cursor=x&before=50", || {
+        let filters = TopicFilters { team: "payments".to_owned(), ..TopicFilters::default() };
+        let address = TopicsAddress::of("", filters).next_page("x".to_owned(), 50);
+        let mut list = sample::no_topics();
+        list.topics.total = 42;
+        TopicListView(TopicListViewProps { list, address }).into_any()
+    })
+    .await;
+    assert!(answer.html.contains("Nothing more here") && !answer.html.contains("No topic fits"));
+    assert!(answer.html.contains("<a href=\"/clusters/kafka/demo/topics?team=payments\">Back to its first page"));
+    assert!(answer.html.contains("0 of 42 topics"));
 }
 
 #[tokio::test]

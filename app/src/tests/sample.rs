@@ -10,7 +10,7 @@ use crate::{
 };
 use klamm_model::{
     Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, ClusterOverview, ClusterView, Health, Known,
-    NodeRole, Owner, OwnerKind, Page, Reachability, Revisions, Scope, TopicRow, UnixMillis,
+    NodeRole, Owner, OwnerKind, Page, Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,6 +83,28 @@ pub(super) fn broker(id: i32, state: BrokerState, out_of_sync: u32) -> BrokerVie
     }
 }
 
+fn tenants() -> Vec<TenantView> {
+    let tenant = |name: &str, prefixes: &[&str], topics| TenantView {
+        namespace: name.parse().ok(),
+        team: name.parse().ok(),
+        topic_prefixes: prefixes.iter().map(ToString::to_string).collect(),
+        group_prefixes: Vec::new(),
+        topics: Known::Known(topics),
+        partitions: Known::Known(topics * 9),
+        size_bytes: Known::Known(u64::from(topics) * 130_000_000),
+        records_per_second: Known::Known(f64::from(topics) * 36.8),
+        groups: Known::Known(1),
+        lag: Known::Known(98),
+        groups_of_unknown_lag: 0,
+    };
+    let orders = TenantView { lag: Known::Unknown, groups_of_unknown_lag: 1, ..tenant("orders", &["orders."], 0) };
+    vec![
+        orders,
+        tenant("payments", &["payments.", "sample-topic"], 3),
+        TenantView { size_bytes: Known::Unknown, ..tenant("", &[], 1) },
+    ]
+}
+
 fn overview() -> ClusterOverview {
     ClusterOverview {
         cluster: demo(),
@@ -98,6 +120,7 @@ fn overview() -> ClusterOverview {
         records_per_second: Known::Known(98.4),
         size_bytes: Known::Known(412 << 20),
         groups: Known::Known(2),
+        tenants: tenants(),
         nodes: (0..3).map(|id| broker(id, BrokerState::Running, 0)).collect(),
         bootstrap_servers: BTreeMap::from([
             ("clients".to_owned(), "demo-bootstrap.kafka.svc:9092".to_owned()),

@@ -29,11 +29,10 @@ pub(crate) struct TopicList {
 pub(crate) async fn topics(cluster: String, request: PageRequest) -> Result<TopicList, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
         Ok(TopicList {
-            cluster: overview.cluster,
+            cluster: portal.cluster_view(actor, &cluster)?,
             topics: portal.topic_rows(actor, &cluster, &request)?,
-            now: overview.now,
+            now: portal.now(),
         })
     })
 }
@@ -85,8 +84,8 @@ pub(crate) async fn topic(
     let topic = TopicName::new(topic)
         .map_err(|_| crate::door::refuse(Problem::new(ProblemKind::NotFound, "There is no such topic.")))?;
     crate::door::ask(|portal, actor| {
-        let overview = portal.cluster(actor, &cluster)?;
-        let row = portal.topic_row(actor, &cluster, &topic)?;
+        // Before the rest: what changes meanwhile is in it, and the page asks again.
+        let revisions = portal.cluster_revisions(actor, &cluster)?;
         let shown = match query.tab {
             TopicTab::Overview => TopicShown::Overview {
                 overview: portal.topic_overview(actor, &cluster, &topic, query.from)?,
@@ -100,22 +99,22 @@ pub(crate) async fn topic(
             TopicTab::Yaml => TopicShown::Yaml(portal.topic_manifest(actor, &cluster, &topic)?),
         };
         Ok(TopicDetail {
-            cluster: overview.cluster,
-            topic: row,
+            cluster: portal.cluster_view(actor, &cluster)?,
+            topic: portal.topic_row(actor, &cluster, &topic)?,
             shown,
-            revisions: overview.revisions,
-            now: overview.now,
+            revisions,
+            now: portal.now(),
         })
     })
 }
 
-/// Topics of all clusters whose names contain `search`, the first of each cluster.
+/// Topics of all clusters that are about `search`, by name, team or declaring object; the first of each cluster.
 #[server(name = AskFoundTopics, prefix = "/api/fn", endpoint = "found-topics", input = GetUrl)]
 pub(crate) async fn found_topics(search: String) -> Result<Vec<ClusterTopics>, AppError> {
     /// Enough to choose from; a cluster's own list has the rest.
     const SHOWN: u32 = 20;
     let request =
-        PageRequest { search: Some(search).filter(|s| !s.is_empty()), limit: Some(SHOWN), ..PageRequest::default() };
+        PageRequest { about: Some(search).filter(|s| !s.is_empty()), limit: Some(SHOWN), ..PageRequest::default() };
     crate::door::ask(|portal, actor| {
         let clusters = portal.clusters(actor)?;
         clusters

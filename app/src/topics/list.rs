@@ -1,16 +1,18 @@
 use super::{
+    LONGEST_ABOUT,
+    address::{TopicFilters, TopicsAddress},
     api::{TopicList, topics},
     list_href,
-    query::{ListQuery, order_word, sort_word},
     table::topic_table,
 };
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
+    lists::{pager, past_the_end},
     live::Live,
-    ui::{Empty, PageHead, Pager, Panel, Skeleton, filter_chips, kept_fields, position},
+    ui::{Empty, PageHead, Panel, Skeleton, filter_chips, kept_fields, search_field},
 };
-use klamm_model::{ClusterRef, SortOrder, TopicSort};
+use klamm_model::ClusterRef;
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map};
 
@@ -20,10 +22,10 @@ pub(crate) fn TopicsPage() -> impl IntoView {
     let name = use_cluster();
     let changes = Live::get().changes_of(name);
     let params = use_query_map();
-    let query = Memo::new(move |_| params.with(ListQuery::from_params));
-    provide_context(query);
+    let address = Memo::new(move |_| params.with(TopicsAddress::from_params));
+    provide_context(address);
     let list = Resource::new(
-        move || (name.get(), query.get().request(), changes.get()),
+        move || (name.get(), address.get().request(), changes.get()),
         |(name, request, _)| topics(name, request),
     );
     let kept = Kept::new();
@@ -33,12 +35,12 @@ pub(crate) fn TopicsPage() -> impl IntoView {
         }>
             {move || Suspend::new(async move {
                 let answer = list.await;
-                let asked = query.get_untracked();
+                let asked = address.get_untracked();
                 match kept.settle((name.get_untracked(), asked.request()), answer) {
                     Ok((list, trouble)) => {
                         view! {
                             <TroubleNotice trouble />
-                            <TopicListView list query=asked />
+                            <TopicListView list address=asked />
                         }
                             .into_any()
                     }
@@ -51,25 +53,25 @@ pub(crate) fn TopicsPage() -> impl IntoView {
 
 /// The list with its search, and where one is in it.
 #[component]
-pub(crate) fn TopicListView(list: TopicList, query: ListQuery) -> impl IntoView {
+pub(crate) fn TopicListView(list: TopicList, address: TopicsAddress) -> impl IntoView {
     let cluster = cluster_ref(&list.cluster);
     let path = list_href(&cluster);
     let total = list.topics.total;
     let found = counted(total, "topic", "topics");
-    let sentence = if query.is_filtered() {
+    let sentence = if address.is_filtered() {
         format!("{found} of {} found", list.cluster.name)
     } else {
         format!("{} has {found}", list.cluster.name)
     };
-    let facts = match (query.internal, query.is_filtered()) {
+    let facts = match (address.shows_internal(), address.is_filtered()) {
         (true, _) => "Kafka's own topics included",
         (false, true) => "Kafka's own topics left out",
         (false, false) => "Kafka's own topics are not counted",
     };
     let shown = list.topics.items.len();
-    let empty = empty_words(&query, &path);
-    let pager = list.topics.next_cursor.clone().map(|cursor| query.next_page(cursor, shown).href(&path));
-    let first = (query.before > 0 || !query.cursor.is_empty()).then(|| query.first_page().href(&path));
+    let table = past_the_end(&address, &path, (shown, total))
+        .unwrap_or_else(|| topic_table(&cluster, list.topics.items, Some(&address), &empty_words(&address, &path)));
+    let pager = pager(&address, &path, (shown, total), list.topics.next_cursor, ("topic", "topics"));
     view! {
         <PageHead
             title=format!("Topics of {cluster}")
@@ -80,46 +82,40 @@ pub(crate) fn TopicListView(list: TopicList, query: ListQuery) -> impl IntoView 
         </PageHead>
         <ClusterTabs cluster=cluster.clone() current=ClusterTab::Topics />
         <StaleNotice cluster=list.cluster now=list.now />
-        <Filters cluster=cluster.clone() query=query.clone() />
+        <Filters cluster=cluster.clone() address=address.clone() />
         <Panel title="Topics" flush=true>
-            {topic_table(&cluster, list.topics.items, Some(&query), &empty)}
-            <Pager summary=position(query.before, shown, total, ("topic", "topics")) first next=pager />
+            {table} {pager}
         </Panel>
     }
 }
 
 /// The search, and what narrows the list as chips that can be taken away.
 #[component]
-fn Filters(cluster: ClusterRef, query: ListQuery) -> impl IntoView {
+fn Filters(cluster: ClusterRef, address: TopicsAddress) -> impl IntoView {
     let path = list_href(&cluster);
-    let without_search = ListQuery { search: String::new(), ..query.first_page() };
-    let without_team = ListQuery { team: String::new(), ..query.first_page() };
+    let TopicsAddress { search, filters, .. } = &address;
+    let without_team = TopicFilters { team: String::new(), ..filters.clone() };
     let chips = [
-        (!query.search.is_empty()).then(|| (format!("name contains “{}”", query.search), without_search.href(&path))),
-        (!query.team.is_empty()).then(|| (format!("team {}", query.team), without_team.href(&path))),
+        (!search.is_empty()).then(|| {
+            let without = address.narrowed("", filters.clone());
+            (format!("name, team or object contains “{search}”"), without.href(&path))
+        }),
+        (!filters.team.is_empty())
+            .then(|| (format!("team {}", filters.team), address.narrowed(search, without_team).href(&path))),
     ];
     let hidden = [
-        ("team", query.team.clone()),
-        ("sort", if query.sort == TopicSort::Name { String::new() } else { sort_word(query.sort).to_owned() }),
-        ("order", if query.order == SortOrder::Asc { String::new() } else { order_word(query.order).to_owned() }),
+        ("team", filters.team.clone()),
+        ("sort", address.sort_word().to_owned()),
+        ("order", address.order_word().to_owned()),
     ];
+    let internal = filters.internal;
+    let field = search_field("Name, team or object contains", search, LONGEST_ABOUT);
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                {kept_fields(hidden)}
-                <label>
-                    <span class="hidden">"Name contains"</span>
-                    <input
-                        type="search"
-                        name="q"
-                        value=query.search.clone()
-                        placeholder="Name contains …"
-                        autocomplete="off"
-                        maxlength="249"
-                    />
-                </label>
+                {kept_fields(hidden)} {field}
                 <label class="check">
-                    <input type="checkbox" name="internal" value="true" checked=query.internal />
+                    <input type="checkbox" name="internal" value="true" checked=internal />
                     <span>"Kafka's own too"</span>
                 </label>
                 <button type="submit" class="button">
@@ -131,9 +127,10 @@ fn Filters(cluster: ClusterRef, query: ListQuery) -> impl IntoView {
     }
 }
 
-fn empty_words(query: &ListQuery, path: &str) -> ViewFn {
-    let clear = ListQuery { internal: query.internal, ..ListQuery::default() }.href(path);
-    let is_filtered = query.is_filtered();
+fn empty_words(address: &TopicsAddress, path: &str) -> ViewFn {
+    let all = TopicFilters { internal: address.filters.internal, ..TopicFilters::default() };
+    let clear = TopicsAddress::of("", all).href(path);
+    let is_filtered = address.is_filtered();
     ViewFn::from(move || {
         if is_filtered {
             let clear = clear.clone();

@@ -2,6 +2,7 @@
 
 mod access;
 mod access_words;
+mod address;
 mod api;
 mod config;
 mod config_tab;
@@ -11,17 +12,18 @@ mod manifest;
 mod overview;
 mod page_query;
 mod partitions;
-mod query;
 mod table;
 mod topic;
 mod words;
 
+pub(crate) use address::{TopicFilters, TopicsAddress};
 pub(crate) use found::FoundTopicsPage;
 pub(crate) use list::TopicsPage;
 pub(crate) use partitions::TopicPlacementPanel;
-pub(crate) use query::ListQuery;
 pub(crate) use table::TopicTable;
 pub(crate) use topic::TopicPage;
+#[cfg(feature = "ssr")]
+pub(crate) use words::owner as owner_words;
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
@@ -31,12 +33,14 @@ pub(crate) mod views {
         found::{FoundView, FoundViewProps},
         list::{TopicListView, TopicListViewProps},
         page_query::{TopicQuery, TopicTab},
-        query::ListQuery,
         topic::{TopicDetailView, TopicDetailViewProps},
     };
 }
 
 use klamm_model::{ClusterRef, TopicName};
+
+/// Characters of the longest object's name with its namespace, which no topic's name reaches.
+pub(crate) const LONGEST_ABOUT: usize = 317;
 
 /// The list of a cluster's topics.
 pub(crate) fn list_href(cluster: &ClusterRef) -> String {

@@ -1,9 +1,10 @@
-use super::{list_href, query::ListQuery, topic_href, words::owner};
+use super::{address::TopicsAddress, list_href, topic_href, words::owner};
 use crate::{
     clusters::{health_status, health_word},
-    ui::{Bytes, Count, Rate, SortLink, StatusWord, TableScroll},
+    lists::{Holds, head},
+    ui::{Bytes, Count, Rate, StatusWord, TableScroll},
 };
-use klamm_model::{ClusterRef, Known, SortOrder, TopicRow, TopicSort};
+use klamm_model::{ClusterRef, Known, TopicRow, TopicSort};
 use leptos::prelude::*;
 
 /// Topics of one cluster. With a query, the heads of the columns sort.
@@ -21,20 +22,21 @@ pub(crate) fn TopicTable(
 pub(super) fn topic_table(
     cluster: &ClusterRef,
     topics: Vec<TopicRow>,
-    query: Option<&ListQuery>,
+    address: Option<&TopicsAddress>,
     empty: &ViewFn,
 ) -> AnyView {
     if topics.is_empty() {
         return empty.run().into_any();
     }
+    let path = list_href(cluster);
     let [name, state, partitions, rate, size] = [
-        ("Topic", TopicSort::Name, false),
-        ("State", TopicSort::Health, false),
-        ("Partitions", TopicSort::Partitions, true),
-        ("In", TopicSort::RecordsPerSecond, true),
-        ("Size", TopicSort::SizeBytes, true),
+        ("Topic", TopicSort::Name, Holds::Words),
+        ("State", TopicSort::Health, Holds::Words),
+        ("Partitions", TopicSort::Partitions, Holds::Numbers),
+        ("In", TopicSort::RecordsPerSecond, Holds::Numbers),
+        ("Size", TopicSort::SizeBytes, Holds::Numbers),
     ]
-    .map(|(label, sort, number)| head(cluster, query, label, sort, number));
+    .map(|(label, sort, holds)| head(&path, address, label, sort, holds));
     let rows: Vec<_> = topics.into_iter().map(|topic| topic_row(cluster, topic)).collect();
     view! {
         <TableScroll label=format!("Topics of {cluster}")>
@@ -56,38 +58,6 @@ pub(super) fn topic_table(
         </TableScroll>
     }
     .into_any()
-}
-
-fn head(
-    cluster: &ClusterRef,
-    query: Option<&ListQuery>,
-    label: &'static str,
-    sort: TopicSort,
-    number: bool,
-) -> AnyView {
-    match query {
-        Some(query) => {
-            let path = list_href(cluster);
-            let shown = query.clone();
-            // What the address asks for by now: the list it asks for may still be on its way, and its filter must not be lost.
-            let asked = use_context::<Memo<ListQuery>>();
-            let href = Signal::derive(move || {
-                let asked = asked.map_or_else(|| shown.clone(), |asked| asked.get());
-                asked.sorted_by(sort).href(&path)
-            });
-            let sorted = (query.sort == sort).then_some(match query.order {
-                SortOrder::Asc => "ascending",
-                SortOrder::Desc => "descending",
-            });
-            view! { <SortLink label href sorted number /> }.into_any()
-        }
-        None => view! {
-            <th scope="col" class=number.then_some("number")>
-                {label}
-            </th>
-        }
-        .into_any(),
-    }
 }
 
 fn topic_row(cluster: &ClusterRef, topic: TopicRow) -> AnyView {

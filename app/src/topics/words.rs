@@ -23,7 +23,7 @@ pub(super) fn sentence(topic: &TopicRow) -> String {
 }
 
 /// `ConfigMap payments/sample-topic`.
-pub(super) fn owner(owner: &Owner) -> String {
+pub(crate) fn owner(owner: &Owner) -> String {
     let kind = match owner.kind {
         OwnerKind::KafkaTopic => "KafkaTopic",
         OwnerKind::ConfigMap => "ConfigMap",

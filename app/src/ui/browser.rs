@@ -3,7 +3,7 @@
 #[cfg(feature = "hydrate")]
 mod real {
     use leptos::prelude::{document, window};
-    use wasm_bindgen::{JsCast, closure::Closure};
+    use wasm_bindgen::{JsCast, JsValue, closure::Closure};
     use web_sys::{HtmlDocument, HtmlElement, VisibilityState};
 
     /// Milliseconds since the page was opened; never goes back.
@@ -70,6 +70,14 @@ mod real {
         set_root_data("hydrated", Some("true"));
     }
 
+    /// Makes the browser forget that the page answers a form: reloading it asks for the page alone.
+    pub(crate) fn forget_form() {
+        if let Ok(history) = window().history() {
+            // Refused by the browser: it asks before it sends the form again.
+            drop(history.replace_state_with_url(&JsValue::NULL, "", None));
+        }
+    }
+
     pub(crate) fn page_is_visible() -> bool {
         document().visibility_state() != VisibilityState::Hidden
     }
@@ -93,6 +101,7 @@ mod real {
         false
     }
     pub(crate) fn copy(_text: &str) {}
+    pub(crate) fn forget_form() {}
     pub(crate) fn set_cookie(_cookie: &str) {}
     pub(crate) fn set_root_data(_name: &str, _value: Option<&str>) {}
 }

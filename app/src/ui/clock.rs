@@ -25,13 +25,23 @@ pub(crate) fn provide_clock() {
 /// How long ago something was, with the moment itself on hover. `now` is the server's clock when it answered.
 #[component]
 pub(crate) fn Ago(at: UnixMillis, now: UnixMillis) -> impl IntoView {
+    distance(at, now, UnixMillis::ago)
+}
+
+/// How far something is from now, ahead or back.
+#[component]
+pub(crate) fn When(at: UnixMillis, now: UnixMillis) -> impl IntoView {
+    distance(at, now, |at, now| if at > now { at.ahead(now) } else { at.ago(now) })
+}
+
+fn distance(at: UnixMillis, now: UnixMillis, told: fn(UnixMillis, UnixMillis) -> String) -> impl IntoView {
     let clock = use_context::<Clock>();
     let shown_since = browser::monotonic_millis();
     let words = move || {
         if let Some(Clock(tick)) = clock {
             tick.track();
         }
-        at.ago(UnixMillis(now.0.saturating_add(browser::monotonic_millis() - shown_since)))
+        told(at, UnixMillis(now.0.saturating_add(browser::monotonic_millis() - shown_since)))
     };
     let moment = utc(at);
     view! {

@@ -43,6 +43,8 @@ pub(crate) struct SearchTarget {
     pub(crate) action: &'static str,
     /// What can be searched for.
     pub(crate) label: &'static str,
+    /// How much can be typed.
+    pub(crate) longest: usize,
 }
 
 const SEARCH: &str = "search";
@@ -53,6 +55,8 @@ pub(crate) fn Frame(
     nav: Vec<NavEntry>,
     #[prop(into)] crumbs: Signal<Vec<Crumb>>,
     search: SearchTarget,
+    /// What the field says: what was searched for, while that is shown.
+    searched: Signal<String>,
     tools: AnyView,
     children: Children,
 ) -> impl IntoView {
@@ -111,8 +115,9 @@ pub(crate) fn Frame(
                         type="search"
                         name="q"
                         placeholder=format!("{} …", search.label)
+                        value=move || Some(searched.get()).filter(|searched| !searched.is_empty())
                         autocomplete="off"
-                        maxlength="249"
+                        maxlength=search.longest
                     />
                     <kbd aria-hidden="true">"/"</kbd>
                 </Form>

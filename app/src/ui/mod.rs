@@ -18,14 +18,16 @@ mod page;
 mod squares;
 mod status;
 mod table;
+mod text;
 mod theme;
 
+pub(crate) use browser::forget_form;
 #[cfg(feature = "hydrate")]
 pub(crate) use browser::{mark_hydrated, on_visibility_change, page_is_visible};
-pub(crate) use clock::{Ago, moment, provide_clock};
+pub(crate) use clock::{Ago, When, moment, provide_clock};
 pub(crate) use copy::{CopyButton, provide_clipboard};
 pub(crate) use figures::{Bytes, Count, Rate, Tile, Tiles, Unknown};
-pub(crate) use filters::{filter_chips, kept_fields};
+pub(crate) use filters::{filter_chips, kept_fields, search_field};
 pub(crate) use frame::{Crumb, Frame, Logo, NavEntry, SearchTarget};
 pub(crate) use href::{Query, decode, encode};
 pub(crate) use icon::{Icon, IconShape};
@@ -35,6 +37,7 @@ pub(crate) use page::{Chip, PageHead, Panel, Skeleton, Tab, Tabs};
 pub(crate) use squares::{Square, SquareRow, Squares};
 pub(crate) use status::{Status, StatusWord};
 pub(crate) use table::{Pager, SortLink, TableScroll, position};
+pub(crate) use text::printable;
 #[cfg(feature = "ssr")]
 pub(crate) use theme::ThemeChoice;
 pub(crate) use theme::{ThemeSwitch, provide_theme};

@@ -1,7 +1,8 @@
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// What a mark says. Each has a shape of its own, so that colour is never the only sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
     /// A filled disc.
     Ok,

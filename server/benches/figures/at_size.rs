@@ -25,24 +25,27 @@ use std::{
 };
 
 /// What people and programs ask for, and who answers: the API under `/api/v1`, and whole pages.
-const CALLS: [(&str, &str); 17] = [
+const CALLS: [(&str, &str); 20] = [
     ("API clusters", "/api/v1/clusters"),
     ("API cluster", "/api/v1/clusters/kafka/estate"),
     ("API topics, 50 by name", "/api/v1/clusters/kafka/estate/topics"),
-    ("API topics, 50 by size", "/api/v1/clusters/kafka/estate/topics?sort=size&order=desc"),
+    ("API topics, 50 by size", "/api/v1/clusters/kafka/estate/topics?sort=sizeBytes&order=desc"),
     ("API topics, 1,000", "/api/v1/clusters/kafka/estate/topics?limit=1000"),
     ("API groups, 50 by lag", "/api/v1/clusters/kafka/estate/groups?sort=lag&order=desc"),
     ("API placement", "/api/v1/clusters/kafka/estate/placement"),
     ("API placement without a rack", "/api/v1/clusters/kafka/estate/placement?lose=rack:rack-a"),
+    ("API search, a word", "/api/v1/search?q=payments"),
+    ("API search, a letter", "/api/v1/search?q=e"),
     ("page of my work", "/"),
     ("page of the cluster", "/clusters/kafka/estate"),
     ("page of brokers", "/clusters/kafka/estate/brokers"),
     ("page of placement", "/clusters/kafka/estate/placement"),
-    ("page of topics by size", "/clusters/kafka/estate/topics?sort=size&order=desc"),
+    ("page of topics by size", "/clusters/kafka/estate/topics?sort=sizeBytes&order=desc"),
     ("page of a topic's configuration", "/clusters/kafka/estate/topics/null-0?tab=config"),
     ("page of a topic's access", "/clusters/kafka/estate/topics/null-0?tab=access"),
     ("page of a topic's manifest", "/clusters/kafka/estate/topics/null-0?tab=yaml"),
     ("page of groups by lag", "/clusters/kafka/estate/groups?sort=lag&order=desc"),
+    ("page of the search", "/search?q=e"),
 ];
 /// Calls of each kind, after a few that do not count.
 const COUNTED: usize = 60;

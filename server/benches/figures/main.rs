@@ -38,8 +38,14 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let told = |part: &str| std::env::args().any(|argument| argument == part);
-    let only = if told("at-size") { Part::AtSize } else { Part::All };
-    tokio::runtime::Runtime::new()?.block_on(figures(only))
+    let part = if told("at-size") {
+        Part::AtSize
+    } else if told("declared") {
+        Part::Declared
+    } else {
+        Part::All
+    };
+    tokio::runtime::Runtime::new()?.block_on(figures(part))
 }
 
 /// What to measure: `cargo bench -p klamm --bench figures -- at-size` takes two minutes instead of ten.
@@ -47,6 +53,8 @@ fn main() -> anyhow::Result<()> {
 enum Part {
     /// The portal on an estate of the full size.
     AtSize,
+    /// Thousands of declarations at once.
+    Declared,
     All,
 }
 
@@ -57,12 +65,17 @@ async fn figures(part: Part) -> anyhow::Result<()> {
 
     let klamm = Path::new(env!("CARGO_BIN_EXE_klamm"));
     let parts = root.join("target/sandbox");
-    at_size::figures(klamm, &parts, &root.join("end2end")).await?;
+    if part != Part::Declared {
+        at_size::figures(klamm, &parts, &root.join("end2end")).await?;
+    }
     if part == Part::AtSize {
         return Ok(());
     }
     let sandbox = TestSandbox::start(klamm, &parts, BringUp::WithKlamm).await?;
     let scale = declared::figures(&sandbox).await?;
+    if part == Part::Declared {
+        return Ok(());
+    }
     drop(sandbox);
 
     let sandbox = TestSandbox::start(klamm, &parts, BringUp::WithDemo).await?;

@@ -96,7 +96,8 @@ pub(crate) fn to_next(asked: &Uri) -> Response {
     see_other(safe_next(&next).to_owned())
 }
 
-fn see_other(location: String) -> Response {
+/// Elsewhere, by GET.
+pub(crate) fn see_other(location: String) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
 }
 

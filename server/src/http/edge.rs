@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use klamm_portal::Portal;
 use klamm_store::{Sessions, Store};
 use leptos::config::LeptosOptions;
+use std::hash::RandomState;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,6 +65,8 @@ pub(crate) struct Edge {
     pub(crate) ended: Ended,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) stop: CancellationToken,
+    /// What tags of answers are made with: nobody outside this process can make one.
+    pub(crate) salt: RandomState,
     leptos: LeptosOptions,
 }
 
@@ -81,6 +84,7 @@ impl Edge {
             ended: Ended::default(),
             metrics: Arc::default(),
             stop,
+            salt: RandomState::new(),
             leptos,
         }
     }

@@ -56,6 +56,12 @@ impl SiteOrigin {
         Self::of_header(bare).filter(|origin| origin.0.starts_with("https://")).ok_or(ExposureError::NotAnOrigin)
     }
 
+    /// As people write it: without the port that goes without saying.
+    pub(crate) fn shown(&self) -> &str {
+        let port = if self.0.starts_with("https:") { ":443" } else { ":80" };
+        self.0.strip_suffix(port).unwrap_or(&self.0)
+    }
+
     /// From what a client sent.
     pub(crate) fn of_header(text: &str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
@@ -129,6 +135,9 @@ mod tests {
         assert!(same("http://127.0.0.1:80", "http://127.0.0.1"));
         assert!(!same("http://127.0.0.1:3000", "http://127.0.0.1:3001"));
         assert!(!same("http://klamm.example", "https://klamm.example"));
+        let shown = |text: &str| SiteOrigin::of_header(text).map(|origin| origin.shown().to_owned());
+        assert_eq!(shown("https://Klamm.Example").as_deref(), Some("https://klamm.example"));
+        assert_eq!(shown("http://127.0.0.1:3000").as_deref(), Some("http://127.0.0.1:3000"));
         assert_eq!(SiteOrigin::of_header("null"), None);
         assert_eq!(SiteOrigin::of_header("https://klamm.example@evil.example"), None);
     }

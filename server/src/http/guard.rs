@@ -89,7 +89,8 @@ fn turn_away(parts: &Parts) -> Response {
     let path = parts.uri.path();
     let is_page = matches!(parts.method, Method::GET | Method::HEAD) && !path.starts_with("/api/") && path != "/api";
     if !is_page {
-        return Refusal::new(ProblemKind::Unauthenticated, "Sign in, or send an API token.").into_response();
+        // A form of a page that was left open for longer than its session lived is answered by a page.
+        return for_asker(Refusal::new(ProblemKind::Unauthenticated, "Sign in, or send an API token."), parts);
     }
     let asked = parts.uri.path_and_query().map_or("/", |asked| asked.as_str());
     let location = if asked == "/" { "/login".to_owned() } else { format!("/login?next={}", door::encode(asked)) };

@@ -6,6 +6,7 @@
 
 mod api;
 mod client;
+mod conditional;
 mod door;
 mod edge;
 mod exposure;
@@ -21,6 +22,7 @@ mod problem;
 mod session;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 pub(crate) use exposure::{Exposure, check_exposure};
 
@@ -63,7 +65,9 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
     edge.metrics.register(pages.listed.iter().map(|path| ("GET", path.as_str())));
 
     // Whoever comes here has a name, or is sent to sign in.
-    let inside = api.router.layer(api::compression()).merge(door::routes()).merge(pages.router).layer(
+    let api_routes =
+        api.router.layer(middleware::from_fn_with_state(edge.clone(), conditional::answer)).layer(api::compression());
+    let inside = api_routes.merge(door::routes()).merge(tokens::routes()).merge(pages.router).layer(
         ServiceBuilder::new()
             .layer(session::layer(&edge))
             .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::Response;
-use klamm_app::{App, shell};
+use klamm_app::{App, NewToken, shell};
 use klamm_model::{Actor, CsrfToken};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
@@ -59,6 +59,16 @@ async fn no_such_page(State(edge): State<Edge>, request: Request) -> Response<Bo
     let mut response = render(request).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
+}
+
+/// The page of tokens with one that has just been made: in this answer and in no other.
+pub(crate) async fn with_new_token(edge: &Edge, asked: Request, new: NewToken) -> Response<Body> {
+    let (options, context) = (leptos_options(edge), context(edge));
+    let with_token = move || {
+        context();
+        provide_context(new.clone());
+    };
+    leptos_axum::render_app_async_with_context(with_token, move || shell(options.clone()))(asked).await
 }
 
 fn leptos_options(edge: &Edge) -> LeptosOptions {

@@ -1,5 +1,5 @@
 use super::{BrokerView, Health};
-use crate::{Gap, Known, Namespace, ObjectName, Reachability, Revisions, UnixMillis};
+use crate::{Gap, Known, Namespace, ObjectName, Reachability, Revisions, TeamName, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -76,10 +76,41 @@ pub struct ClusterOverview {
     pub size_bytes: Known<u64>,
     /// Consumer groups.
     pub groups: Known<u32>,
+    /// What its tenants have of it, by namespace, and last what belongs to none of them; empty where there are none.
+    pub tenants: Vec<TenantView>,
     /// Its nodes.
     pub nodes: Vec<BrokerView>,
     /// Addresses for clients by listener name.
     pub bootstrap_servers: BTreeMap<String, String>,
     /// What the operator says of it: conditions that are not as they should be, in sentences.
     pub notices: Vec<String>,
+}
+
+/// What a tenant has of a cluster: everything that its prefixes cover, the longest prefix counting. Kafka's own topics are
+/// nobody's, and left out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantView {
+    /// The namespace; null for what no tenant's prefix covers.
+    pub namespace: Option<Namespace>,
+    /// The team that the namespace belongs to.
+    pub team: Option<TeamName>,
+    /// Its topics begin with one of these.
+    pub topic_prefixes: Vec<String>,
+    /// Its consumer groups begin with one of these.
+    pub group_prefixes: Vec<String>,
+    /// Topics.
+    pub topics: Known<u32>,
+    /// Their partitions.
+    pub partitions: Known<u32>,
+    /// Bytes of all their replicas.
+    pub size_bytes: Known<u64>,
+    /// Records appended to them per second.
+    pub records_per_second: Known<f64>,
+    /// Consumer groups.
+    pub groups: Known<u32>,
+    /// Records that those of them have still to read whose lag is known.
+    pub lag: Known<u64>,
+    /// Groups that committed something and whose lag is not known.
+    pub groups_of_unknown_lag: u32,
 }

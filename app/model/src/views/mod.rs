@@ -6,6 +6,8 @@ mod cluster;
 mod group;
 mod paging;
 mod placement;
+mod search;
+mod token;
 mod topic;
 mod topic_config;
 mod topic_page;
@@ -14,10 +16,14 @@ pub use access::{
     AppliedRule, Consent, ConsentRef, DecidedBy, PrincipalAccess, Right, RuleEffect, TopicAccess, Turn, UserRef,
 };
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
-pub use cluster::{BrokerCounts, ClusterOverview, ClusterView};
+pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
+pub use search::{
+    BrokerHit, Closeness, ClusterHit, FoundBy, Hit, Hits, SearchKind, SearchRequest, SearchView, Unsearched,
+};
+pub use token::{MAX_WORKING_TOKENS, TokenSort, TokenState, TokenView, TokensRequest};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 pub use topic_config::{BrokerValue, ConfigKey, ConfigRequest, ConfigSubject, OtherValue, TopicConfig};
 pub use topic_page::{ConfigLine, PARTITIONS_SHOWN, TopicManifest, TopicOverview};

@@ -61,6 +61,9 @@ pub struct PageRequest {
     /// Keep names that contain this, ignoring case.
     #[serde(alias = "q")]
     pub search: Option<String>,
+    /// Keep topics whose name, team or declaring object contains this, ignoring case: those that the search over
+    /// everything counts.
+    pub about: Option<String>,
     /// Keep topics of this team.
     pub team: Option<String>,
     /// Show internal topics too.

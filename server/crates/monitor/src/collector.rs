@@ -65,7 +65,8 @@ pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: Cance
         };
         revise(&previous, &mut next);
         let edition = subject.declarations.edition(&subject.name);
-        let declared = declared(&cluster, next.brokers.len(), edition);
+        let declared =
+            declared(&cluster, next.brokers.len(), edition, |namespace| subject.declarations.team(namespace));
         previous = monitor.publish(&subject.name, next, declared);
         // Neither the brokers of a large cluster nor this process are kept busy with looking alone.
         due = began + subject.options.every.max(began.elapsed() * 2);

@@ -1,12 +1,18 @@
 //! What a `KafkaCluster` says of itself, for pages. Pure.
 
-use crate::Declared;
-use klamm_model::{Known, UnixMillis};
+use crate::{Declared, DeclaredTenant};
+use klamm_model::{Known, Namespace, TeamName, UnixMillis};
 use klamm_planner::tenancy::Tenant;
 use klamm_resources::{KafkaCluster, PoolRole, managed};
 
-/// Reads the declared half of an observed cluster; `edition` is that of what is declared beside it.
-pub(crate) fn declared(cluster: &KafkaCluster, seen_brokers: usize, edition: u64) -> Declared {
+/// Reads the declared half of an observed cluster; `edition` is that of what is declared beside it, and whose a namespace is
+/// stands on the namespace.
+pub(crate) fn declared(
+    cluster: &KafkaCluster,
+    seen_brokers: usize,
+    edition: u64,
+    team_of: impl Fn(&Namespace) -> Option<TeamName>,
+) -> Declared {
     let status = cluster.status.clone().unwrap_or_default();
     let pools = cluster.spec.pools.iter().filter(|pool| pool.roles.contains(&PoolRole::Broker));
     let wanted: i64 = pools.map(|pool| i64::from(pool.replicas)).sum();
@@ -39,20 +45,11 @@ pub(crate) fn declared(cluster: &KafkaCluster, seen_brokers: usize, edition: u64
         bootstrap_servers: status.bootstrap_servers.clone(),
         notices,
         sentence_hint: if is_true("Ready") { None } else { message_of("Progressing").or(not_ready) },
+        tenants: tenants(cluster, team_of),
         created_at: cluster.metadata.creation_timestamp.as_ref().map(|time| UnixMillis(time.0.as_millisecond())),
-        tenants: cluster.spec.tenants.iter().filter_map(tenant).collect(),
         super_users: super_users(cluster),
         edition,
     }
-}
-
-/// One that cannot exist is left out; the API server lets none through.
-fn tenant(tenant: &klamm_resources::Tenant) -> Option<Tenant> {
-    Some(Tenant {
-        namespace: tenant.namespace.parse().ok()?,
-        topic_prefixes: tenant.topic_prefixes.clone(),
-        group_prefixes: tenant.group_prefixes.clone(),
-    })
 }
 
 /// Klamm's own and those that are declared beside.
@@ -62,4 +59,43 @@ fn super_users(cluster: &KafkaCluster) -> Known<Vec<String>> {
     }
     let own = [managed::ADMIN_USER, managed::BROKER_USER, managed::CONTROLLER_USER].map(|user| format!("User:{user}"));
     Known::Known(own.into_iter().chain(cluster.spec.authorization.super_users.iter().cloned()).collect())
+}
+
+/// By namespace. A tenant that cannot exist is left out; the API server lets none through.
+fn tenants(cluster: &KafkaCluster, team_of: impl Fn(&Namespace) -> Option<TeamName>) -> Vec<DeclaredTenant> {
+    let tenants = cluster.spec.tenants.iter().filter_map(|tenant| {
+        let namespace = tenant.namespace.parse().ok()?;
+        let team = team_of(&namespace);
+        let (topic_prefixes, group_prefixes) = (tenant.topic_prefixes.clone(), tenant.group_prefixes.clone());
+        Some(DeclaredTenant { tenant: Tenant { namespace, topic_prefixes, group_prefixes }, team })
+    });
+    let mut tenants: Vec<_> = tenants.collect();
+    tenants.sort_by(|a, b| a.tenant.namespace.cmp(&b.tenant.namespace));
+    tenants
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use klamm_resources::KafkaClusterSpec;
+
+    #[test]
+    fn tenants_are_told_by_namespace_with_the_team_it_belongs_to() {
+        let tenant = |namespace: &str, prefixes: &[&str]| klamm_resources::Tenant {
+            namespace: namespace.to_owned(),
+            topic_prefixes: prefixes.iter().map(ToString::to_string).collect(),
+            group_prefixes: Vec::new(),
+        };
+        let tenants = vec![tenant("payments", &["payments."]), tenant("Not a namespace", &[]), tenant("orders", &[])];
+        let cluster = KafkaCluster::new("demo", KafkaClusterSpec { tenants, ..KafkaClusterSpec::default() });
+        let declared =
+            declared(&cluster, 0, 0, |namespace| (namespace.as_str() == "payments").then(|| "money".parse().unwrap()));
+        let told: Vec<_> = declared
+            .tenants
+            .iter()
+            .map(|one| (one.tenant.namespace.as_str(), one.team.as_ref().map(TeamName::as_str)))
+            .collect();
+        assert_eq!(told, [("orders", None), ("payments", Some("money"))]);
+        assert_eq!(declared.tenants[1].tenant.topic_prefixes, ["payments."]);
+    }
 }

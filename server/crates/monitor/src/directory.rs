@@ -128,7 +128,10 @@ impl Monitor {
         let (subject, newest) = watch::channel(Arc::clone(&cluster));
         let stop = stop.child_token();
         let unseen = Inventory::unseen(name.clone());
-        let latest = Arc::new(ObservedCluster { declared: declared(&cluster, 0, 0), inventory: Arc::new(unseen) });
+        let latest = Arc::new(ObservedCluster {
+            declared: declared(&cluster, 0, 0, |namespace| self.declarations.team(namespace)),
+            inventory: Arc::new(unseen),
+        });
         clusters.insert(name.clone(), Observation { subject, latest, stop: stop.clone() });
         drop(clusters);
         let declarations = self.declarations.clone();

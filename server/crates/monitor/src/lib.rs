@@ -18,4 +18,4 @@ mod watching;
 pub use declarations::Declarations;
 pub use directory::{Monitor, MonitorOptions, RevisionMap};
 pub use objects::UserObject;
-pub use observed::{Declared, ObservedCluster};
+pub use observed::{Declared, DeclaredTenant, ObservedCluster};

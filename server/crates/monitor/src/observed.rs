@@ -1,4 +1,4 @@
-use klamm_model::{Inventory, Known, UnixMillis};
+use klamm_model::{Inventory, Known, TeamName, UnixMillis};
 use klamm_planner::tenancy::Tenant;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,6 +9,15 @@ pub struct ObservedCluster {
     pub inventory: Arc<Inventory>,
     /// What its `KafkaCluster` says.
     pub declared: Declared,
+}
+
+/// A namespace that a cluster admits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredTenant {
+    /// The namespace with its prefixes.
+    pub tenant: Tenant,
+    /// The team that the namespace belongs to.
+    pub team: Option<TeamName>,
 }
 
 /// The part of a `KafkaCluster` that pages show.
@@ -30,10 +39,10 @@ pub struct Declared {
     pub notices: Vec<String>,
     /// What the operator is doing with it, while it is not ready.
     pub sentence_hint: Option<String>,
+    /// The namespaces it admits, with what is theirs, by namespace.
+    pub tenants: Vec<DeclaredTenant>,
     /// When the resource was made.
     pub created_at: Option<UnixMillis>,
-    /// The namespaces it admits, with what is theirs.
-    pub tenants: Vec<Tenant>,
     /// Principals that may everything; unknown where Klamm does not run the brokers, who do not tell.
     pub super_users: Known<Vec<String>>,
     /// Grows with what is declared of its topics, users and consents, as far as pages tell it.

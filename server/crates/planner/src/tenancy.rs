@@ -133,6 +133,16 @@ impl Tenancy {
         }
     }
 
+    /// The tenant that a topic is counted with: whose prefix of its name is the longest, the first of those that share it.
+    pub fn tenant_of_topic(&self, topic: &str) -> Option<&Tenant> {
+        self.counted_with(topic, Kind::Topic)
+    }
+
+    /// The tenant that a consumer group is counted with.
+    pub fn tenant_of_group(&self, group: &str) -> Option<&Tenant> {
+        self.counted_with(group, Kind::Group)
+    }
+
     /// What the namespace's groups begin with; empty for the cluster's own namespace, which may use any.
     pub fn group_prefixes(&self, namespace: &Namespace) -> &[String] {
         self.tenant(namespace).map_or(&[], |tenant| &tenant.group_prefixes)
@@ -211,6 +221,19 @@ impl Tenancy {
             .filter(|tenant| kind.prefixes(tenant).any(|prefix| prefix.starts_with(name)))
             .map(|tenant| tenant.namespace.clone())
             .collect()
+    }
+
+    /// Without allocating: asked of every topic and group at every sight of a cluster.
+    fn counted_with(&self, name: &str, kind: Kind) -> Option<&Tenant> {
+        let mut longest = (0, None);
+        for tenant in &self.tenants {
+            for prefix in kind.prefixes(tenant).filter(|prefix| name.starts_with(*prefix)) {
+                if prefix.len() > longest.0 {
+                    longest = (prefix.len(), Some(tenant));
+                }
+            }
+        }
+        longest.1
     }
 
     fn tenant(&self, namespace: &Namespace) -> Option<&Tenant> {
@@ -371,7 +394,30 @@ mod tests {
         })
     }
 
+    #[test]
+    fn everything_is_counted_once_with_whoever_is_closest() {
+        let demo = demo();
+        let topic = |name| demo.tenant_of_topic(name).map(|tenant| tenant.namespace.as_str());
+        assert_eq!(topic("payments.a"), Some("payments"));
+        assert_eq!(topic("payments.fraud.a"), Some("fraud"));
+        assert_eq!((topic("payments"), topic("unclaimed")), (None, None));
+        let group = |name| demo.tenant_of_group(name).map(|tenant| tenant.namespace.as_str());
+        assert_eq!((group("fraud.a"), group("payments.fraud.a"), group("x")), (Some("fraud"), Some("payments"), None));
+        let shared = Tenancy::new(ns("kafka"), vec![tenant("b", &["x.", ""], &[]), tenant("a", &["x."], &[])]);
+        assert_eq!(shared.tenant_of_topic("x.1").map(|tenant| tenant.namespace.as_str()), Some("b"));
+        assert_eq!(shared.tenant_of_topic("y"), None, "an empty prefix is nothing");
+    }
+
     proptest! {
+        #[test]
+        fn whoever_something_is_counted_with_owns_it(tenancy in some_tenancy(), name in "[ab]{1,5}") {
+            let owners = tenancy.owners_of_topics(&name, Pattern::Literal);
+            match tenancy.tenant_of_topic(&name) {
+                Some(tenant) => prop_assert!(owners.contains(&tenant.namespace)),
+                None => prop_assert_eq!(owners, [ns("home")].into_iter().collect()),
+            }
+        }
+
         // Checked against the meaning of the words, not against the code: whoever owns a prefix owns every name in it.
         #[test]
         fn an_owned_prefix_holds_only_owned_names(tenancy in some_tenancy(), prefix in "[ab]{1,3}", rest in "[ab]{0,3}") {

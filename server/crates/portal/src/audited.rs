@@ -95,6 +95,7 @@ pub(crate) fn forbidden(denial: Denial) -> Problem {
     let detail = match denial {
         Denial::NoRule => "You may not do this. Somebody who operates Klamm can.",
         Denial::Scope => "This token was not made for that. Use one with a wider scope.",
+        Denial::Session => "No token may do this. Sign in with your password, as on the pages of Klamm.",
     };
     Problem::new(ProblemKind::Forbidden, detail)
 }
@@ -106,6 +107,11 @@ pub(crate) fn store_problem(error: StoreError) -> Problem {
         StoreError::Exists { what } => Problem::new(ProblemKind::Conflict, format!("There is a {what} of that name.")),
         StoreError::Missing { what } => {
             Problem::new(ProblemKind::NotFound, format!("There is no {what} of that name."))
+        }
+        StoreError::Full { what, at_most } => {
+            let detail =
+                format!("There are {at_most} {what} already, which is the most. End one that is no longer used.");
+            Problem::new(ProblemKind::Forbidden, detail)
         }
         StoreError::UnknownDatabase
         | StoreError::InvalidUrl(_)

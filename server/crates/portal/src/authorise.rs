@@ -191,6 +191,9 @@ pub enum Denial {
     /// The token was not made for this.
     #[error("the token lacks the scope for it")]
     Scope,
+    /// No token may do this, whatever its scopes: only somebody who signed in.
+    #[error("only somebody who signed in may")]
+    Session,
 }
 
 impl Denial {
@@ -199,6 +202,7 @@ impl Denial {
         match self {
             Self::NoRule => "noRule",
             Self::Scope => "tokenScope",
+            Self::Session => "sessionOnly",
         }
     }
 }
@@ -206,11 +210,15 @@ impl Denial {
 /// Whether `asker` may do `action` to `object`.
 ///
 /// Cluster, topic and group metadata, metrics and the catalogue are for everyone signed in; people, teams and tokens are managed
-/// from the command line; everybody ends their own session. Everything else is denied.
+/// from the command line. Whoever signed in sees, makes and ends tokens of their own and ends their own session; no token does:
+/// one that leaks must neither breed nor outlive its end. Everything else is denied.
 pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Permit, Denial> {
     let (by, rule) = match asker {
         Asker::Console => (By::Console, console_rule(action, object.kind)),
         Asker::Actor(actor) => {
+            if actor.kind == ActorKind::Token && is_for_sessions(object.kind) {
+                return Err(Denial::Session);
+            }
             if !actor.scopes.contains(&action.scope()) {
                 return Err(Denial::Scope);
             }
@@ -225,7 +233,9 @@ fn actor_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static
     let own = object.person.as_ref() == Some(&actor.name);
     match (object.kind, action) {
         (Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events, Action::View) => Some("signedIn"),
-        (Kind::Session, Action::Remove) if own && actor.kind == ActorKind::Session => Some("own"),
+        (Kind::Session, Action::Remove) | (Kind::Token, Action::View | Action::Create | Action::Remove) if own => {
+            Some("own")
+        }
         (
             Kind::Cluster
             | Kind::Topic
@@ -237,6 +247,14 @@ fn actor_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static
             | Kind::Session,
             Action::View | Action::Create | Action::Change | Action::Remove,
         ) => None,
+    }
+}
+
+/// Whether a thing is for those who signed in, and for no token.
+fn is_for_sessions(kind: Kind) -> bool {
+    match kind {
+        Kind::Token | Kind::Session => true,
+        Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Person | Kind::Team => false,
     }
 }
 
@@ -254,9 +272,14 @@ fn console_rule(action: Action, kind: Kind) -> Option<&'static str> {
 
 /// Names of what `actor` may do to `object`, for buttons.
 pub(crate) fn allowed_actions(actor: &Actor, object: &Object) -> Vec<String> {
-    Action::ALL
-        .into_iter()
-        .filter(|action| authorise(Asker::Actor(actor), *action, object.clone()).is_ok())
+    allowed_of(Asker::Actor(actor), object, &Action::ALL)
+}
+
+/// The same, of these actions only.
+pub(crate) fn allowed_of(asker: Asker<'_>, object: &Object, actions: &[Action]) -> Vec<String> {
+    actions
+        .iter()
+        .filter(|action| authorise(asker, **action, object.clone()).is_ok())
         .map(|action| action.name().to_owned())
         .collect()
 }

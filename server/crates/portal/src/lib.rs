@@ -8,11 +8,13 @@
 mod audited;
 mod authorise;
 mod clock;
+mod edition;
 mod live;
 mod observations;
 mod password;
 mod people;
 mod portal;
+mod search;
 mod sign_in;
 mod throttle;
 mod tokens;
@@ -21,7 +23,9 @@ mod views;
 
 pub use authorise::{Action, Asker, Denial, Kind, Object, Permit, authorise};
 pub use clock::Clock;
-pub use klamm_monitor::{Declarations, Declared, ObservedCluster, RevisionMap};
+pub use edition::Edition;
+pub use klamm_monitor::{Declarations, Declared, DeclaredTenant, ObservedCluster, RevisionMap};
+pub use klamm_planner::tenancy::Tenant;
 pub use observations::{NothingObserved, Observations};
 pub use password::Password;
 pub use people::NewUser;

@@ -6,7 +6,7 @@ use crate::views::{self, paging};
 use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
     Actor, BrokerDetail, BrokerId, BrokerView, ClusterOverview, ClusterRef, ClusterView, Group, GroupRow, GroupView,
-    GroupsRequest, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Topic,
+    GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Revisions, Topic,
 };
 use klamm_store::Store;
 use std::fmt;
@@ -83,6 +83,21 @@ impl Portal {
         allowed_actions(actor, &Object::cluster(cluster))
     }
 
+    /// A cluster as lists show it, for pages of something in it.
+    pub fn cluster_view(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterView, Problem> {
+        Ok(views::cluster::view(&*self.seen(actor, cluster)?))
+    }
+
+    /// The revisions of what is known of a cluster, for pages of something in it.
+    pub fn cluster_revisions(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Revisions, Problem> {
+        Ok(self.seen(actor, cluster)?.inventory.revisions)
+    }
+
+    /// How many consumer groups a cluster has; unknown when nobody could say which there are.
+    pub fn group_count(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Known<u32>, Problem> {
+        Ok(views::cluster::groups(&self.seen(actor, cluster)?.inventory))
+    }
+
     /// A cluster with its nodes.
     pub fn cluster(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterOverview, Problem> {
         let seen = self.seen(actor, cluster)?;
@@ -111,11 +126,14 @@ impl Portal {
         request: &PageRequest,
     ) -> Result<BrokerDetail, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let may_see =
-            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
-        views::broker::detail(&seen.inventory, id, request, may_see)?.ok_or_else(|| {
-            Problem::new(ProblemKind::NotFound, format!("There is no broker {id} in {cluster}, as far as was seen."))
-        })
+        views::broker::detail(&seen.inventory, id, request, |topic| may_see_topic(actor, cluster, topic))?.ok_or_else(
+            || {
+                Problem::new(
+                    ProblemKind::NotFound,
+                    format!("There is no broker {id} in {cluster}, as far as was seen."),
+                )
+            },
+        )
     }
 
     /// One page of a cluster's consumer groups.
@@ -147,8 +165,7 @@ impl Portal {
         request: &PlacementRequest,
     ) -> Result<PlacementView, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let may_see =
-            |topic: &Topic| look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok();
+        let may_see = |topic: &Topic| may_see_topic(actor, cluster, topic);
         let topic = given(request.topic.as_deref())
             .map(|name| {
                 let topic = name.parse().ok().and_then(|name| seen.inventory.topic(&name));
@@ -177,6 +194,10 @@ impl Portal {
 /// A parameter that says nothing is as good as none: forms send those.
 fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
+}
+
+pub(crate) fn may_see_topic(actor: &Actor, cluster: &ClusterRef, topic: &Topic) -> bool {
+    look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
 }
 
 pub(crate) fn may_see(actor: &Actor, cluster: &ClusterRef, group: &Group) -> bool {

@@ -2,8 +2,9 @@
 
 use crate::audited::{chain, store_problem};
 use crate::throttle::{RETRY_AFTER_SECONDS, Throttle};
+use crate::tokens::state;
 use crate::{Action, Asker, Object, Password, Portal};
-use klamm_model::{Actor, ActorKind, PersonName, Problem, ProblemKind, Scope, UnixMillis};
+use klamm_model::{Actor, ActorKind, PersonName, Problem, ProblemKind, Scope, TokenId, TokenState, UnixMillis};
 use klamm_store::{ApiToken, Attempt, AuditObject, AuditedAs, Decision, Outcome, Person, TokenDigest};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -20,7 +21,7 @@ pub(crate) struct SignInThrottles {
     /// Tokens that nobody has, from one address.
     tokens: Throttle<IpAddr>,
     /// Rows in the audit about one token that no longer works.
-    token_audit: Throttle<String>,
+    token_audit: Throttle<TokenId>,
 }
 
 impl SignInThrottles {
@@ -114,7 +115,7 @@ impl Portal {
         if token.last_used_at.is_none_or(|at| now.0 - at.0 >= TOUCH_MILLIS)
             && let Err(error) = self.store.touch_token(&token.id, now).await
         {
-            tracing::warn!(token.id = token.id, error = chain(&error), "failed to note the use of a token");
+            tracing::warn!(token.id = token.id.as_str(), error = chain(&error), "failed to note the use of a token");
         }
         Ok(actor(person, ActorKind::Token, token.scopes))
     }
@@ -127,7 +128,7 @@ impl Portal {
                 source: Some(from.to_string()),
                 team: None,
                 action: "useToken",
-                object: AuditObject { kind: "token", namespace: None, name: token.id.clone() },
+                object: AuditObject { kind: "token", namespace: None, name: token.id.to_string() },
                 request: None,
                 decision: Decision::Denied,
                 rule: why_dead(token, now).unwrap_or("personDisabled"),
@@ -150,12 +151,10 @@ impl Portal {
 }
 
 fn why_dead(token: &ApiToken, now: UnixMillis) -> Option<&'static str> {
-    if token.revoked_at.is_some() {
-        Some("tokenRevoked")
-    } else if token.expires_at <= now {
-        Some("tokenExpired")
-    } else {
-        None
+    match state(token, now) {
+        TokenState::Working => None,
+        TokenState::Expired => Some("tokenExpired"),
+        TokenState::Revoked => Some("tokenRevoked"),
     }
 }
 

@@ -1,14 +1,20 @@
 //! API tokens: random, shown once, kept as a digest.
 
 use crate::audited::store_problem;
+use crate::authorise::allowed_of;
+use crate::views::paging::{self, Item, Sort, Wanted};
 use crate::{Action, Asker, Object, Portal};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use klamm_model::{PersonName, Problem, ProblemKind, Scope, UnixMillis};
-use klamm_store::{ApiToken, NewToken, TokenDigest};
+use klamm_model::{
+    Actor, MAX_WORKING_TOKENS, Page, PersonName, Problem, ProblemKind, Scope, TokenId, TokenSort, TokenState,
+    TokenView, TokensRequest, UnixMillis,
+};
+use klamm_store::{ApiToken, NewToken, Store, TokenDigest};
 use rand::RngCore;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -17,7 +23,7 @@ use zeroize::Zeroizing;
 pub struct TokenRequest {
     /// Whose it will be.
     pub person: PersonName,
-    /// What they will recognise it by.
+    /// What they will recognise it by; spaces around it are dropped.
     pub label: String,
     /// What it may be used for.
     pub scopes: BTreeSet<Scope>,
@@ -27,28 +33,28 @@ pub struct TokenRequest {
 
 impl TokenRequest {
     const MAX_LIFE: Duration = Duration::from_hours(366 * 24);
+    const MAX_LABEL: usize = 100;
 
     fn check(&self) -> Result<(), Problem> {
         let refuse = |detail: &str| Err(Problem::new(ProblemKind::Invalid, detail));
+        let label = self.label.trim();
         if self.scopes.is_empty() {
             return refuse("scopes: name at least one of read and write");
         }
-        if self.label.is_empty() || self.label.chars().count() > 100 || self.label.chars().any(char::is_control) {
+        if label.is_empty() || label.chars().count() > Self::MAX_LABEL || label.chars().any(char::is_control) {
             return refuse("label: give it 1 to 100 characters on one line");
         }
         if self.lives.is_zero() || self.lives > Self::MAX_LIFE {
-            return refuse("expiry: at least a second and at most 366 days from now");
+            return refuse("expiresInSeconds: at least one second and at most 366 days");
         }
         Ok(())
     }
 }
 
-/// A new token with its id: the only time that anybody sees it.
+/// A new token: the only time that anybody sees it.
 pub struct IssuedToken {
-    /// Names it in lists and in the audit.
-    pub id: String,
-    /// When it ends.
-    pub expires_at: UnixMillis,
+    /// What lists will say of it.
+    pub view: TokenView,
     secret: Zeroizing<String>,
 }
 
@@ -61,40 +67,142 @@ impl IssuedToken {
 
 impl fmt::Debug for IssuedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuedToken").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("IssuedToken").field("id", &self.view.id).finish_non_exhaustive()
     }
+}
+
+impl Sort for TokenSort {
+    const NAME: Self = Self::CreatedAt;
 }
 
 impl Portal {
     /// Makes a token.
-    pub async fn create_token(&self, asker: Asker<'_>, request: TokenRequest) -> Result<IssuedToken, Problem> {
-        let object = Object::token(&request.person, &request.label);
-        let permit = self.permit(asker, Action::Create, object, None).await?;
+    pub async fn create_token(
+        &self,
+        asker: Asker<'_>,
+        request: TokenRequest,
+        from: Option<IpAddr>,
+    ) -> Result<IssuedToken, Problem> {
+        self.create_token_as(asker, self.new_token_id()?, request, from).await
+    }
+
+    /// An id for a form that makes a token; see [`Portal::create_token_as`].
+    pub fn new_token_id(&self) -> Result<TokenId, Problem> {
+        Store::new_token_id(self.now()).map_err(store_problem)
+    }
+
+    /// Makes a token under an id that was handed out before. A form that is sent twice makes one token: the second time is a
+    /// conflict, because the first token is kept nowhere and cannot be shown again.
+    pub async fn create_token_as(
+        &self,
+        asker: Asker<'_>,
+        id: TokenId,
+        request: TokenRequest,
+        from: Option<IpAddr>,
+    ) -> Result<IssuedToken, Problem> {
+        // Cut, because a denial is written down before the request is looked at.
+        let label: String = request.label.trim().chars().take(TokenRequest::MAX_LABEL).collect();
+        let permit = self.permit(asker, Action::Create, Object::token(&request.person, &label), from).await?;
         request.check()?;
         let now = self.now();
         let lives = i64::try_from(request.lives.as_millis()).unwrap_or(i64::MAX);
-        let expires_at = UnixMillis(now.0.saturating_add(lives));
+        let token = NewToken {
+            id,
+            person: request.person,
+            label,
+            scopes: request.scopes,
+            expires_at: UnixMillis(now.0.saturating_add(lives)),
+        };
         let secret = new_secret();
         let digest = TokenDigest::of(&secret);
-        let token = NewToken { person: request.person, label: request.label, scopes: request.scopes, expires_at };
-        let id = self.audited(&permit, None, self.store.add_token(&token, &digest, now)).await?;
-        Ok(IssuedToken { id, expires_at, secret })
+        let added = self.store.add_token(&token, &digest, now, MAX_WORKING_TOKENS);
+        self.audited(&permit, from, added).await?;
+        let recorded = ApiToken {
+            id: token.id,
+            person: token.person,
+            label: token.label,
+            scopes: token.scopes,
+            created_at: now,
+            expires_at: token.expires_at,
+            last_used_at: None,
+            revoked_at: None,
+        };
+        Ok(IssuedToken { view: view(asker, recorded, now), secret })
     }
 
-    /// Somebody's tokens, newest first.
-    pub async fn tokens(&self, asker: Asker<'_>, person: &PersonName) -> Result<Vec<ApiToken>, Problem> {
-        self.permit(asker, Action::View, Object::token(person, ""), None).await?;
-        self.store.tokens_of(person).await.map_err(store_problem)
+    /// One page of somebody's own tokens, the newest first unless they want it otherwise.
+    pub async fn token_page(
+        &self,
+        actor: &Actor,
+        request: &TokensRequest,
+        from: Option<IpAddr>,
+    ) -> Result<Page<TokenView>, Problem> {
+        let asker = Asker::Actor(actor);
+        self.permit(asker, Action::View, Object::token(&actor.name, ""), from).await?;
+        let tokens = self.store.tokens_of(&actor.name).await.map_err(store_problem)?;
+        let now = self.now();
+        let items = tokens
+            .into_iter()
+            .map(|token| Item {
+                key: None,
+                name: format!("{:015}{}", token.created_at.0.max(0), token.id),
+                value: view(asker, token, now),
+            })
+            .collect();
+        let wanted = Wanted {
+            sort: request.sort,
+            order: request.order,
+            limit: request.limit,
+            cursor: request.cursor.as_deref(),
+        };
+        paging::cut(items, &wanted)
     }
 
-    /// Ends one of somebody's tokens.
-    pub async fn revoke_token(&self, asker: Asker<'_>, person: &PersonName, id: &str) -> Result<(), Problem> {
-        let permit = self.permit(asker, Action::Remove, Object::token(person, id), None).await?;
-        let is_theirs = self.store.tokens_of(person).await.map_err(store_problem)?.iter().any(|token| token.id == id);
-        if !is_theirs {
-            return Err(Problem::new(ProblemKind::NotFound, format!("{person} has no token {id}.")));
+    /// Ends a token. To everybody but its owner and the console it does not exist; trying is written down.
+    pub async fn revoke_token(&self, asker: Asker<'_>, id: &TokenId, from: Option<IpAddr>) -> Result<(), Problem> {
+        let no_such = || Problem::new(ProblemKind::NotFound, format!("There is no token {id}."));
+        if let Asker::Actor(actor) = asker {
+            // Whoever may end no token at all learns nothing about which there are.
+            self.permit(asker, Action::Remove, Object::token(&actor.name, id.as_str()), from).await?;
         }
-        self.audited(&permit, None, self.store.revoke_token(id, self.now())).await
+        let token = self.store.token_by_id(id).await.map_err(store_problem)?.ok_or_else(no_such)?;
+        let object = Object::token(&token.person, id.as_str());
+        let permit = self
+            .permit(asker, Action::Remove, object, from)
+            .await
+            .map_err(|problem| if problem.kind == ProblemKind::Forbidden { no_such() } else { problem })?;
+        self.audited(&permit, from, self.store.revoke_token(id, self.now())).await
+    }
+}
+
+/// Whether a token still opens the door. That its owner still may come in is another question.
+pub(crate) fn state(token: &ApiToken, now: UnixMillis) -> TokenState {
+    if token.revoked_at.is_some() {
+        TokenState::Revoked
+    } else if token.expires_at <= now {
+        TokenState::Expired
+    } else {
+        TokenState::Working
+    }
+}
+
+fn view(asker: Asker<'_>, token: ApiToken, now: UnixMillis) -> TokenView {
+    let state = state(&token, now);
+    let actions: &[Action] = match state {
+        TokenState::Working => &[Action::View, Action::Remove],
+        TokenState::Expired | TokenState::Revoked => &[Action::View],
+    };
+    let allowed_actions = allowed_of(asker, &Object::token(&token.person, token.id.as_str()), actions);
+    TokenView {
+        id: token.id,
+        label: token.label,
+        scopes: token.scopes,
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+        last_used_at: token.last_used_at,
+        revoked_at: token.revoked_at,
+        state,
+        allowed_actions,
     }
 }
 
@@ -107,3 +215,6 @@ fn new_secret() -> Zeroizing<String> {
     URL_SAFE_NO_PAD.encode_string(random.as_slice(), &mut secret);
     secret
 }
+
+#[cfg(test)]
+mod tests;

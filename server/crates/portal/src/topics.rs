@@ -1,9 +1,9 @@
 //! Topics, as lists and one by one.
 
 use crate::audited::chain;
-use crate::portal::{look, may_see};
+use crate::portal::{may_see, may_see_topic};
 use crate::views::{self, access::Sources, config::Which, paging};
-use crate::{Object, ObservedCluster, Portal};
+use crate::{ObservedCluster, Portal};
 use klamm_model::{
     Actor, ClusterRef, ConfigRequest, Known, Page, PageRequest, Problem, ProblemKind, Topic, TopicAccess, TopicConfig,
     TopicConsumer, TopicManifest, TopicName, TopicOverview, TopicRow, TopicView,
@@ -120,8 +120,7 @@ impl Portal {
 /// The topic of that name, if it was seen and the actor may know of it.
 fn topic_of<'a>(actor: &Actor, seen: &'a ObservedCluster, name: &TopicName) -> Result<&'a Topic, Problem> {
     let cluster = &seen.inventory.cluster;
-    let may_see = |topic: &&Topic| look(actor, Object::topic(cluster, name.as_str(), topic.team.as_ref())).is_ok();
-    seen.inventory.topic(name).filter(may_see).ok_or_else(|| {
+    seen.inventory.topic(name).filter(|topic| may_see_topic(actor, cluster, topic)).ok_or_else(|| {
         Problem::new(ProblemKind::NotFound, format!("There is no topic {name} in {cluster}, as far as was seen."))
     })
 }
@@ -132,7 +131,5 @@ fn topic_page<'a>(
     seen: &'a ObservedCluster,
     request: &PageRequest,
 ) -> Result<Page<&'a Topic>, Problem> {
-    paging::topics(&seen.inventory, request, |topic| {
-        look(actor, Object::topic(cluster, topic.name.as_str(), topic.team.as_ref())).is_ok()
-    })
+    paging::topics(&seen.inventory, request, |topic| may_see_topic(actor, cluster, topic))
 }

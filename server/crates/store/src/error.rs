@@ -34,6 +34,14 @@ pub enum StoreError {
         /// What kind of thing.
         what: &'static str,
     },
+    /// There may be only so many.
+    #[error("there are {at_most} {what} already, which is the most")]
+    Full {
+        /// What kind of thing.
+        what: &'static str,
+        /// How many there may be.
+        at_most: u32,
+    },
     /// A row holds something this program never writes.
     #[error("failed to read the stored {what}: somebody else wrote to the database")]
     Corrupt {

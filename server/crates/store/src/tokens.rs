@@ -1,6 +1,6 @@
 use crate::people::parse_person;
 use crate::{Store, StoreError, new_id};
-use klamm_model::{PersonName, Scope, UnixMillis};
+use klamm_model::{PersonName, Scope, TokenId, UnixMillis};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
     /// Names it in lists and in the audit.
-    pub id: String,
+    pub id: TokenId,
     /// Whose it is.
     pub person: PersonName,
     /// What its owner calls it.
@@ -45,6 +45,8 @@ pub struct ApiToken {
 /// A token to be recorded.
 #[derive(Clone, Debug)]
 pub struct NewToken {
+    /// Will name it; see [`Store::new_token_id`].
+    pub id: TokenId,
     /// Whose it is.
     pub person: PersonName,
     /// What its owner calls it.
@@ -58,29 +60,56 @@ pub struct NewToken {
 const COLUMNS: &str = "id, person, label, scopes, created_at, expires_at, last_used_at, revoked_at";
 
 impl Store {
-    /// Records a token and gives its id.
+    /// An id for a token that is to be made.
+    pub fn new_token_id(now: UnixMillis) -> Result<TokenId, StoreError> {
+        parse_id(new_id("tok", now))
+    }
+
+    /// Records a token, unless `at_most` of its owner's work already or its id is taken.
     pub async fn add_token(
         &self,
         token: &NewToken,
         digest: &TokenDigest,
         now: UnixMillis,
-    ) -> Result<String, StoreError> {
-        let id = new_id("tok", now);
+        at_most: u32,
+    ) -> Result<(), StoreError> {
+        const WHAT: &str = "record a token";
+        let mut transaction = self.pool.begin().await.map_err(StoreError::query(WHAT))?;
+        // Changes nothing, and makes others wait who record a token of the same person: the count below stays true.
+        let owner = sqlx::query("UPDATE people SET created_at = created_at WHERE name = $1")
+            .bind(token.person.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query(WHAT))?;
+        if owner.rows_affected() == 0 {
+            return Err(StoreError::Missing { what: "person" });
+        }
         sqlx::query(
             "INSERT INTO api_tokens (id, digest, person, label, scopes, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
-        .bind(&id)
+        .bind(token.id.as_str())
         .bind(&digest.0)
         .bind(token.person.as_str())
         .bind(&token.label)
         .bind(scopes_text(&token.scopes))
         .bind(now.0)
         .bind(token.expires_at.0)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
-        .map_err(StoreError::insert("record a token", "person"))?;
-        Ok(id)
+        .map_err(StoreError::insert(WHAT, "token"))?;
+        let working: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM api_tokens WHERE person = $1 AND revoked_at IS NULL AND expires_at > $2",
+        )
+        .bind(token.person.as_str())
+        .bind(now.0)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(StoreError::query(WHAT))?;
+        if working > i64::from(at_most) {
+            return Err(StoreError::Full { what: "working tokens", at_most });
+        }
+        transaction.commit().await.map_err(StoreError::query(WHAT))
     }
 
     /// The token with that digest, whether it still works or not.
@@ -95,20 +124,34 @@ impl Store {
             .transpose()
     }
 
+    /// The token of that id, whether it still works or not.
+    pub async fn token_by_id(&self, id: &TokenId) -> Result<Option<ApiToken>, StoreError> {
+        sqlx::query(&format!("SELECT {COLUMNS} FROM api_tokens WHERE id = $1"))
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(StoreError::query("look up a token"))?
+            .as_ref()
+            .map(read_token)
+            .transpose()
+    }
+
     /// Somebody's tokens, newest first.
     pub async fn tokens_of(&self, person: &PersonName) -> Result<Vec<ApiToken>, StoreError> {
-        let rows = sqlx::query(&format!("SELECT {COLUMNS} FROM api_tokens WHERE person = $1 ORDER BY id DESC"))
-            .bind(person.as_str())
-            .fetch_all(&self.pool)
-            .await
-            .map_err(StoreError::query("list tokens"))?;
+        let rows = sqlx::query(&format!(
+            "SELECT {COLUMNS} FROM api_tokens WHERE person = $1 ORDER BY created_at DESC, id DESC"
+        ))
+        .bind(person.as_str())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(StoreError::query("list tokens"))?;
         rows.iter().map(read_token).collect()
     }
 
     /// Notes that a token was used.
-    pub async fn touch_token(&self, id: &str, now: UnixMillis) -> Result<(), StoreError> {
+    pub async fn touch_token(&self, id: &TokenId, now: UnixMillis) -> Result<(), StoreError> {
         sqlx::query("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1")
-            .bind(id)
+            .bind(id.as_str())
             .bind(now.0)
             .execute(&self.pool)
             .await
@@ -117,9 +160,9 @@ impl Store {
     }
 
     /// Ends a token. Ending one twice keeps the first moment.
-    pub async fn revoke_token(&self, id: &str, now: UnixMillis) -> Result<(), StoreError> {
+    pub async fn revoke_token(&self, id: &TokenId, now: UnixMillis) -> Result<(), StoreError> {
         let changed = sqlx::query("UPDATE api_tokens SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1")
-            .bind(id)
+            .bind(id.as_str())
             .bind(now.0)
             .execute(&self.pool)
             .await
@@ -135,7 +178,7 @@ fn read_token(row: &sqlx::any::AnyRow) -> Result<ApiToken, StoreError> {
     };
     let text = |column: &str| row.try_get::<String, _>(column).map_err(StoreError::query(WHAT));
     Ok(ApiToken {
-        id: text("id")?,
+        id: parse_id(text("id")?)?,
         person: parse_person(text("person")?)?,
         label: text("label")?,
         scopes: parse_scopes(&text("scopes")?)?,
@@ -144,6 +187,10 @@ fn read_token(row: &sqlx::any::AnyRow) -> Result<ApiToken, StoreError> {
         last_used_at: moment("last_used_at")?,
         revoked_at: moment("revoked_at")?,
     })
+}
+
+fn parse_id(text: String) -> Result<TokenId, StoreError> {
+    TokenId::new(text).map_err(|_| StoreError::Corrupt { what: "token id" })
 }
 
 fn scopes_text(scopes: &BTreeSet<Scope>) -> String {

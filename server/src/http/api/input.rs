@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
-use klamm_model::{BrokerId, ClusterRef, ProblemKind, TopicName};
+use klamm_model::{BrokerId, ClusterRef, ProblemKind, TokenId, TopicName};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -30,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         // The parser quotes no values, only names of fields and where it stopped: no secret comes back.
         serde_json::from_slice(&body).map(Self).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => invalid(format!(
-                "body: a field is missing or of the wrong kind, at line {} column {}",
+                "body: a field is missing, unknown or of the wrong kind, at line {} column {}",
                 error.line(),
                 error.column()
             )),
@@ -125,6 +125,23 @@ impl<S: Send + Sync> FromRequestParts<S> for BrokerPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let RawBroker { id } = raw(parts, state).await.map_err(|_| no_such("broker"))?;
         id.parse().map(|id| Self(BrokerId(id))).map_err(|_| no_such("broker"))
+    }
+}
+
+/// The token of the path.
+pub(crate) struct TokenPath(pub(crate) TokenId);
+
+#[derive(Deserialize)]
+struct RawToken {
+    id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawToken { id } = raw(parts, state).await.map_err(|_| no_such("token"))?;
+        id.parse().map(Self).map_err(|_| no_such("token"))
     }
 }
 

@@ -5,8 +5,12 @@ mod clusters;
 mod events;
 mod groups;
 mod input;
+mod search;
 mod session;
+mod tokens;
 mod topics;
+
+pub(crate) use input::ClusterPath;
 
 use super::edge::Edge;
 use super::problem::Refusal;
@@ -49,6 +53,10 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest", topics::manifest);
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
+    api.get("/api/v1/search", search::everything);
+    api.get("/api/v1/tokens", tokens::list);
+    api.post("/api/v1/tokens", tokens::create);
+    api.delete("/api/v1/tokens/{id}", tokens::end);
     api.get("/api/v1/events", events::stream);
     api.get("/api/v1/openapi.json", openapi);
     api.router = api

@@ -14,7 +14,7 @@ async fn a_topic_is_shown_as_the_contract_has_it() {
     let token = reader(&bench).await;
     let answer = bench.send(get("/api/v1/clusters/kafka/demo/topics/sample-topic").bearer(&token)).await;
     assert_eq!(answer.header("content-type"), "application/json");
-    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("cache-control"), "private, no-cache");
     let topic = answer.json();
     assert_eq!(topic["name"], "sample-topic");
     assert_eq!(topic["id"], "id-sample-topic");
@@ -56,6 +56,27 @@ async fn a_cluster_is_shown_as_the_contract_has_it() {
     let path = format!("/api/v1/clusters/kafka/demo/brokers?cursor={}", brokers["nextCursor"].as_str().unwrap());
     let rest = bench.send(get(&path).bearer(&token)).await.json();
     assert_eq!((&rest["items"][0]["id"], &rest["items"][0]["state"]), (&2.into(), &"running".into()));
+}
+
+#[tokio::test]
+async fn a_cluster_tells_what_each_tenant_has_of_it() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let tenants = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&token)).await.json()["tenants"].clone();
+    let payments = serde_json::json!({
+        "namespace": "payments", "team": "payments", "topicPrefixes": ["payments.", "sample-topic"],
+        "groupPrefixes": ["payments.", "sample-topic"], "topics": 4, "partitions": 8, "sizeBytes": 40,
+        "recordsPerSecond": 392.0, "groups": 1, "lag": null, "groupsOfUnknownLag": 1,
+    });
+    assert_eq!(tenants[1], payments);
+    assert_eq!(
+        (&tenants[0]["namespace"], &tenants[0]["topics"], &tenants[0]["lag"]),
+        (&"orders".into(), &1.into(), &9.into())
+    );
+    assert!(tenants[0]["team"].is_null() && tenants[2]["namespace"].is_null());
+    assert_eq!((&tenants[2]["topics"], &tenants[2]["groups"]), (&0.into(), &2.into()));
+    let silent = bench.send(get("/api/v1/clusters/kafka/silent").bearer(&token)).await.json();
+    assert_eq!(silent["tenants"], serde_json::json!([]), "a cluster without tenants");
 }
 
 #[tokio::test]

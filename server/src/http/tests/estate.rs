@@ -6,7 +6,7 @@ use klamm_model::{
     Reachability, RulePattern, Section, Shared, TeamName, Topic, TopicDefaults, TopicName, TopicOperation, TopicRule,
     TopicRules, UnixMillis,
 };
-use klamm_portal::{Declarations, Declared, Observations, ObservedCluster, RevisionMap};
+use klamm_portal::{Declarations, Declared, DeclaredTenant, Observations, ObservedCluster, RevisionMap, Tenant};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -39,6 +39,7 @@ impl Estate {
         let declared = Declared {
             environment: Some("dev".to_owned()),
             broker_total: 3,
+            tenants: vec![tenant("orders", &["orders"]), tenant("payments", &["payments.", "sample-topic"])],
             bootstrap_servers: BTreeMap::from([("plain".to_owned(), "127.0.0.1:9092".to_owned())]),
             ..Declared::default()
         };
@@ -59,11 +60,17 @@ impl Estate {
 
     /// Makes a topic, as somebody does while others look at the list.
     pub(super) fn add_topic(&self, cluster: &str, name: &str) {
-        let cluster: ClusterRef = cluster.parse().unwrap();
-        let seen = self.cluster(&cluster).unwrap();
+        self.change(cluster, |inventory| {
+            inventory.topics.push(topic(name));
+            inventory.topics.sort_by(|a, b| a.name.cmp(&b.name));
+        });
+    }
+
+    /// Lets brokers say something else, at the next look or without anybody having noticed.
+    pub(super) fn change(&self, cluster: &str, change: impl FnOnce(&mut Inventory)) {
+        let seen = self.cluster(&cluster.parse().unwrap()).unwrap();
         let mut inventory = (*seen.inventory).clone();
-        inventory.topics.push(topic(name));
-        inventory.topics.sort_by(|a, b| a.name.cmp(&b.name));
+        change(&mut inventory);
         self.put(inventory, seen.declared.clone());
     }
 
@@ -163,6 +170,16 @@ fn broker(id: i32) -> Broker {
         host: None,
         version: Known::Known("4.1.2".to_owned()),
         log_dirs: Known::Unknown,
+    }
+}
+
+fn tenant(namespace: &str, prefixes: &[&str]) -> DeclaredTenant {
+    let prefixes: Vec<_> = prefixes.iter().map(ToString::to_string).collect();
+    let namespace = namespace.parse().unwrap();
+    let tenant = Tenant { namespace, topic_prefixes: prefixes.clone(), group_prefixes: prefixes };
+    DeclaredTenant {
+        team: Some("payments".parse().unwrap()).filter(|_| tenant.namespace.as_str() == "payments"),
+        tenant,
     }
 }
 

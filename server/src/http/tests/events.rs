@@ -73,7 +73,7 @@ async fn a_heartbeat_notices_what_happened_elsewhere() {
     by_cookie.next().await.unwrap();
     by_token.next().await.unwrap();
     bench.portal.disable_user(Asker::Console, &PersonName::new("dev").unwrap()).await.unwrap();
-    bench.portal.revoke_token(Asker::Console, &PersonName::new("lead").unwrap(), &id).await.unwrap();
+    bench.portal.revoke_token(Asker::Console, &id, None).await.unwrap();
     assert!(by_cookie.next().await.is_none());
     assert!(by_token.next().await.is_none());
 }

@@ -1,6 +1,7 @@
 //! The real router over a fresh SQLite file and an inventory built by hand.
 
 mod api;
+mod conditional;
 mod door;
 mod estate;
 mod events;
@@ -10,6 +11,8 @@ mod matrix;
 mod openapi;
 mod pages;
 mod proxy;
+mod search;
+mod tokens;
 mod topics;
 mod wire;
 
@@ -20,7 +23,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use estate::Estate;
-use klamm_model::{PersonName, Role, Scope, TeamName, UnixMillis};
+use klamm_model::{PersonName, Role, Scope, TeamName, TokenId, UnixMillis};
 use klamm_portal::{Asker, Clock, NewUser, Password, Portal, TokenRequest};
 use klamm_store::{DatabaseUrl, Store, TeamRole};
 use std::collections::BTreeSet;
@@ -109,15 +112,15 @@ impl Bench {
     }
 
     /// A token with its id.
-    async fn token(&self, person: &str, scopes: &[Scope], lives: Duration) -> (String, String) {
+    async fn token(&self, person: &str, scopes: &[Scope], lives: Duration) -> (TokenId, String) {
         let request = TokenRequest {
             person: PersonName::new(person).unwrap(),
             label: "tests".to_owned(),
             scopes: scopes.iter().copied().collect::<BTreeSet<_>>(),
             lives,
         };
-        let issued = self.portal.create_token(Asker::Console, request).await.unwrap();
-        (issued.id.clone(), issued.expose().to_owned())
+        let issued = self.portal.create_token(Asker::Console, request, None).await.unwrap();
+        (issued.view.id.clone(), issued.expose().to_owned())
     }
 
     async fn send(&self, ask: Ask) -> Answer {

@@ -1,6 +1,6 @@
 //! The description says exactly what there is, and answers look as it says.
 
-use super::{Bench, get};
+use super::{Bench, get, post};
 use crate::http::api;
 use klamm_model::Scope;
 use serde_json::{Map, Value};
@@ -65,10 +65,25 @@ fn every_reference_leads_somewhere_and_every_path_parameter_is_declared() {
     }
 }
 
+#[test]
+fn reads_about_clusters_are_described_as_conditional() {
+    let document = document();
+    let paths = document["paths"].as_object().unwrap();
+    for (path, methods) in paths {
+        let read = &methods["get"];
+        let is_conditional = path.starts_with("/api/v1/clusters") || path.starts_with("/api/v1/search");
+        let asks = read["parameters"].as_array().into_iter().flatten();
+        let asks = asks.filter(|one| one["$ref"] == "#/components/parameters/ifNoneMatch").count();
+        let tells = read.pointer("/responses/200/headers/ETag").is_some() && !read["responses"]["304"].is_null();
+        assert_eq!((asks, tells), (usize::from(is_conditional), is_conditional), "{path}");
+    }
+}
+
 #[tokio::test]
 async fn answers_look_as_described() {
     let bench = Bench::with_people().await;
     let (_, token) = bench.token("dev", &[Scope::Read], Duration::from_hours(1)).await;
+    let dev = bench.sign_in("dev").await;
     let document = document();
     let mut checked = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -79,15 +94,23 @@ async fn answers_look_as_described() {
             .replace("{topic}", "sample-topic")
             .replace("{id}", "1")
             .replace("{group}", "payments.readers");
-        let answer = bench.send(get(&path).bearer(&token)).await;
+        let answer = bench.send(get(&path).of(&dev)).await;
         assert_eq!(answer.status, 200, "{path}");
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
-    assert_eq!(checked, 13);
+    assert_eq!(checked, 15);
+    let wish = r#"{"label":"x","scopes":["read"],"expiresInSeconds":60}"#;
+    let made = bench.send(post("/api/v1/tokens").change_of(&dev).json(wish)).await.json();
+    check(&document, at(&document, "#/components/schemas/NewToken"), &made, "new token");
+    let me = bench.send(get("/api/v1/me").bearer(&token)).await.json();
+    check(&document, at(&document, "#/components/schemas/Me"), &me, "me");
     let lost = "/api/v1/clusters/kafka/demo/placement?topic=sample-topic&lose=broker:2";
     let lost = bench.send(get(lost).bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/Placement"), &lost, "placement");
+    let found = bench.send(get("/api/v1/search?q=s").bearer(&token)).await.json();
+    assert!(["topics", "groups", "brokers"].iter().all(|kind| found[kind]["total"] != 0), "{found}");
+    check(&document, at(&document, "#/components/schemas/SearchResult"), &found, "search");
     let silent = bench.send(get("/api/v1/clusters/kafka/silent").bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/ClusterOverview"), &silent, "silent");
     let refusal = bench.send(get("/api/v1/nothing").bearer(&token)).await.json();

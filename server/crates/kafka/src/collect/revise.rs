@@ -30,8 +30,8 @@ fn same_structure(left: &Inventory, right: &Inventory) -> bool {
         (&l.name, &l.id, &l.config, &l.owner, &l.team) == (&r.name, &r.id, &r.config, &r.owner, &r.team)
             && all_same(&l.partitions, &r.partitions, partition)
     };
-    // Reasons are told in other words from look to look.
-    let gap = |l: &Gap, r: &Gap| (l.part, l.broker) == (r.part, r.broker);
+    // Reasons are told in other words from look to look; what decides about health and its sentence is compared.
+    let gap = |l: &Gap, r: &Gap| (l.part, l.broker, l.missing, l.cause) == (r.part, r.broker, r.missing, r.cause);
     left.reachability == right.reachability
         && all_same(&left.gaps, &right.gaps, gap)
         && left.cluster_id == right.cluster_id

@@ -4,8 +4,8 @@ use crate::{
     PartitionDescription, QuorumReplica, ReplicaSize, TopicId,
 };
 use klamm_model::{
-    Broker, BrokerId, BrokerState, ConfigEntry, ConfigSource, GapCause, GroupId, GroupKind, NodeRole, Owner, OwnerKind,
-    PartitionId, Topic,
+    Broker, BrokerId, BrokerState, ConfigEntry, ConfigSource, Gap, GapCause, GroupId, GroupKind, NodeRole, Owner,
+    OwnerKind, PartitionId, Topic,
 };
 use std::sync::Arc;
 
@@ -287,6 +287,19 @@ fn revisions_tell_structure_from_numbers() {
     revise(&before, &mut owned);
     revise(&before, &mut owned);
     assert_eq!((owned.revisions.structure, owned.revisions.numbers), (1, 0));
+
+    let gap = |missing, cause, reason: &str| Inventory {
+        gaps: vec![Gap { part: Part::Topics, broker: None, missing, cause, reason: reason.to_owned() }],
+        ..before.clone()
+    };
+    let silent = gap(2, GapCause::Silence, "no answer for 3 s");
+    let revised = |mut next: Inventory| {
+        revise(&silent, &mut next);
+        next.revisions.structure
+    };
+    assert_eq!(revised(gap(2, GapCause::Silence, "no answer for 4 s")), 0, "the same in other words");
+    assert_eq!(revised(gap(3, GapCause::Silence, "no answer for 4 s")), 1, "the sentence has the number");
+    assert_eq!(revised(gap(2, GapCause::Refusal, "not allowed")), 1, "health depends on the cause");
 }
 
 #[test]

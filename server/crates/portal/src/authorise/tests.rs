@@ -80,10 +80,10 @@ view team payments: console
 create team payments: console
 change team payments: console
 remove team payments: console
-view token laptop of ada: console
-create token laptop of ada: console
+view token laptop of ada: ada, console
+create token laptop of ada: ada, console
 change token laptop of ada: console
-remove token laptop of ada: console
+remove token laptop of ada: ada, console
 view token laptop of bob: console
 create token laptop of bob: console
 change token laptop of bob: console
@@ -106,6 +106,20 @@ fn a_permit_says_who_what_and_why() {
     let permit = authorise(Asker::Actor(&ada), Action::Remove, object.clone()).unwrap();
     assert_eq!((permit.action(), permit.object(), permit.rule()), (Action::Remove, &object, "own"));
     assert_eq!(permit.by(), &By::Actor(ada.name.clone(), ActorKind::Session));
+}
+
+#[test]
+fn no_token_breeds_and_none_ends_a_session() {
+    let both = [Scope::Read, Scope::Write];
+    for scopes in [&both[..], &both[..1], &both[1..], &[]] {
+        let token = actor("ada", ActorKind::Token, &[Role::Operator], scopes);
+        for object in [Object::token(&token.name, "laptop"), Object::session(&token.name)] {
+            for action in Action::ALL {
+                let denied = authorise(Asker::Actor(&token), action, object.clone()).unwrap_err();
+                assert_eq!(denied, Denial::Session, "{action:?} {object:?} {scopes:?}");
+            }
+        }
+    }
 }
 
 #[test]

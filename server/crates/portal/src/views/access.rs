@@ -4,6 +4,7 @@ use super::{
     count,
     paging::{Search, by_name},
     rights::{reach, rights},
+    tenants::tenancy,
 };
 use crate::ObservedCluster;
 use klamm_model::{
@@ -12,7 +13,7 @@ use klamm_model::{
     Turn, UnixMillis, UserRef,
 };
 use klamm_monitor::Declarations;
-use klamm_planner::tenancy::{Pattern, Tenancy};
+use klamm_planner::tenancy::Pattern;
 use klamm_resources::{Access, ValidatedGrant};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -162,7 +163,7 @@ fn user(sources: &Sources<'_>, principal: &str) -> Option<UserRef> {
 /// Consents that speak of a topic, count now, and come from those who may give them.
 fn consents(sources: &Sources<'_>, topic: &Topic) -> Vec<Arc<ValidatedGrant>> {
     let cluster = &sources.seen.inventory.cluster;
-    let tenancy = Tenancy::new(cluster.namespace.clone(), sources.seen.declared.tenants.clone());
+    let tenancy = tenancy(sources.seen);
     let owners: BTreeSet<Namespace> = tenancy.owners_of_topics(topic.name.as_str(), Pattern::Literal);
     let counts = |grant: &Arc<ValidatedGrant>| {
         let may_give = owners.contains(&grant.namespace) || grant.namespace == *tenancy.home();

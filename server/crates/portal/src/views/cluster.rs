@@ -2,6 +2,7 @@ use crate::ObservedCluster;
 use crate::views::{
     broker, count,
     state::{State, partitions, serving},
+    tenants,
 };
 use klamm_model::{ClusterOverview, ClusterView, Inventory, Known, UnixMillis};
 use std::collections::BTreeSet;
@@ -45,11 +46,16 @@ pub(crate) fn overview(seen: &ObservedCluster, now: UnixMillis) -> ClusterOvervi
             Some(bytes) if inventory.observed_at != Known::Unknown => Known::Known(bytes),
             _ => Known::Unknown,
         },
-        groups: inventory.groups.value().map(|groups| count(groups.len())).into(),
+        groups: groups(inventory),
+        tenants: tenants::sums(seen),
         nodes: broker::views(inventory),
         bootstrap_servers: seen.declared.bootstrap_servers.clone(),
         notices: seen.declared.notices.clone(),
     }
+}
+
+pub(crate) fn groups(inventory: &Inventory) -> Known<u32> {
+    inventory.groups.value().map(|groups| count(groups.len())).into()
 }
 
 /// During a roll several versions run; the oldest says what clients can rely on.

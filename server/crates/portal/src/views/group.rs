@@ -59,7 +59,7 @@ fn sum(lags: impl Iterator<Item = Known<u64>>) -> Known<u64> {
 }
 
 /// Records that a group has still to read.
-fn lag(inventory: &Inventory, group: &Group) -> Known<u64> {
+pub(crate) fn lag(inventory: &Inventory, group: &Group) -> Known<u64> {
     let mut ends = Ends::new(inventory);
     sum(group.offsets.value().into_iter().flatten().map(|offset| behind(offset.committed, ends.of(offset))))
 }

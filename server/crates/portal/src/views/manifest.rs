@@ -1,9 +1,10 @@
 //! The object that declares a topic, and the one that would where none does.
 
+use super::tenants::tenancy;
 use crate::ObservedCluster;
 use klamm_model::{Known, Namespace, Topic, TopicManifest};
 use klamm_monitor::Declarations;
-use klamm_planner::{tenancy::Tenancy, topics::belongs_to_operations};
+use klamm_planner::topics::belongs_to_operations;
 use klamm_resources::{
     ClusterReference, Config, Deletion, KafkaTopic, KafkaTopicSpec, ManifestError, Scalar, dialect,
     kafka_topic_manifest,
@@ -28,8 +29,7 @@ pub(crate) fn of_topic(
     if topic.name.is_internal() {
         return Ok(TopicManifest::KafkasOwn);
     }
-    let cluster = &seen.inventory.cluster;
-    let namespace = Tenancy::new(cluster.namespace.clone(), seen.declared.tenants.clone()).home_of(&topic.name);
+    let namespace = tenancy(seen).home_of(&topic.name);
     let object = adopting(seen, &namespace, topic);
     let mut yaml = format!(
         "# No object declares {}. Applied as it is, this one takes the topic on and changes nothing.\n",
@@ -78,7 +78,7 @@ fn scalar(value: &str) -> Scalar {
 mod tests {
     use super::*;
     use crate::{
-        Declared,
+        Declared, DeclaredTenant,
         views::samples::{inventory, topic},
     };
     use klamm_model::{ConfigEntry, ConfigSource, Owner, OwnerKind};
@@ -91,7 +91,8 @@ mod tests {
             topic_prefixes: vec!["payments.".to_owned()],
             group_prefixes: Vec::new(),
         };
-        let declared = Declared { tenants: vec![tenant], ..Declared::default() };
+        let tenants = vec![DeclaredTenant { tenant, team: None }];
+        let declared = Declared { tenants, ..Declared::default() };
         ObservedCluster { inventory: inventory("kafka/demo", Vec::new()).into(), declared }
     }
 

@@ -11,7 +11,9 @@ mod meaning;
 pub(crate) mod paging;
 pub(crate) mod placement;
 mod rights;
+pub(crate) mod search;
 mod state;
+mod tenants;
 pub(crate) mod topic;
 pub(crate) mod topic_page;
 

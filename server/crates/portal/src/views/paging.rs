@@ -1,6 +1,7 @@
 //! Filter, then count, then sort, then cut a page. A cursor holds the sort key and the name of the last item shown, not a
 //! position: topics that come and go between two pages neither repeat nor hide others.
 
+use super::search::Wanted as LookedFor;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use klamm_model::{
@@ -68,11 +69,14 @@ pub(crate) fn topics<'a>(
     may_see: impl Fn(&Topic) -> bool,
 ) -> Result<Page<&'a Topic>, Problem> {
     let search = Search::new(request.search.as_deref());
+    let about = LookedFor::new(request.about.as_deref());
+    let internal = request.internal || about.as_ref().is_some_and(LookedFor::means_internal);
     let items = inventory
         .topics
         .iter()
-        .filter(|topic| request.internal || !topic.name.is_internal())
+        .filter(|topic| internal || !topic.name.is_internal())
         .filter(|topic| search.finds(topic.name.as_str()))
+        .filter(|topic| about.as_ref().is_none_or(|about| about.topic(topic).is_some()))
         .filter(|topic| {
             let wanted = request.team.as_deref().filter(|team| !team.is_empty());
             wanted.is_none_or(|team| topic.team.as_ref().is_some_and(|owner| owner.as_str() == team))
@@ -163,3 +167,6 @@ fn key(inventory: &Inventory, topic: &Topic, sort: TopicSort) -> Key {
 pub(crate) fn invalid(detail: &str) -> Problem {
     Problem::new(ProblemKind::Invalid, detail)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    Declared,
+    Declared, DeclaredTenant,
     views::samples::{NOW, inventory, topic},
 };
 use klamm_model::{Gap, GapCause, Inventory, Operations, RulePattern, Shared, Unmentioned};
@@ -20,10 +20,13 @@ fn seen(rules: &[(&str, TopicRule)]) -> ObservedCluster {
     for (principal, rule) in rules {
         all.by_principal.entry((*principal).into()).or_default().push(rule.clone());
     }
-    let tenant = |namespace: &str| Tenant {
-        namespace: namespace.parse().unwrap(),
-        topic_prefixes: vec![format!("{namespace}.")],
-        group_prefixes: Vec::new(),
+    let tenant = |namespace: &str| DeclaredTenant {
+        tenant: Tenant {
+            namespace: namespace.parse().unwrap(),
+            topic_prefixes: vec![format!("{namespace}.")],
+            group_prefixes: Vec::new(),
+        },
+        team: None,
     };
     let topics = vec![topic("orders.a", &[(&[0], &[0])])];
     let authorization = Known::Known(Authorization::Rules(Shared::new(all)));
