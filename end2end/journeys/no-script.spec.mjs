@@ -14,6 +14,10 @@ test("without JavaScript one signs in, searches, sorts, reads and signs out", as
   await stranger.getByRole("link", { name: "sample-topic", exact: true }).click();
   await expect(stranger).toHaveURL(new RegExp(`${topic}$`));
   await expect(stranger.getByRole("region", { name: "Partitions" }).locator("tbody tr")).toHaveCount(20);
+  for (const [part, word] of [["Config", "retention.ms"], ["Access", "payments/consumer"], ["YAML", "kind: ConfigMap"]]) {
+    await stranger.getByRole("navigation", { name: "Parts of sample-topic" }).getByRole("link", { name: part }).click();
+    await expect(stranger.getByText(word).first()).toBeVisible();
+  }
   await stranger.getByRole("button", { name: "operator2" }).click();
   await stranger.getByRole("button", { name: "Sign out" }).click();
   await expect(stranger).toHaveURL(/\/login/);

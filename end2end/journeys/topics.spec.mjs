@@ -34,6 +34,77 @@ test("numbers move without reloading", async ({ page }) => {
   await expect(tab, "what one was at is not taken away").toBeFocused();
 });
 
+/** Goes to a part of the topic's page by its link, as one does. */
+async function openPart(page, name, word) {
+  const parts = page.getByRole("navigation", { name: "Parts of sample-topic" });
+  await parts.getByRole("link", { name, exact: true }).click();
+  await expect(page).toHaveURL(new RegExp(`${topic}\\?tab=${word}$`));
+  await expect(parts.getByRole("link", { name, exact: true })).toHaveAttribute("aria-current", "page");
+  await expect(parts.locator("[aria-current]")).toHaveCount(1);
+}
+
+test("the configuration of a topic is told with where each value comes from and what it means", async ({ page }) => {
+  await page.goto(topic);
+  await taken(page);
+  await openPart(page, "Config", "config");
+  const keeping = page.getByRole("region", { name: "How long records stay" });
+  const retention = keeping.locator("tr", { hasText: "retention.ms" });
+  await expect(retention).toContainText("1 h");
+  await expect(retention).toContainText("this topic");
+  await expect(retention).toContainText("else 7 days, from Kafka's default", { timeout: 30_000 });
+  await expect(retention).toContainText("How long records are kept");
+  const minimum = page.getByRole("region", { name: "How safe writes are" }).locator("tr", { hasText: "min.insync.replicas" });
+  await expect(minimum).toContainText("brokers' configuration");
+  await page.getByRole("link", { name: /Only what is set here/ }).click();
+  await expect(page).toHaveURL(/tab=config&set=true/);
+  await expect(page.getByRole("region", { name: "How safe writes are" })).toHaveCount(0);
+  await expect(retention).toBeVisible();
+  await page.goBack();
+  await expect(minimum).toBeVisible();
+});
+
+test("a loss is told by what brokers have by default", async ({ page }) => {
+  await page.goto(`${cluster}/placement?lose=broker%3A0`);
+  await expect(page.locator(".tile", { hasText: "Minimum not known" }).locator("strong")).toHaveText("0", { timeout: 30_000 });
+});
+
+test("who may use a topic is told by user and team, with the rules behind it", async ({ page }) => {
+  await page.goto(topic);
+  await taken(page);
+  await openPart(page, "Access", "access");
+  const users = page.getByRole("region", { name: "Who may use it" });
+  const consumer = users.locator("tr", { hasText: "payments/consumer" });
+  await expect(consumer).toContainText("payments", { timeout: 40_000 });
+  await expect(consumer.locator(".chip")).toHaveText(["read"]);
+  await expect(consumer).toContainText("allows Read, Describe on this topic");
+  await expect(users.locator("tr", { hasText: "payments/producer" }).locator(".chip")).toHaveText(["write"]);
+  await expect(page.getByText("User:klamm-admin")).toBeVisible();
+});
+
+test("the consumers of a topic have a part of their own", async ({ page }) => {
+  await page.goto(topic);
+  await taken(page);
+  await openPart(page, "Consumers", "consumers");
+  await expect(page.getByRole("link", { name: "payments.consumer", exact: true })).toBeVisible();
+});
+
+test("the manifest of a topic is copied and is what the API gives", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(topic);
+  await taken(page);
+  await openPart(page, "YAML", "yaml");
+  const text = await page.getByRole("region", { name: "Manifest" }).innerText();
+  expect(text).toContain("kind: ConfigMap");
+  expect(text).toContain("retention.ms=3600000");
+  expect(text).not.toMatch(/managedFields|klamm.dev\/status|resourceVersion/);
+  await page.getByRole("button", { name: "Copy" }).click();
+  await expect(page.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect((await page.evaluate(() => navigator.clipboard.readText())).trim()).toBe(text.trim());
+  const file = await page.request.get(`/api/v1${topic}/manifest`);
+  expect(file.headers()["content-type"]).toBe("application/yaml");
+  expect((await file.text()).trim()).toBe(text.trim());
+});
+
 test("search, order and page stand in the address", async ({ page }) => {
   await page.goto(topics);
   await taken(page);

@@ -1,7 +1,8 @@
 //! What was last observed of a cluster. One immutable value, replaced as a whole; unknown is never zero.
 
 use crate::{
-    BrokerId, ClusterRef, GroupId, Known, Namespace, ObjectName, PartitionId, PoolName, TeamName, TopicName, UnixMillis,
+    Authorization, BrokerId, ClusterRef, GroupId, Known, Namespace, ObjectName, PartitionId, PoolName, TeamName,
+    TopicDefaults, TopicName, UnixMillis,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,6 +33,12 @@ pub struct Inventory {
     pub topics: Vec<Topic>,
     /// Consumer groups by id.
     pub groups: Known<Vec<Group>>,
+    /// What brokers have for keys that a topic does not set.
+    #[serde(default)]
+    pub defaults: Known<TopicDefaults>,
+    /// Who may do what with topics.
+    #[serde(default)]
+    pub authorization: Known<Authorization>,
     /// What could not be seen at the last look, by part and broker. What is missing here was seen.
     #[serde(default)]
     pub gaps: Vec<Gap>,
@@ -52,6 +59,8 @@ impl Inventory {
             quorum: Known::Unknown,
             topics: Vec::new(),
             groups: Known::Unknown,
+            defaults: Known::Unknown,
+            authorization: Known::Unknown,
             gaps: Vec::new(),
         }
     }
@@ -59,6 +68,11 @@ impl Inventory {
     /// The topic of that name, if it was seen.
     pub fn topic(&self, name: &TopicName) -> Option<&Topic> {
         self.topics.binary_search_by(|topic| topic.name.cmp(name)).ok().and_then(|i| self.topics.get(i))
+    }
+
+    /// Why a part could not be seen at the last look.
+    pub fn gap(&self, part: Part) -> Option<&Gap> {
+        self.gaps.iter().find(|gap| gap.part == part)
     }
 }
 
@@ -137,6 +151,10 @@ pub enum Part {
     Commits,
     /// Who is in groups.
     Members,
+    /// What brokers have for keys that topics do not set.
+    Defaults,
+    /// Who may do what with topics.
+    Access,
 }
 
 /// A node of the cluster.

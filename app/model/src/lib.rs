@@ -3,17 +3,22 @@
 //! Everything here is plain data that both the server and the browser understand. No IO, no clock, no Kubernetes and
 //! no Kafka client may enter: the crate builds for `wasm32-unknown-unknown` with serde alone.
 
+mod access;
 mod actor;
+mod defaults;
 mod inventory;
 mod known;
 mod live;
 mod names;
 mod problem;
+mod shared;
 mod time;
 mod units;
 mod views;
 
+pub use access::{Authorization, Operations, RulePattern, TopicOperation, TopicRule, TopicRules, Unmentioned};
 pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
+pub use defaults::{KeyDefault, TopicDefaults};
 pub use inventory::{
     Broker, BrokerState, ConfigEntry, ConfigSource, Gap, GapCause, Group, GroupKind, GroupMember, GroupOffset,
     Inventory, LogDir, NodeRole, Owner, OwnerKind, Part, Partition, Quorum, QuorumVoter, Reachability, Revisions,
@@ -26,13 +31,16 @@ pub use names::{
     TokenId, TopicName,
 };
 pub use problem::{Problem, ProblemKind};
+pub use shared::Shared;
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
-    BrokerCounts, BrokerDetail, BrokerHit, BrokerPlacement, BrokerView, Closeness, ClusterHit, ClusterOverview,
-    ClusterView, ConfigValue, FoundBy, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Harmed,
-    HarmedPartition, Health, HeldPartition, Hit, Hits, Loss, Lost, MAX_WORKING_TOKENS, Me, Page, PageRequest,
-    PartitionView, PlacementRequest, PlacementView, QuorumPart, QuorumRole, ReplicaRole, SearchKind, SearchRequest,
-    SearchView, SortOrder, TenantView, TokenSort, TokenState, TokenView, TokensRequest, TopicConsumer, TopicRow,
-    TopicSort, TopicView, Unsearched, checked_limit,
+    AppliedRule, BrokerCounts, BrokerDetail, BrokerHit, BrokerPlacement, BrokerValue, BrokerView, Closeness,
+    ClusterHit, ClusterOverview, ClusterView, ConfigKey, ConfigLine, ConfigRequest, ConfigSubject, ConfigValue,
+    Consent, ConsentRef, DecidedBy, FoundBy, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Harmed,
+    HarmedPartition, Health, HeldPartition, Hit, Hits, Loss, Lost, MAX_WORKING_TOKENS, Me, OtherValue,
+    PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest, PlacementView, PrincipalAccess, QuorumPart,
+    QuorumRole, ReplicaRole, Right, RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder, TenantView,
+    TokenSort, TokenState, TokenView, TokensRequest, TopicAccess, TopicConfig, TopicConsumer, TopicManifest,
+    TopicOverview, TopicRow, TopicSort, TopicView, Turn, Unsearched, UserRef, checked_limit,
 };

@@ -94,6 +94,8 @@ fn gap_words(gap: &Gap) -> String {
         Part::Config => format!("the configuration of {topics}"),
         Part::Commits => format!("what {groups} committed"),
         Part::Members => format!("the members of {groups}"),
+        Part::Defaults => "what it has by default for topics".to_owned(),
+        Part::Access => "who may use topics".to_owned(),
     };
     let of = gap.broker.map(|broker| format!("Broker {broker}"));
     let words: Vec<_> = of.into_iter().chain(Some(what).filter(|what| !what.is_empty())).collect();

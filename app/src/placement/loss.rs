@@ -64,8 +64,7 @@ fn hint(minimum_unknown: u32) -> String {
     if minimum_unknown == 0 {
         String::new()
     } else {
-        "min.insync.replicas is known where the topic itself sets it; what brokers have by default is not read"
-            .to_owned()
+        "min.insync.replicas is not known where neither the topic nor the broker that would lead has told it".to_owned()
     }
 }
 

@@ -7,6 +7,7 @@ mod placement;
 mod sample;
 mod search;
 mod tokens;
+mod topics;
 
 use crate::{
     app::{Surroundings, problem_page},
@@ -15,7 +16,7 @@ use crate::{
     session::views::{MyWorkView, MyWorkViewProps},
     topics::{
         TopicFilters, TopicsAddress,
-        views::{FoundView, FoundViewProps, TopicDetailView, TopicDetailViewProps, TopicListView, TopicListViewProps},
+        views::{FoundView, FoundViewProps, TopicListView, TopicListViewProps},
     },
 };
 use axum::{body::Body, extract::Request, http::StatusCode};
@@ -187,20 +188,6 @@ async fn a_page_past_the_end_of_a_list_leads_back() {
     assert!(answer.html.contains("Nothing more here") && !answer.html.contains("No topic fits"));
     assert!(answer.html.contains("<a href=\"/clusters/kafka/demo/topics?team=payments\">Back to its first page"));
     assert!(answer.html.contains("0 of 42 topics"));
-}
-
-#[tokio::test]
-async fn a_topic_shows_every_partition_and_what_is_set_on_it() {
-    let answer = respond("topic", "/clusters/kafka/demo/topics/sample-topic", || {
-        TopicDetailView(TopicDetailViewProps { detail: sample::topic(), from: 0 }).into_any()
-    })
-    .await;
-    assert!(answer.html.contains("48\u{202f}323"), "the offset of the last partition");
-    assert!(answer.html.contains("ConfigMap payments/sample-topic"));
-    assert!(answer.html.contains("retention.ms"));
-    assert!(answer.html.contains("7 days"));
-    assert!(answer.html.contains("href=\"/clusters/kafka/demo/groups/payments.sample-consumer\""));
-    assert!(answer.html.contains("href=\"/clusters/kafka/demo/groups?topic=sample-topic\""), "all that read it");
 }
 
 #[tokio::test]

@@ -6,12 +6,11 @@ use crate::{
         views::{ClusterDetail, ClusterList},
     },
     session::views::MyWork,
-    topics::views::{TopicDetail, TopicList},
+    topics::views::TopicList,
 };
 use klamm_model::{
-    Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, ClusterOverview, ClusterView, ConfigSource,
-    ConfigValue, GroupId, Health, Known, NodeRole, Owner, OwnerKind, Page, PartitionId, PartitionView, Reachability,
-    Revisions, Scope, TenantView, TopicConsumer, TopicRow, TopicView, UnixMillis,
+    Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, ClusterOverview, ClusterView, Health, Known,
+    NodeRole, Owner, OwnerKind, Page, Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -171,7 +170,7 @@ pub(super) fn new_cluster() -> ClusterDetail {
     detail
 }
 
-fn row(name: &str, partitions: u32, rate: f64, health: Health) -> TopicRow {
+pub(super) fn row(name: &str, partitions: u32, rate: f64, health: Health) -> TopicRow {
     TopicRow {
         name: name.parse().unwrap(),
         partition_count: partitions,
@@ -229,56 +228,4 @@ pub(super) fn my_work() -> MyWork {
 pub(super) fn found() -> Vec<ClusterTopics> {
     let page = Page { items: rows().into_iter().take(1).collect(), total: 1, next_cursor: None };
     vec![ClusterTopics { cluster: "kafka/demo".parse().unwrap(), team: None, page }]
-}
-
-fn partition(id: i32) -> PartitionView {
-    let first = id % 3;
-    let replicas = vec![BrokerId(first), BrokerId((first + 1) % 3)];
-    PartitionView {
-        id: PartitionId(id),
-        leader: Some(BrokerId(if id == 7 { (first + 1) % 3 } else { first })),
-        in_sync: if id == 4 { vec![BrokerId(first)] } else { replicas.clone() },
-        replicas,
-        earliest_offset: Known::Known(0),
-        latest_offset: Known::Known(48_000 + i64::from(id) * 17),
-        size_bytes: Known::Known(5_400_000 + u64::from(id.unsigned_abs()) * 1000),
-    }
-}
-
-fn consumer() -> TopicConsumer {
-    TopicConsumer {
-        id: GroupId::new("payments.sample-consumer").unwrap(),
-        state: Known::Known("Stable".to_owned()),
-        member_count: Known::Known(1),
-        partition_count: 20,
-        lag: Known::Known(98),
-    }
-}
-
-pub(super) fn topic() -> TopicDetail {
-    let value = |value: &str| ConfigValue { value: Some(value.to_owned()), source: ConfigSource::Topic };
-    TopicDetail {
-        cluster: demo(),
-        now: NOW,
-        consumers: Known::Known(Page { items: vec![consumer()], total: 1, next_cursor: None }),
-        topic: TopicView {
-            name: "sample-topic".parse().unwrap(),
-            id: "u5l7Zt3xQ0a3m1b0y1cVsQ".to_owned(),
-            owner: rows().remove(0).owner,
-            team: Some("payments".parse().unwrap()),
-            partitions: (0..20).map(partition).collect(),
-            replication_factor: 2,
-            config: BTreeMap::from([
-                ("retention.ms".to_owned(), value("604800000")),
-                ("cleanup.policy".to_owned(), value("delete")),
-                ("segment.bytes".to_owned(), value("1073741824")),
-            ]),
-            groups: vec![GroupId::new("payments.sample-consumer").unwrap()],
-            size_bytes: Known::Known(216 << 20),
-            records_per_second: Known::Known(98.4),
-            health: Health::Degraded,
-            allowed_actions: Vec::new(),
-            revisions: Revisions { structure: 7, numbers: 120 },
-        },
-    }
 }

@@ -1,21 +1,25 @@
-use super::words::{meaning, source};
+use super::words::source;
 use crate::ui::{Empty, Panel, TableScroll};
-use klamm_model::ConfigValue;
+use klamm_model::{ConfigLine, Known};
 use leptos::prelude::*;
-use std::collections::BTreeMap;
 
-/// What is set on the topic itself, with what it means and where it comes from.
+/// What is set on the topic itself, with what it means; `all` leads to the rest.
 #[component]
-pub(super) fn ConfigPanel(config: BTreeMap<String, ConfigValue>) -> impl IntoView {
-    let content = if config.is_empty() {
-        view! {
+pub(super) fn ConfigPanel(config: Known<Vec<ConfigLine>>, all: String) -> impl IntoView {
+    let content = match config {
+        Known::Unknown => view! {
+            <Empty title="What is set on the topic is unknown">
+                <p>"No broker has told its configuration so far, or Klamm may not read it."</p>
+            </Empty>
+        }
+        .into_any(),
+        Known::Known(lines) if lines.is_empty() => view! {
             <Empty title="Nothing is set on the topic itself">
                 <p>"It follows the defaults of its brokers. Set a key in the object that declares it, and it appears here."</p>
             </Empty>
         }
-        .into_any()
-    } else {
-        view! {
+        .into_any(),
+        Known::Known(lines) => view! {
             <TableScroll label="Configuration">
                 <thead>
                     <tr>
@@ -25,32 +29,37 @@ pub(super) fn ConfigPanel(config: BTreeMap<String, ConfigValue>) -> impl IntoVie
                         <th scope="col">"Set on"</th>
                     </tr>
                 </thead>
-                <tbody>{config.into_iter().map(|(key, value)| config_row(key, value)).collect_view()}</tbody>
+                <tbody>{lines.into_iter().map(config_row).collect_view()}</tbody>
             </TableScroll>
         }
-        .into_any()
+        .into_any(),
     };
+    let aside = view! { <a href=all>"all keys"</a> };
     view! {
-        <Panel title="Configuration" hint="set explicitly" flush=true>
+        <Panel title="Configuration" hint="set explicitly" aside=aside.into_any() flush=true>
             {content}
         </Panel>
     }
 }
 
-fn config_row(key: String, value: ConfigValue) -> impl IntoView {
-    let means = value.value.as_deref().and_then(|value| meaning(&key, value)).unwrap_or_default();
-    let shown = match value.value {
-        Some(value) => view! { <code>{value}</code> }.into_any(),
-        None => view! { <span class="unknown">"kept secret by Kafka"</span> }.into_any(),
-    };
+fn config_row(line: ConfigLine) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <code>{key}</code>
+                <code>{line.key}</code>
             </th>
-            <td class="wrap">{shown}</td>
-            <td>{means}</td>
-            <td>{source(value.source)}</td>
+            <td class="wrap">{value(line.value)}</td>
+            <td>{line.words.unwrap_or_default()}</td>
+            <td>{source(line.source)}</td>
         </tr>
+    }
+}
+
+/// A value as Kafka has it.
+pub(super) fn value(value: Option<String>) -> AnyView {
+    match value {
+        Some(value) if value.is_empty() => view! { <span class="unknown">"empty"</span> }.into_any(),
+        Some(value) => view! { <code>{value}</code> }.into_any(),
+        None => view! { <span class="unknown">"kept secret by Kafka"</span> }.into_any(),
     }
 }

@@ -1,10 +1,16 @@
 //! Topics: the list of a cluster, the search across clusters, and the page of one topic.
 
+mod access;
+mod access_words;
 mod address;
 mod api;
 mod config;
+mod config_tab;
 mod found;
 mod list;
+mod manifest;
+mod overview;
+mod page_query;
 mod partitions;
 mod table;
 mod topic;
@@ -23,9 +29,10 @@ pub(crate) use words::owner as owner_words;
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) mod views {
     pub(crate) use super::{
-        api::{TopicDetail, TopicList},
+        api::{TopicDetail, TopicList, TopicShown},
         found::{FoundView, FoundViewProps},
         list::{TopicListView, TopicListViewProps},
+        page_query::{TopicQuery, TopicTab},
         topic::{TopicDetailView, TopicDetailViewProps},
     };
 }

@@ -1,15 +1,9 @@
 //! The partitions of a topic: a square each per broker, and a table.
 
-use crate::{
-    clusters::counted,
-    ui::{Bytes, Count, Empty, Pager, Panel, Query, Square, SquareRow, Squares, Status, StatusWord, TableScroll},
-};
+use crate::ui::{Bytes, Count, Empty, Panel, Square, SquareRow, Squares, Status, StatusWord, TableScroll};
 use klamm_model::{BrokerId, Known, PartitionView, human_count};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
-
-/// Rows of the table on one page; more would make the page heavy.
-const SHOWN: usize = 200;
 
 /// Squares beside each other, and at most for one broker.
 const COLUMNS: usize = 36;
@@ -62,22 +56,10 @@ fn square(broker: BrokerId, partition: &PartitionView) -> Square {
     }
 }
 
-/// The partitions with their leaders, replicas and offsets.
+/// The partitions with their leaders, replicas and offsets, and where one is among them.
 #[component]
-pub(super) fn PartitionsPanel(partitions: Vec<PartitionView>, path: String, from: usize) -> impl IntoView {
-    let total = partitions.len();
-    let from = if from < total { from } else { 0 };
-    let shown: Vec<_> = partitions.into_iter().skip(from).take(SHOWN).collect();
-    let until = from + shown.len();
-    let page = |from: usize| {
-        let from = if from == 0 { String::new() } else { from.to_string() };
-        Query::default().with("from", &from).on(&path)
-    };
-    let pager = (total > SHOWN).then(|| {
-        let summary = format!("{}–{until} of {}", from + 1, counted(total as u64, "partition", "partitions"));
-        view! { <Pager summary first=(from > 0).then(|| page(0)) next=(until < total).then(|| page(until)) /> }
-    });
-    let content = if total == 0 {
+pub(super) fn PartitionsPanel(partitions: Vec<PartitionView>, pager: Option<AnyView>) -> impl IntoView {
+    let content = if partitions.is_empty() {
         view! {
             <Empty title="No partition has been seen yet">
                 <p>"The topic has just been made; its partitions appear here in a moment."</p>
@@ -105,7 +87,7 @@ pub(super) fn PartitionsPanel(partitions: Vec<PartitionView>, path: String, from
                         </th>
                     </tr>
                 </thead>
-                <tbody>{shown.into_iter().map(partition_row).collect_view()}</tbody>
+                <tbody>{partitions.into_iter().map(partition_row).collect_view()}</tbody>
             </TableScroll>
         }
         .into_any()

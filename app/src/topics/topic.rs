@@ -1,17 +1,20 @@
 use super::{
-    api::{TopicDetail, topic},
-    config::ConfigPanel,
-    partitions::{PartitionsPanel, TopicPlacementPanel},
-    words::{owner, records, sentence},
+    access::AccessPart,
+    api::{TopicDetail, TopicShown, topic},
+    config_tab::ConfigPart,
+    manifest::ManifestPart,
+    overview::OverviewPart,
+    page_query::{TopicQuery, TopicTab},
+    words::{owner, sentence},
 };
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
-    clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, health_status, health_word, use_cluster},
+    clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
     groups::ConsumersPanel,
     live::Live,
-    ui::{Bytes, Count, PageHead, Panel, Rate, Skeleton, StatusWord, Tile, Tiles},
+    ui::{PageHead, Skeleton, Tab, Tabs},
 };
-use klamm_model::{Known, TopicView};
+use klamm_model::TopicRow;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -23,44 +26,57 @@ pub(crate) fn TopicPage() -> impl IntoView {
     let changes = live.changes_of(name);
     let params = use_params_map();
     let topic_name = Memo::new(move |_| params.with(|params| params.get("topic").unwrap_or_default()));
-    let query = use_query_map();
-    let from =
-        Memo::new(move |_| query.with(|query| query.get("from")).and_then(|from| from.parse().ok()).unwrap_or(0));
-    let detail =
-        Resource::new(move || (name.get(), topic_name.get(), changes.get()), |(cluster, name, _)| topic(cluster, name));
+    let params = use_query_map();
+    let query = Memo::new(move |_| params.with(TopicQuery::from_params));
+    let detail = Resource::new(
+        move || (name.get(), topic_name.get(), query.get(), changes.get()),
+        |(cluster, name, query, _)| topic(cluster, name, query),
+    );
     let kept = Kept::new();
     view! {
         <Transition fallback=|| {
             view! { <Skeleton what="the topic" /> }
         }>
-            {move || {
-                let from = from.get();
-                Suspend::new(async move {
-                    let answer = detail.await;
-                    match kept.settle((name.get_untracked(), topic_name.get_untracked()), answer) {
-                        Ok((detail, trouble)) => {
-                            live.shows(&cluster_ref(&detail.cluster), detail.topic.revisions);
-                            view! {
-                                <TroubleNotice trouble />
-                                <TopicDetailView detail from />
-                            }
-                                .into_any()
+            {move || Suspend::new(async move {
+                let answer = detail.await;
+                let asked = query.get_untracked();
+                match kept.settle((name.get_untracked(), topic_name.get_untracked(), asked.clone()), answer) {
+                    Ok((detail, trouble)) => {
+                        live.shows(&cluster_ref(&detail.cluster), detail.revisions);
+                        view! {
+                            <TroubleNotice trouble />
+                            <TopicDetailView detail query=asked />
                         }
-                        Err(error) => problem_page(&error).into_any(),
+                            .into_any()
                     }
-                })
-            }}
+                    Err(error) => problem_page(&error).into_any(),
+                }
+            })}
         </Transition>
     }
 }
 
-/// The whole page of one topic. `from` is the first partition shown of very many.
+/// The whole page of one topic.
 #[component]
-pub(crate) fn TopicDetailView(detail: TopicDetail, from: usize) -> impl IntoView {
-    let TopicDetail { cluster, topic, consumers, now } = detail;
+pub(crate) fn TopicDetailView(detail: TopicDetail, query: TopicQuery) -> impl IntoView {
+    let TopicDetail { cluster, topic, shown, revisions: _, now } = detail;
     let reference = cluster_ref(&cluster);
     let facts = facts(&topic);
     let path = super::topic_href(&reference, &topic.name);
+    let name = topic.name.clone();
+    let part = match shown {
+        TopicShown::Overview { overview, consumers } => {
+            view! { <OverviewPart cluster=reference.clone() row=topic.clone() overview consumers /> }.into_any()
+        }
+        TopicShown::Config(config) => view! { <ConfigPart config query=query.clone() path=path.clone() /> }.into_any(),
+        TopicShown::Access(access) => view! { <AccessPart access query=query.clone() path=path.clone() /> }.into_any(),
+        TopicShown::Consumers(consumers) => {
+            view! { <ConsumersPanel cluster=reference.clone() topic=name consumers /> }.into_any()
+        }
+        TopicShown::Yaml(manifest) => {
+            view! { <ManifestPart cluster=reference.clone() topic=name manifest /> }.into_any()
+        }
+    };
     view! {
         <PageHead
             title=format!("{} in {reference}", topic.name)
@@ -69,23 +85,30 @@ pub(crate) fn TopicDetailView(detail: TopicDetail, from: usize) -> impl IntoView
         >
             {facts}
         </PageHead>
-        <ClusterTabs cluster=reference.clone() current=ClusterTab::Topics />
+        <ClusterTabs cluster=reference current=ClusterTab::Topics />
         <StaleNotice cluster now />
-        <TopicTiles topic=topic.clone() />
-        <div class="columns">
-            <TopicPlacementPanel partitions=topic.partitions.clone() />
-            <BelongingPanel topic=topic.clone() />
-        </div>
-        <ConsumersPanel cluster=reference topic=topic.name.clone() consumers />
-        <PartitionsPanel partitions=topic.partitions path from />
-        <ConfigPanel config=topic.config />
+        <TopicTabs name=topic.name.to_string() path current=query.tab />
+        {part}
+    }
+}
+
+/// Links between the parts of the page.
+#[component]
+fn TopicTabs(name: String, path: String, current: TopicTab) -> impl IntoView {
+    view! {
+        <Tabs label=format!("Parts of {name}")>
+            {TopicTab::ALL
+                .map(|(tab, _, label)| {
+                    view! { <Tab href=TopicQuery::of(tab).href(&path) label current=tab == current /> }
+                })}
+        </Tabs>
     }
 }
 
 /// `20 partitions · factor 2 · declared by ConfigMap payments/sample-topic · team payments`.
-fn facts(topic: &TopicView) -> String {
+fn facts(topic: &TopicRow) -> String {
     let mut facts = vec![
-        counted(topic.partitions.len() as u64, "partition", "partitions"),
+        counted(topic.partition_count.into(), "partition", "partitions"),
         format!("factor {}", topic.replication_factor),
     ];
     facts.push(match &topic.owner {
@@ -95,64 +118,4 @@ fn facts(topic: &TopicView) -> String {
     });
     facts.extend(topic.team.as_ref().map(|team| format!("team {team}")));
     facts.join(" · ")
-}
-
-#[component]
-fn TopicTiles(topic: TopicView) -> impl IntoView {
-    let behind = topic.partitions.iter().filter(|partition| partition.in_sync.len() < partition.replicas.len()).count();
-    let offline = topic.partitions.iter().filter(|partition| partition.leader.is_none()).count();
-    let partitions = Known::Known(topic.partitions.len() as u64);
-    let records = records(&topic.partitions);
-    view! {
-        <Tiles>
-            <Tile label="State">
-                <StatusWord status=health_status(topic.health) word=health_word(topic.health) />
-            </Tile>
-            <Tile label="Partitions" aside=format!("· factor {}", topic.replication_factor)>
-                <Count value=partitions />
-            </Tile>
-            <Tile label="Under-replicated" aside=format!("· {offline} offline")>
-                <Count value=Known::Known(behind as u64) />
-            </Tile>
-            <Tile label="In">
-                <Rate value=topic.records_per_second unit="rec" />
-            </Tile>
-            <Tile label="Records" aside="kept">
-                <Count value=records />
-            </Tile>
-            <Tile label="Stored" aside="all replicas">
-                <Bytes value=topic.size_bytes />
-            </Tile>
-        </Tiles>
-    }
-}
-
-/// Whose it is.
-#[component]
-fn BelongingPanel(topic: TopicView) -> impl IntoView {
-    let declared = match &topic.owner {
-        Some(object) => view! { <code>{owner(object)}</code> }.into_any(),
-        None if topic.name.is_internal() => "Kafka itself".into_any(),
-        None => "No object. It was made past Klamm; a KafkaTopic with its name makes it somebody's.".into_any(),
-    };
-    view! {
-        <Panel title="Belongs to">
-            <dl class="pairs">
-                <div>
-                    <dt>"Declared by"</dt>
-                    <dd>{declared}</dd>
-                </div>
-                <div>
-                    <dt>"Team"</dt>
-                    <dd>{topic.team.map_or_else(|| "None".to_owned(), |team| team.to_string())}</dd>
-                </div>
-                <div>
-                    <dt>"Topic id"</dt>
-                    <dd>
-                        <code>{topic.id}</code>
-                    </dd>
-                </div>
-            </dl>
-        </Panel>
-    }
 }

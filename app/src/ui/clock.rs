@@ -25,16 +25,16 @@ pub(crate) fn provide_clock() {
 /// How long ago something was, with the moment itself on hover. `now` is the server's clock when it answered.
 #[component]
 pub(crate) fn Ago(at: UnixMillis, now: UnixMillis) -> impl IntoView {
-    moment(at, now, UnixMillis::ago)
+    distance(at, now, UnixMillis::ago)
 }
 
 /// How far something is from now, ahead or back.
 #[component]
 pub(crate) fn When(at: UnixMillis, now: UnixMillis) -> impl IntoView {
-    moment(at, now, |at, now| if at > now { at.ahead(now) } else { at.ago(now) })
+    distance(at, now, |at, now| if at > now { at.ahead(now) } else { at.ago(now) })
 }
 
-fn moment(at: UnixMillis, now: UnixMillis, told: fn(UnixMillis, UnixMillis) -> String) -> impl IntoView {
+fn distance(at: UnixMillis, now: UnixMillis, told: fn(UnixMillis, UnixMillis) -> String) -> impl IntoView {
     let clock = use_context::<Clock>();
     let shown_since = browser::monotonic_millis();
     let words = move || {
@@ -49,6 +49,12 @@ fn moment(at: UnixMillis, now: UnixMillis, told: fn(UnixMillis, UnixMillis) -> S
             {words}
         </time>
     }
+}
+
+/// A moment in words: `2026-11-23 18:40 UTC`.
+pub(crate) fn moment(at: UnixMillis) -> String {
+    let utc = utc(at);
+    format!("{} UTC", utc.get(..16).unwrap_or(&utc))
 }
 
 /// `2026-11-23 18:40:41Z`: a moment in UTC, from Howard Hinnant's `civil_from_days`; no time zone data in the browser's half.
@@ -82,5 +88,6 @@ mod tests {
         assert_eq!(utc(UnixMillis(951_782_400_000)), "2000-02-29 00:00:00Z");
         assert_eq!(utc(UnixMillis(1_795_459_241_999)), "2026-11-23 18:40:41Z");
         assert_eq!(utc(UnixMillis(-1)), "1969-12-31 23:59:59Z");
+        assert_eq!(moment(UnixMillis(1_795_459_241_999)), "2026-11-23 18:40 UTC");
     }
 }

@@ -24,7 +24,7 @@ mod theme;
 pub(crate) use browser::forget_form;
 #[cfg(feature = "hydrate")]
 pub(crate) use browser::{mark_hydrated, on_visibility_change, page_is_visible};
-pub(crate) use clock::{Ago, When, provide_clock};
+pub(crate) use clock::{Ago, When, moment, provide_clock};
 pub(crate) use copy::{CopyButton, provide_clipboard};
 pub(crate) use figures::{Bytes, Count, Rate, Tile, Tiles, Unknown};
 pub(crate) use filters::{filter_chips, kept_fields, search_field};

@@ -25,7 +25,7 @@ use std::{
 };
 
 /// What people and programs ask for, and who answers: the API under `/api/v1`, and whole pages.
-const CALLS: [(&str, &str); 17] = [
+const CALLS: [(&str, &str); 20] = [
     ("API clusters", "/api/v1/clusters"),
     ("API cluster", "/api/v1/clusters/kafka/estate"),
     ("API topics, 50 by name", "/api/v1/clusters/kafka/estate/topics"),
@@ -41,6 +41,9 @@ const CALLS: [(&str, &str); 17] = [
     ("page of brokers", "/clusters/kafka/estate/brokers"),
     ("page of placement", "/clusters/kafka/estate/placement"),
     ("page of topics by size", "/clusters/kafka/estate/topics?sort=sizeBytes&order=desc"),
+    ("page of a topic's configuration", "/clusters/kafka/estate/topics/null-0?tab=config"),
+    ("page of a topic's access", "/clusters/kafka/estate/topics/null-0?tab=access"),
+    ("page of a topic's manifest", "/clusters/kafka/estate/topics/null-0?tab=yaml"),
     ("page of groups by lag", "/clusters/kafka/estate/groups?sort=lag&order=desc"),
     ("page of the search", "/search?q=e"),
 ];

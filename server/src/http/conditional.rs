@@ -39,11 +39,17 @@ impl Sources {
             "/api/v1/clusters" => Some(Self::Clusters(Times::Told)),
             "/api/v1/search" => Some(Self::Clusters(Times::NotTold)),
             _ => match route.strip_prefix(CLUSTER)? {
-                // `observedAt` and the reasons of gaps; when a broker last had all metadata.
-                "" | "/brokers/{id}" => Some(Self::Cluster(Times::Told)),
-                "/brokers" | "/placement" | "/topics" | "/topics/{topic}" | "/groups" | "/groups/{group}" => {
-                    Some(Self::Cluster(Times::NotTold))
+                // `observedAt` and the reasons of gaps; when a broker last had all metadata; consents that have run out.
+                "" | "/brokers/{id}" | "/topics/{topic}/config" | "/topics/{topic}/access" => {
+                    Some(Self::Cluster(Times::Told))
                 }
+                "/brokers"
+                | "/placement"
+                | "/topics"
+                | "/topics/{topic}"
+                | "/topics/{topic}/manifest"
+                | "/groups"
+                | "/groups/{group}" => Some(Self::Cluster(Times::NotTold)),
                 _ => None,
             },
         }

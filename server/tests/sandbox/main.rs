@@ -7,6 +7,7 @@ mod demo_script;
 mod injection;
 mod metrics;
 mod nodes;
+mod portal;
 mod shop;
 mod side_by_side;
 mod topics;

@@ -1,5 +1,6 @@
 //! What pages and `/api/v1` show: shapes that others rely on, derived from the inventory by the portal.
 
+mod access;
 mod broker;
 mod cluster;
 mod group;
@@ -8,7 +9,12 @@ mod placement;
 mod search;
 mod token;
 mod topic;
+mod topic_config;
+mod topic_page;
 
+pub use access::{
+    AppliedRule, Consent, ConsentRef, DecidedBy, PrincipalAccess, Right, RuleEffect, TopicAccess, Turn, UserRef,
+};
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
 pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
@@ -19,6 +25,8 @@ pub use search::{
 };
 pub use token::{MAX_WORKING_TOKENS, TokenSort, TokenState, TokenView, TokensRequest};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
+pub use topic_config::{BrokerValue, ConfigKey, ConfigRequest, ConfigSubject, OtherValue, TopicConfig};
+pub use topic_page::{ConfigLine, PARTITIONS_SHOWN, TopicManifest, TopicOverview};
 
 use crate::Actor;
 use serde::{Deserialize, Serialize};

@@ -139,7 +139,7 @@ pub struct HarmedPartition {
     pub partition: PartitionId,
     /// Replicas that would remain in sync.
     pub in_sync_left: Vec<BrokerId>,
-    /// `min.insync.replicas`, where it is set on the topic itself.
+    /// `min.insync.replicas` in force: of the topic, else of the broker that would lead.
     pub minimum: Known<u32>,
 }
 

@@ -6,7 +6,8 @@ use klamm_kafka::{
     collect::{Collector, Depth},
 };
 use klamm_model::{
-    BrokerId, BrokerState, Gap, Group, GroupKind, Inventory, Known, NodeRole, Part, Reachability, Topic, UnixMillis,
+    Authorization, BrokerId, BrokerState, ConfigSource, Gap, Group, GroupKind, Inventory, Known, NodeRole, Part,
+    Reachability, Topic, TopicDefaults, TopicRules, UnixMillis, Unmentioned,
 };
 use klamm_testkit::{Estate, EstateSize, Fault};
 use std::time::Duration;
@@ -209,4 +210,59 @@ async fn nobody_there_at_all_is_unreachable_and_nothing_is_known() {
     let now = Collector::new(client).look(&unseen(), Depth::Everything, UnixMillis(9)).await;
     assert!(matches!(now.reachability, Reachability::Unreachable { since: UnixMillis(9), .. }));
     assert_eq!((now.topics.len(), now.groups, now.observed_at), (0, Known::Unknown, Known::Unknown));
+}
+
+fn rules(inventory: &Inventory) -> &TopicRules {
+    match inventory.authorization.value() {
+        Some(Authorization::Rules(rules)) => rules,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn who_may_what_is_seen_kept_and_refused() {
+    let (estate, mut collector, first) = seen(EstateSize::SMALL).await;
+    let everybody = &rules(&first).by_principal["User:*"];
+    assert_eq!((&*everybody[0].name, everybody.len()), ("*", 1));
+    assert_eq!((rules(&first).left_out, rules(&first).unmentioned), (0, Unmentioned::Nothing));
+
+    estate.inflict(Fault::NoAuthorizer);
+    let soon = collector.look(&first, Depth::Everything, UnixMillis(3_000)).await;
+    assert_eq!(soon.authorization, first.authorization, "it is not asked for every time");
+    let later = collector.look(&soon, Depth::Everything, UnixMillis(60_000)).await;
+    assert_eq!((&later.authorization, later.gaps.len()), (&Known::Known(Authorization::Open), 0));
+    assert_eq!(later.revisions.structure, soon.revisions.structure + 1);
+
+    estate.heal_everything();
+    estate.inflict(Fault::NoAcls);
+    let refused = collector.look(&later, Depth::Everything, UnixMillis(120_000)).await;
+    assert_eq!((&refused.authorization, parts(&refused)), (&Known::Unknown, vec![(Part::Access, None)]));
+    let still = collector.look(&refused, Depth::Numbers, UnixMillis(122_000)).await;
+    assert_eq!(still.gaps, refused.gaps, "nobody has asked again");
+    assert_eq!(still.revisions.structure, refused.revisions.structure);
+}
+
+#[tokio::test]
+async fn what_brokers_have_by_default_is_seen_with_those_that_differ() {
+    let (estate, mut collector, first) = seen(EstateSize::SMALL).await;
+    let defaults = first.defaults.value().unwrap();
+    assert_eq!(defaults.told_by.len(), 12);
+    let at = |defaults: &TopicDefaults, key: &str, broker| {
+        let entry = defaults.at(key, BrokerId(broker)).unwrap();
+        (entry.value.clone().unwrap(), entry.source)
+    };
+    let entry = |value: &str, source| (value.to_owned(), source);
+    assert_eq!(at(defaults, "min.insync.replicas", 7), entry("2", ConfigSource::StaticBroker));
+    assert_eq!(at(defaults, "retention.ms", 7), entry("259200000", ConfigSource::StaticBroker));
+    assert_eq!(at(defaults, "segment.bytes", 7), entry("1073741824", ConfigSource::Default));
+
+    estate.inflict(Fault::OddDefaults(7));
+    let odd = collector.look(&first, Depth::Everything, UnixMillis(60_000)).await;
+    let defaults = odd.defaults.value().unwrap();
+    assert_eq!(at(defaults, "min.insync.replicas", 7), entry("1", ConfigSource::StaticBroker));
+    assert_eq!(at(defaults, "min.insync.replicas", 8), entry("2", ConfigSource::StaticBroker));
+    let differing: Vec<_> =
+        defaults.keys.iter().filter(|(_, key)| !key.elsewhere.is_empty()).map(|(key, _)| key).collect();
+    assert_eq!(differing, ["min.insync.replicas"]);
+    assert_eq!(odd.revisions.structure, first.revisions.structure + 1);
 }

@@ -1,11 +1,10 @@
 //! The task that looks at one cluster, again and again.
 
 use crate::{
-    Monitor, MonitorOptions,
+    Declarations, Monitor, MonitorOptions,
     connect::{self, NodePod, NotReachable},
     declared::declared,
     nodes,
-    owners::Owners,
 };
 use futures::{FutureExt, future::BoxFuture};
 use klamm_kafka::{
@@ -26,7 +25,7 @@ pub(crate) struct Subject {
     pub(crate) name: ClusterRef,
     pub(crate) newest: watch::Receiver<Arc<KafkaCluster>>,
     pub(crate) client: kube::Client,
-    pub(crate) owners: Owners,
+    pub(crate) declarations: Declarations,
     pub(crate) options: MonitorOptions,
 }
 
@@ -65,7 +64,9 @@ pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: Cance
             },
         };
         revise(&previous, &mut next);
-        let declared = declared(&cluster, next.brokers.len(), |namespace| subject.owners.team(namespace));
+        let edition = subject.declarations.edition(&subject.name);
+        let declared =
+            declared(&cluster, next.brokers.len(), edition, |namespace| subject.declarations.team(namespace));
         previous = monitor.publish(&subject.name, next, declared);
         // Neither the brokers of a large cluster nor this process are kept busy with looking alone.
         due = began + subject.options.every.max(began.elapsed() * 2);
@@ -96,7 +97,7 @@ async fn look(
         tracing::debug!(cluster = %subject.name, ?part, ?broker, missing, reason, "not all of the inventory could be seen");
     }
     nodes::complete(&mut inventory, cluster, &pods);
-    subject.owners.fill(&subject.name, &mut inventory);
+    subject.declarations.fill(&subject.name, &mut inventory);
     Ok(inventory)
 }
 

@@ -1,14 +1,16 @@
 //! What a `KafkaCluster` says of itself, for pages. Pure.
 
 use crate::{Declared, DeclaredTenant};
-use klamm_model::{Namespace, TeamName, UnixMillis};
+use klamm_model::{Known, Namespace, TeamName, UnixMillis};
 use klamm_planner::tenancy::Tenant;
-use klamm_resources::{KafkaCluster, PoolRole};
+use klamm_resources::{KafkaCluster, PoolRole, managed};
 
-/// Reads the declared half of an observed cluster; whose a namespace is stands on the namespace.
+/// Reads the declared half of an observed cluster; `edition` is that of what is declared beside it, and whose a namespace is
+/// stands on the namespace.
 pub(crate) fn declared(
     cluster: &KafkaCluster,
     seen_brokers: usize,
+    edition: u64,
     team_of: impl Fn(&Namespace) -> Option<TeamName>,
 ) -> Declared {
     let status = cluster.status.clone().unwrap_or_default();
@@ -45,7 +47,18 @@ pub(crate) fn declared(
         sentence_hint: if is_true("Ready") { None } else { message_of("Progressing").or(not_ready) },
         tenants: tenants(cluster, team_of),
         created_at: cluster.metadata.creation_timestamp.as_ref().map(|time| UnixMillis(time.0.as_millisecond())),
+        super_users: super_users(cluster),
+        edition,
     }
+}
+
+/// Klamm's own and those that are declared beside.
+fn super_users(cluster: &KafkaCluster) -> Known<Vec<String>> {
+    if cluster.spec.external.is_some() {
+        return Known::Unknown;
+    }
+    let own = [managed::ADMIN_USER, managed::BROKER_USER, managed::CONTROLLER_USER].map(|user| format!("User:{user}"));
+    Known::Known(own.into_iter().chain(cluster.spec.authorization.super_users.iter().cloned()).collect())
 }
 
 /// By namespace. A tenant that cannot exist is left out; the API server lets none through.
@@ -76,7 +89,7 @@ mod tests {
         let tenants = vec![tenant("payments", &["payments."]), tenant("Not a namespace", &[]), tenant("orders", &[])];
         let cluster = KafkaCluster::new("demo", KafkaClusterSpec { tenants, ..KafkaClusterSpec::default() });
         let declared =
-            declared(&cluster, 0, |namespace| (namespace.as_str() == "payments").then(|| "money".parse().unwrap()));
+            declared(&cluster, 0, 0, |namespace| (namespace.as_str() == "payments").then(|| "money".parse().unwrap()));
         let told: Vec<_> = declared
             .tenants
             .iter()

@@ -1,10 +1,10 @@
 //! Which clusters there are, the task that looks at each, and what readers get.
 
 use crate::{
-    Declared, ObservedCluster,
+    Declarations, Declared, ObservedCluster,
     collector::{self, Subject},
     declared::declared,
-    owners::{Owners, filled, keep},
+    watching::{filled, keep},
 };
 use klamm_model::{ClusterRef, Inventory, Section};
 use klamm_resources::KafkaCluster;
@@ -37,6 +37,7 @@ pub type RevisionMap = BTreeMap<(ClusterRef, Section), u64>;
 
 /// The running inventory of every cluster.
 pub struct Monitor {
+    declarations: Declarations,
     clusters: Mutex<BTreeMap<ClusterRef, Observation>>,
     revisions: watch::Sender<Arc<RevisionMap>>,
 }
@@ -51,13 +52,19 @@ struct Observation {
 impl Monitor {
     /// Begins observing every `KafkaCluster`, until `stop`.
     pub fn start(client: kube::Client, options: MonitorOptions, stop: CancellationToken) -> Arc<Self> {
-        let monitor = Arc::new(Self::empty());
+        let monitor = Arc::new(Self::empty(Declarations::start(&client, &stop)));
         tokio::spawn(Arc::clone(&monitor).follow(client, options, stop));
         monitor
     }
 
-    fn empty() -> Self {
-        Self { clusters: Mutex::new(BTreeMap::new()), revisions: watch::Sender::new(Arc::new(RevisionMap::new())) }
+    fn empty(declarations: Declarations) -> Self {
+        let revisions = watch::Sender::new(Arc::new(RevisionMap::new()));
+        Self { declarations, clusters: Mutex::new(BTreeMap::new()), revisions }
+    }
+
+    /// What objects say of topics, users and consents.
+    pub fn declarations(&self) -> &Declarations {
+        &self.declarations
     }
 
     /// Every cluster as last observed, by namespace and name.
@@ -76,7 +83,6 @@ impl Monitor {
     }
 
     async fn follow(self: Arc<Self>, client: kube::Client, options: MonitorOptions, stop: CancellationToken) {
-        let owners = Owners::start(&client, &stop);
         let store = keep(Api::<KafkaCluster>::all(client.clone()), watcher::Config::default(), &stop);
         filled(&store).await;
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
@@ -95,8 +101,9 @@ impl Monitor {
             self.forget_all_but(&present);
             for (name, cluster) in present {
                 let tenants = cluster.spec.tenants.iter().filter_map(|tenant| tenant.namespace.parse().ok());
-                owners.watch_namespaces(tenants.chain([name.namespace.clone()]));
-                self.observe(name, cluster, &client, &owners, options, &stop);
+                let concerned = tenants.chain([name.namespace.clone()]);
+                self.declarations.watch_namespaces(&client, concerned, &stop);
+                self.observe(name, cluster, &client, options, &stop);
             }
         }
     }
@@ -107,7 +114,6 @@ impl Monitor {
         name: ClusterRef,
         cluster: Arc<KafkaCluster>,
         client: &kube::Client,
-        owners: &Owners,
         options: MonitorOptions,
         stop: &CancellationToken,
     ) {
@@ -123,12 +129,13 @@ impl Monitor {
         let stop = stop.child_token();
         let unseen = Inventory::unseen(name.clone());
         let latest = Arc::new(ObservedCluster {
-            declared: declared(&cluster, 0, |namespace| owners.team(namespace)),
+            declared: declared(&cluster, 0, 0, |namespace| self.declarations.team(namespace)),
             inventory: Arc::new(unseen),
         });
         clusters.insert(name.clone(), Observation { subject, latest, stop: stop.clone() });
         drop(clusters);
-        let subject = Subject { name, newest, client: client.clone(), owners: owners.clone(), options };
+        let declarations = self.declarations.clone();
+        let subject = Subject { name, newest, client: client.clone(), declarations, options };
         tokio::spawn(collector::run(subject, Arc::clone(self), stop));
         self.announce();
     }

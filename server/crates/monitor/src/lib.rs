@@ -6,11 +6,16 @@
 
 mod collector;
 mod connect;
+mod declarations;
 mod declared;
 mod directory;
 mod nodes;
+mod objects;
 mod observed;
-mod owners;
+mod shelf;
+mod watching;
 
+pub use declarations::Declarations;
 pub use directory::{Monitor, MonitorOptions, RevisionMap};
+pub use objects::UserObject;
 pub use observed::{Declared, DeclaredTenant, ObservedCluster};

@@ -1,4 +1,4 @@
-use klamm_model::{Inventory, TeamName, UnixMillis};
+use klamm_model::{Inventory, Known, TeamName, UnixMillis};
 use klamm_planner::tenancy::Tenant;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -39,8 +39,12 @@ pub struct Declared {
     pub notices: Vec<String>,
     /// What the operator is doing with it, while it is not ready.
     pub sentence_hint: Option<String>,
-    /// The namespaces it admits.
+    /// The namespaces it admits, with what is theirs, by namespace.
     pub tenants: Vec<DeclaredTenant>,
     /// When the resource was made.
     pub created_at: Option<UnixMillis>,
+    /// Principals that may everything; unknown where Klamm does not run the brokers, who do not tell.
+    pub super_users: Known<Vec<String>>,
+    /// Grows with what is declared of its topics, users and consents, as far as pages tell it.
+    pub edition: u64,
 }

@@ -124,6 +124,15 @@ impl Tenancy {
         self.owners(name, pattern, Kind::Topic)
     }
 
+    /// Where a topic that nobody declares would be declared: with the tenant whose it alone is, else with the cluster.
+    pub fn home_of(&self, topic: &TopicName) -> Namespace {
+        let mut owners = self.covering(topic.as_str(), Kind::Topic).into_iter();
+        match (owners.next(), owners.next()) {
+            (Some(only), None) => only,
+            (None, _) | (Some(_), Some(_)) => self.home.clone(),
+        }
+    }
+
     /// The tenant that a topic is counted with: whose prefix of its name is the longest, the first of those that share it.
     pub fn tenant_of_topic(&self, topic: &str) -> Option<&Tenant> {
         self.counted_with(topic, Kind::Topic)
@@ -324,6 +333,16 @@ mod tests {
             [ns("payments"), ns("fraud")].into_iter().collect()
         );
         assert_eq!(demo.owners_of_topics("unclaimed", Pattern::Literal), [ns("kafka")].into_iter().collect());
+    }
+
+    #[test]
+    fn a_topic_that_nobody_declares_is_at_home_with_the_only_tenant_whose_it_is() {
+        let both = [tenant("orders", &["orders."], &[]), tenant("also-orders", &["orders."], &[])];
+        let tenancy =
+            Tenancy::new(ns("kafka"), [tenant("payments", &["payments."], &[])].into_iter().chain(both).collect());
+        for (name, namespace) in [("payments.a", "payments"), ("elsewhere", "kafka"), ("orders.a", "kafka")] {
+            assert_eq!(tenancy.home_of(&topic(name)), ns(namespace), "{name}");
+        }
     }
 
     #[test]

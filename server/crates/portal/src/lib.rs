@@ -18,12 +18,13 @@ mod search;
 mod sign_in;
 mod throttle;
 mod tokens;
+mod topics;
 mod views;
 
 pub use authorise::{Action, Asker, Denial, Kind, Object, Permit, authorise};
 pub use clock::Clock;
 pub use edition::Edition;
-pub use klamm_monitor::{Declared, DeclaredTenant, ObservedCluster, RevisionMap};
+pub use klamm_monitor::{Declarations, Declared, DeclaredTenant, ObservedCluster, RevisionMap};
 pub use klamm_planner::tenancy::Tenant;
 pub use observations::{NothingObserved, Observations};
 pub use password::Password;

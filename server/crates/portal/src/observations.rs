@@ -1,5 +1,5 @@
 use klamm_model::ClusterRef;
-use klamm_monitor::{Monitor, ObservedCluster, RevisionMap};
+use klamm_monitor::{Declarations, Monitor, ObservedCluster, RevisionMap};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -9,6 +9,8 @@ pub trait Observations: Send + Sync + 'static {
     fn clusters(&self) -> Vec<Arc<ObservedCluster>>;
     /// One of them.
     fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>>;
+    /// What objects in Kubernetes say of topics, users and consents.
+    fn declarations(&self) -> &Declarations;
     /// The newest revisions, and every change of them.
     fn revisions(&self) -> watch::Receiver<Arc<RevisionMap>>;
 }
@@ -22,6 +24,10 @@ impl Observations for Monitor {
         Self::cluster(self, cluster)
     }
 
+    fn declarations(&self) -> &Declarations {
+        Self::declarations(self)
+    }
+
     fn revisions(&self) -> watch::Receiver<Arc<RevisionMap>> {
         Self::revisions(self)
     }
@@ -30,12 +36,13 @@ impl Observations for Monitor {
 /// For the command line, which manages people and looks at no cluster.
 #[derive(Debug)]
 pub struct NothingObserved {
+    declarations: Declarations,
     revisions: watch::Sender<Arc<RevisionMap>>,
 }
 
 impl Default for NothingObserved {
     fn default() -> Self {
-        Self { revisions: watch::Sender::new(Arc::default()) }
+        Self { declarations: Declarations::default(), revisions: watch::Sender::new(Arc::default()) }
     }
 }
 
@@ -46,6 +53,10 @@ impl Observations for NothingObserved {
 
     fn cluster(&self, _: &ClusterRef) -> Option<Arc<ObservedCluster>> {
         None
+    }
+
+    fn declarations(&self) -> &Declarations {
+        &self.declarations
     }
 
     fn revisions(&self) -> watch::Receiver<Arc<RevisionMap>> {

@@ -6,8 +6,7 @@ use crate::views::{self, paging};
 use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
     Actor, BrokerDetail, BrokerId, BrokerView, ClusterOverview, ClusterRef, ClusterView, Group, GroupRow, GroupView,
-    GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Topic,
-    TopicConsumer, TopicName, TopicRow, TopicView,
+    GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Revisions, Topic,
 };
 use klamm_store::Store;
 use std::fmt;
@@ -89,6 +88,11 @@ impl Portal {
         Ok(views::cluster::view(&*self.seen(actor, cluster)?))
     }
 
+    /// The revisions of what is known of a cluster, for pages of something in it.
+    pub fn cluster_revisions(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Revisions, Problem> {
+        Ok(self.seen(actor, cluster)?.inventory.revisions)
+    }
+
     /// How many consumer groups a cluster has; unknown when nobody could say which there are.
     pub fn group_count(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Known<u32>, Problem> {
         Ok(views::cluster::groups(&self.seen(actor, cluster)?.inventory))
@@ -132,45 +136,6 @@ impl Portal {
         )
     }
 
-    /// One page of a cluster's topics, with everything about each.
-    pub fn topics(
-        &self,
-        actor: &Actor,
-        cluster: &ClusterRef,
-        request: &PageRequest,
-    ) -> Result<Page<TopicView>, Problem> {
-        let seen = self.seen(actor, cluster)?;
-        let page = topic_page(actor, cluster, &seen, request)?;
-        let groups = views::topic::groups_by_topic(&seen.inventory, &page.items);
-        Ok(views::map_page(page, |topic| views::topic::view(actor, &seen.inventory, topic, &groups)))
-    }
-
-    /// One page of a cluster's topics as rows of a table.
-    pub fn topic_rows(
-        &self,
-        actor: &Actor,
-        cluster: &ClusterRef,
-        request: &PageRequest,
-    ) -> Result<Page<TopicRow>, Problem> {
-        let seen = self.seen(actor, cluster)?;
-        let page = topic_page(actor, cluster, &seen, request)?;
-        Ok(views::map_page(page, |topic| views::topic::row(&seen.inventory, topic)))
-    }
-
-    /// A topic, internal or not.
-    pub fn topic(&self, actor: &Actor, cluster: &ClusterRef, name: &TopicName) -> Result<TopicView, Problem> {
-        let seen = self.seen(actor, cluster)?;
-        let topic =
-            seen.inventory.topic(name).filter(|topic| may_see_topic(actor, cluster, topic)).ok_or_else(|| {
-                Problem::new(
-                    ProblemKind::NotFound,
-                    format!("There is no topic {name} in {cluster}, as far as was seen."),
-                )
-            })?;
-        let groups = views::topic::groups_by_topic(&seen.inventory, &[topic]);
-        Ok(views::topic::view(actor, &seen.inventory, topic, &groups))
-    }
-
     /// One page of a cluster's consumer groups.
     pub fn groups(
         &self,
@@ -190,18 +155,6 @@ impl Portal {
             || Problem::new(ProblemKind::NotFound, format!("There is no such group in {cluster}, as far as was seen.")),
         )?;
         Ok(views::group::view(actor, &seen.inventory, group))
-    }
-
-    /// The groups that read a topic, at most `limit`, those that are furthest behind first; unknown while groups are.
-    pub fn topic_consumers(
-        &self,
-        actor: &Actor,
-        cluster: &ClusterRef,
-        topic: &TopicName,
-        limit: u32,
-    ) -> Result<Known<Page<TopicConsumer>>, Problem> {
-        let seen = self.seen(actor, cluster)?;
-        views::group::consumers(&seen.inventory, topic, limit, |group| may_see(actor, cluster, group))
     }
 
     /// Where a cluster's replicas are, and what a loss would do to them.
@@ -236,15 +189,6 @@ impl Portal {
             Problem::new(ProblemKind::NotFound, format!("There is no cluster {cluster}, or Klamm has not seen it yet."))
         })
     }
-}
-
-fn topic_page<'a>(
-    actor: &Actor,
-    cluster: &ClusterRef,
-    seen: &'a ObservedCluster,
-    request: &PageRequest,
-) -> Result<Page<&'a Topic>, Problem> {
-    paging::topics(&seen.inventory, request, |topic| may_see_topic(actor, cluster, topic))
 }
 
 /// A parameter that says nothing is as good as none: forms send those.

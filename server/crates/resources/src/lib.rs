@@ -14,6 +14,7 @@ mod grant;
 pub mod injection;
 mod invalid;
 pub mod managed;
+mod manifest;
 pub mod names;
 mod operation;
 mod quantity;
@@ -39,6 +40,7 @@ pub use condition::{
 pub use crds::{CrdYamlError, crd_yaml, crds, crds_yaml};
 pub use grant::{GrantedTopic, GrantedUser, Grantees, KafkaGrant, KafkaGrantSpec, KafkaGrantStatus, ValidatedGrant};
 pub use invalid::{FieldProblem, InvalidSpec, Refusal};
+pub use manifest::{ManifestError, config_map_manifest, kafka_topic_manifest};
 pub use operation::{
     KafkaOperation, KafkaOperationSpec, KafkaOperationStatus, OperationKind, OperationPhase, OperationStep, StepState,
     WaitingOn,

@@ -29,3 +29,10 @@ pub fn node(cluster: &str, pool: &str, id: i32) -> String {
 pub fn claim(cluster: &str, pool: &str, id: i32) -> String {
     format!("data-{cluster}-{pool}-{id}")
 }
+
+/// Klamm itself, as brokers know it. Whoever may read its Secret may do everything in the cluster.
+pub const ADMIN_USER: &str = "klamm-admin";
+/// Brokers among themselves.
+pub const BROKER_USER: &str = "klamm-broker";
+/// Controllers among themselves, and brokers towards them.
+pub const CONTROLLER_USER: &str = "klamm-controller";

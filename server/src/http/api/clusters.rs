@@ -1,11 +1,11 @@
-use super::input::{BrokerPath, ClusterPath, Params, TopicPath};
+use super::input::{BrokerPath, ClusterPath, Params};
 use crate::http::edge::Edge;
 use crate::http::problem::Refusal;
 use axum::extract::State;
 use axum::{Extension, Json};
 use klamm_model::{
     Actor, BrokerDetail, BrokerView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest, PlacementRequest,
-    PlacementView, TopicView,
+    PlacementView,
 };
 use klamm_portal::Portal;
 use serde::Serialize;
@@ -77,22 +77,4 @@ pub(super) async fn placement(
     Params(request): Params<PlacementRequest>,
 ) -> Result<Json<PlacementView>, Refusal> {
     Ok(Json(edge.portal.placement(&actor, &cluster, &request)?))
-}
-
-pub(super) async fn topics(
-    State(edge): State<Edge>,
-    Extension(actor): Extension<Actor>,
-    ClusterPath(cluster): ClusterPath,
-    Params(request): Params<PageRequest>,
-) -> Result<Json<Page<TopicView>>, Refusal> {
-    Ok(Json(edge.portal.topics(&actor, &cluster, &request)?))
-}
-
-pub(super) async fn topic(
-    State(edge): State<Edge>,
-    Extension(actor): Extension<Actor>,
-    ClusterPath(cluster): ClusterPath,
-    TopicPath(topic): TopicPath,
-) -> Result<Json<TopicView>, Refusal> {
-    Ok(Json(edge.portal.topic(&actor, &cluster, &topic)?))
 }

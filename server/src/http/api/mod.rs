@@ -8,6 +8,7 @@ mod input;
 mod search;
 mod session;
 mod tokens;
+mod topics;
 
 pub(crate) use input::ClusterPath;
 
@@ -45,8 +46,11 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/brokers", clusters::brokers);
     api.get("/api/v1/clusters/{namespace}/{name}/brokers/{id}", clusters::broker);
     api.get("/api/v1/clusters/{namespace}/{name}/placement", clusters::placement);
-    api.get("/api/v1/clusters/{namespace}/{name}/topics", clusters::topics);
-    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", clusters::topic);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics", topics::list);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", topics::topic);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/config", topics::config);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/access", topics::access);
+    api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest", topics::manifest);
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
     api.get("/api/v1/search", search::everything);

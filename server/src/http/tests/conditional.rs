@@ -95,8 +95,17 @@ async fn times_are_news_where_they_are_told_and_nowhere_else() {
     let bench = Bench::with_people().await;
     let token = reader(&bench, "dev").await;
     let base = "/api/v1/clusters/kafka/demo";
-    let told = ["/api/v1/clusters", base, &format!("{base}/brokers/1")].map(str::to_owned);
-    let not_told = ["brokers", "placement", "topics", "topics/sample-topic", "groups", "groups/orders"];
+    let told = ["", "/brokers/1", "/topics/sample-topic/config", "/topics/sample-topic/access"];
+    let told = told.iter().map(|rest| format!("{base}{rest}")).chain(["/api/v1/clusters".to_owned()]);
+    let not_told = [
+        "brokers",
+        "placement",
+        "topics",
+        "topics/sample-topic",
+        "topics/sample-topic/manifest",
+        "groups",
+        "groups/orders",
+    ];
     let not_told = not_told.iter().map(|rest| format!("{base}/{rest}")).chain(["/api/v1/search?q=a".to_owned()]);
     let mut tags = Vec::new();
     for (path, status) in told.into_iter().map(|path| (path, 200)).chain(not_told.map(|path| (path, 304))) {

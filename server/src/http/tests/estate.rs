@@ -1,24 +1,28 @@
 //! Inventories built by hand.
 
 use klamm_model::{
-    Broker, BrokerId, BrokerState, ClusterRef, ConfigEntry, ConfigSource, Group, GroupId, GroupKind, GroupMember,
-    GroupOffset, Inventory, Known, NodeRole, Owner, OwnerKind, Partition, PartitionId, Reachability, Section, TeamName,
-    Topic, TopicName, UnixMillis,
+    Authorization, Broker, BrokerId, BrokerState, ClusterRef, ConfigEntry, ConfigSource, Group, GroupId, GroupKind,
+    GroupMember, GroupOffset, Inventory, KeyDefault, Known, NodeRole, Owner, OwnerKind, Partition, PartitionId,
+    Reachability, RulePattern, Section, Shared, TeamName, Topic, TopicDefaults, TopicName, TopicOperation, TopicRule,
+    TopicRules, UnixMillis,
 };
-use klamm_portal::{Declared, DeclaredTenant, Observations, ObservedCluster, RevisionMap, Tenant};
+use klamm_portal::{Declarations, Declared, DeclaredTenant, Observations, ObservedCluster, RevisionMap, Tenant};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 pub(super) struct Estate {
     clusters: Mutex<BTreeMap<ClusterRef, Arc<ObservedCluster>>>,
+    declarations: Declarations,
     revisions: watch::Sender<Arc<RevisionMap>>,
 }
 
 impl Estate {
     /// `kafka/demo` with three brokers and some topics, and `kafka/silent`, which does not answer.
     pub(super) fn demo() -> Self {
-        let estate = Self { clusters: Mutex::default(), revisions: watch::Sender::new(Arc::default()) };
+        let revisions = watch::Sender::new(Arc::default());
+        let estate = Self { clusters: Mutex::default(), declarations: declarations(), revisions };
         let names = ["__consumer_offsets", "orders.a", "payments.a", "payments.b", "payments.c", "sample-topic"];
         let demo = Inventory {
             observed_at: Known::Known(UnixMillis(jiff::Timestamp::now().as_millisecond())),
@@ -28,6 +32,8 @@ impl Estate {
             brokers: (0..3).map(broker).collect(),
             topics: names.iter().map(|name| topic(name)).collect(),
             groups: Known::Known(groups()),
+            defaults: Known::Known(defaults()),
+            authorization: Known::Known(Authorization::Rules(Shared::new(rules()))),
             ..Inventory::unseen("kafka/demo".parse().unwrap())
         };
         let declared = Declared {
@@ -85,8 +91,71 @@ impl Observations for Estate {
         self.clusters.lock().unwrap().get(cluster).cloned()
     }
 
+    fn declarations(&self) -> &Declarations {
+        &self.declarations
+    }
+
     fn revisions(&self) -> watch::Receiver<Arc<RevisionMap>> {
         self.revisions.subscribe()
+    }
+}
+
+/// The ConfigMap of `sample-topic`, and a user with the consent of its team.
+fn declarations() -> Declarations {
+    let declarations = Declarations::default();
+    let config_map = json!({
+        "metadata": {
+            "name": "sample-topic", "namespace": "payments", "labels": { "config": "kafka-topic" },
+            "annotations": { "klamm.dev/cluster": "kafka/demo", "klamm.dev/description": "</script><b>\"&'" },
+            "managedFields": [{ "manager": "kubectl" }], "resourceVersion": "812",
+        },
+        "data": { "name": "sample-topic", "partitions": "2" },
+    });
+    declarations.saw_config_map(&serde_json::from_value(config_map).unwrap());
+    let cluster = json!({ "name": "demo", "namespace": "kafka" });
+    let user = json!({
+        "metadata": { "name": "app", "namespace": "orders" },
+        "spec": { "cluster": cluster }, "status": { "username": "orders.app" },
+    });
+    declarations.saw_user(&serde_json::from_value(user).unwrap());
+    let grant = json!({
+        "metadata": { "name": "to-orders", "namespace": "kafka" },
+        "spec": {
+            "cluster": cluster, "access": "consume", "topics": [{ "name": "sample-topic" }],
+            "to": { "namespaces": ["orders"] },
+        },
+    });
+    declarations.saw_grant(&serde_json::from_value(grant).unwrap());
+    declarations
+}
+
+fn rules() -> TopicRules {
+    let rule = |name: &str, pattern, allows: &[TopicOperation], denies: &[TopicOperation]| TopicRule {
+        name: name.into(),
+        pattern,
+        host: None,
+        allows: allows.iter().copied().collect(),
+        denies: denies.iter().copied().collect(),
+    };
+    let own = rule("sample-topic", RulePattern::Literal, &[TopicOperation::Read, TopicOperation::Describe], &[]);
+    let hostile = rule("sample-", RulePattern::Prefixed, &[], &[TopicOperation::Write]);
+    let by_principal = [("User:orders.app", own), ("User:<script>alert(1)</script>", hostile)];
+    TopicRules {
+        by_principal: by_principal.into_iter().map(|(principal, rule)| (principal.into(), vec![rule])).collect(),
+        ..TopicRules::default()
+    }
+}
+
+fn defaults() -> TopicDefaults {
+    let entry = |value: &str, source| Known::Known(ConfigEntry { value: Some(value.to_owned()), source });
+    let minimum = KeyDefault {
+        usual: entry("2", ConfigSource::StaticBroker),
+        elsewhere: [(BrokerId(1), entry("1", ConfigSource::DynamicBroker))].into(),
+    };
+    let retention = KeyDefault { usual: entry("604800000", ConfigSource::Default), elsewhere: BTreeMap::new() };
+    TopicDefaults {
+        told_by: (0..3).map(BrokerId).collect(),
+        keys: [("min.insync.replicas".to_owned(), minimum), ("retention.ms".to_owned(), retention)].into(),
     }
 }
 
@@ -163,10 +232,10 @@ fn topic(name: &str) -> Topic {
         config: Known::Known(BTreeMap::from([("retention.ms".to_owned(), entry)])),
         size_bytes: Known::Known(10),
         records_per_second: Known::Known(98.0),
-        owner: Some(Owner {
+        owner: (!["__consumer_offsets", "payments.c"].contains(&name)).then(|| Owner {
             kind: OwnerKind::ConfigMap,
             namespace: "payments".parse().unwrap(),
-            name: "sample-topic".parse().unwrap(),
+            name: name.parse().unwrap(),
         }),
         team: name.split_once('.').and_then(|(team, _)| TeamName::new(team).ok()),
     }

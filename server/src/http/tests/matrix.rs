@@ -113,6 +113,9 @@ GET /api/v1/clusters/{namespace}/{name}/brokers/{id}: 401 200 200 200 401 401 20
 GET /api/v1/clusters/{namespace}/{name}/placement: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/config: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/access: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups/{group}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/search: 401 200 200 200 401 401 200 403 401 401

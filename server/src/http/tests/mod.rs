@@ -13,6 +13,7 @@ mod pages;
 mod proxy;
 mod search;
 mod tokens;
+mod topics;
 mod wire;
 
 use super::edge::{Edge, EdgeOptions};

@@ -164,6 +164,16 @@ const REMOVALS: usize = 100;
 impl Client {
     /// ACLs that match. Those of kinds this program has no words for are left out.
     pub async fn describe_acls(&self, filter: &AclFilter) -> Result<BTreeSet<Acl>, ClientError> {
+        let mut acls = BTreeSet::new();
+        self.visit_acls(filter, |acl| {
+            acls.insert(acl);
+        })
+        .await?;
+        Ok(acls)
+    }
+
+    /// The same one by one, those about one name together: of very many only what is wanted of them needs to be kept.
+    pub async fn visit_acls(&self, filter: &AclFilter, visit: impl FnMut(Acl)) -> Result<(), ClientError> {
         let request = DescribeAclsRequest::default()
             .with_resource_type_filter(filter.resource.map_or(ANY, AclResource::wire))
             .with_resource_name_filter(filter.name.as_deref().map(words::text))
@@ -179,8 +189,8 @@ impl Client {
         let ask = Ask::look(&request)
             .judged(|response| KafkaError::check(response.error_code, response.error_message.as_deref()));
         let response = self.ask(ask).await?;
-        let of_resource = |resource| -> Vec<Acl> { described(resource) };
-        Ok(response.resources.iter().flat_map(of_resource).collect())
+        response.resources.iter().flat_map(described).for_each(visit);
+        Ok(())
     }
 
     /// Adds ACLs; one that is there already counts as added.

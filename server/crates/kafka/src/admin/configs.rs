@@ -6,7 +6,7 @@ use super::{
     words,
 };
 use crate::{
-    Client, ClientError, KafkaError,
+    Client, ClientError, KafkaError, ProtocolError,
     client::{Ask, Target},
 };
 use kafka_protocol::messages::{
@@ -163,25 +163,54 @@ impl Client {
         gather(cut(topics, RESOURCES, |_| 1), Lanes::Four, TopicName::clone, send).await
     }
 
+    /// All keys of a topic as one broker has them: each fills in from its own configuration what the topic does not set.
+    pub async fn describe_topic_at(&self, broker: BrokerId, topic: &TopicName) -> Result<Configs, ClientError> {
+        let resource = ConfigResource::Topic(topic.clone());
+        let request = request(&[resource], None, ConfigDetail::Synonyms);
+        self.only_answer(&request, broker).await
+    }
+
+    /// Some keys of a broker. Those that it does not have are left out.
+    pub async fn describe_broker_keys(&self, broker: BrokerId, keys: &[&str]) -> Result<Configs, ClientError> {
+        let request = request(&[ConfigResource::Broker(broker)], Some(keys), ConfigDetail::Values);
+        self.only_answer(&request, broker).await
+    }
+
+    /// The answer of one broker about the one thing it was asked about.
+    async fn only_answer(&self, request: &DescribeConfigsRequest, broker: BrokerId) -> Result<Configs, ClientError> {
+        const WHAT: &str = "DescribeConfigs";
+        let results = self.ask(Ask::look(request).to(Target::Broker(broker))).await?.results;
+        let (_, outcome) = results
+            .iter()
+            .find_map(outcome)
+            .ok_or(ClientError::Protocol { what: WHAT, source: ProtocolError::Mismatched { what: WHAT } })?;
+        outcome.map_err(|source| ClientError::Broker { what: WHAT, source })
+    }
+
     async fn describe_piece(
         &self,
         turn: usize,
         resources: &[ConfigResource],
         detail: ConfigDetail,
     ) -> Result<Answers, ClientError> {
-        let resource = |resource: &ConfigResource| {
-            DescribeConfigsResource::default()
-                .with_resource_type(resource.wire_type())
-                .with_resource_name(words::text(&resource.wire_name()))
-                .with_configuration_keys(None)
-        };
-        let request = DescribeConfigsRequest::default()
-            .with_resources(resources.iter().map(resource).collect())
-            .with_include_synonyms(detail != ConfigDetail::Values)
-            .with_include_documentation(detail == ConfigDetail::Documentation);
+        let request = request(resources, None, detail);
         let target = resources.first().and_then(ConfigResource::only_at).map_or(Target::Spread(turn), Target::Broker);
         Ok(self.ask(Ask::look(&request).to(target)).await?.results)
     }
+}
+
+/// Asks for these keys of all of these, or for all keys.
+fn request(resources: &[ConfigResource], keys: Option<&[&str]>, detail: ConfigDetail) -> DescribeConfigsRequest {
+    let resource = |resource: &ConfigResource| {
+        DescribeConfigsResource::default()
+            .with_resource_type(resource.wire_type())
+            .with_resource_name(words::text(&resource.wire_name()))
+            .with_configuration_keys(keys.map(|keys| keys.iter().map(|key| words::text(key)).collect()))
+    };
+    DescribeConfigsRequest::default()
+        .with_resources(resources.iter().map(resource).collect())
+        .with_include_synonyms(detail != ConfigDetail::Values)
+        .with_include_documentation(detail == ConfigDetail::Documentation)
 }
 
 fn settings(result: &DescribeConfigsResult) -> Option<(TopicName, Result<Settings, KafkaError>)> {

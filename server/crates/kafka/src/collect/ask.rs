@@ -1,17 +1,19 @@
 //! Asking: who answers first, then everything of those who do. A broker that does not answer is waited for once.
 
 use super::{
-    Collector, Depth,
+    Collector, Depth, access,
+    defaults::{self, Told},
     disks::{self, DisksByBroker},
     gaps::Gaps,
     groups::{Committed, Members, member_list},
+    rarely::Rarities,
     topics,
 };
 use crate::{
     ApiTable, Client, ClientError, ClusterDescription, GroupListings, OffsetListing, OffsetSpec, PartitionsByLeader,
     PerTopic, TopicDescription, TopicSelection,
 };
-use klamm_model::{BrokerId, BrokerState, ConfigEntry, Inventory, Part, TopicName};
+use klamm_model::{Authorization, BrokerId, BrokerState, ConfigEntry, Inventory, Part, TopicName};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -33,6 +35,8 @@ pub(super) struct Seen {
     pub(super) groups: Option<GroupListings>,
     pub(super) committed: Committed,
     pub(super) members: Option<Members>,
+    pub(super) defaults: Option<Told>,
+    pub(super) authorization: Option<Result<Authorization, ClientError>>,
 }
 
 /// Which brokers answer, and what each can do.
@@ -113,7 +117,7 @@ impl Collector {
         previous: &Inventory,
         roll: &Roll,
         described: &BTreeMap<TopicName, TopicDescription>,
-        depth: Depth,
+        (depth, rarities): (Depth, Rarities),
         gaps: &mut Gaps,
     ) -> Seen {
         let client = self.client.with_timeout(ANSWER);
@@ -128,12 +132,26 @@ impl Collector {
         let mut leaders = PartitionsByLeader::of(described);
         let names: Vec<&TopicName> = described.keys().collect();
         let lost = leaders.leave_out(roll.silent.keys());
-        let (settings, mut log_dirs, mut earliest, mut latest, (mut groups, committed, members)) = tokio::join!(
+        let about = defaults::topic_to_ask_about(previous, described);
+        let rarely = async {
+            match (rarities, about) {
+                (Rarities::AsBefore, _) => (None, None),
+                // Without a topic there is none whose configuration anybody wants to know.
+                (Rarities::Asked, None) => (None, Some(access::ask(&client, &roll.present).await)),
+                (Rarities::Asked, Some(about)) => {
+                    let (defaults, access) =
+                        tokio::join!(defaults::ask(&client, &roll.present, about), access::ask(&client, &roll.present));
+                    (Some(defaults), Some(access))
+                }
+            }
+        };
+        let (settings, mut log_dirs, mut earliest, mut latest, (mut groups, committed, members), rarely) = tokio::join!(
             settings,
             disks::ask(&client, &roll.present, &names),
             client.list_offsets(&leaders, OffsetSpec::Earliest),
             client.list_offsets(&leaders, OffsetSpec::Latest),
             groups(&client, &roll.present, depth),
+            rarely,
         );
         let why = |error: &Arc<ClientError>| ClientError::Shared(error.clone());
         log_dirs.extend(roll.silent.iter().map(|(id, error)| (*id, Err(why(error)))));
@@ -150,6 +168,8 @@ impl Collector {
             groups: Some(groups),
             committed,
             members,
+            defaults: rarely.0,
+            authorization: rarely.1,
         }
     }
 }

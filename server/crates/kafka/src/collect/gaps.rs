@@ -1,8 +1,8 @@
 //! What could not be seen: one entry for each part and broker, so that a thousand refusals are one line.
 
-use super::ask::Seen;
+use super::{ask::Seen, defaults::is_about_nothing};
 use crate::{ClientError, KafkaError, Retry, error::explained};
-use klamm_model::{BrokerId, Gap, GapCause, Part};
+use klamm_model::{BrokerId, Gap, GapCause, Inventory, Part};
 use std::{collections::BTreeMap, fmt::Display};
 
 /// What could not be seen in one look.
@@ -65,6 +65,28 @@ impl Gaps {
                 self.note(Part::Members, None, Some(group), error);
             }
         }
+        for (broker, outcome) in seen.defaults.iter().flatten() {
+            if let Err(error) = outcome
+                && !is_about_nothing(error)
+            {
+                self.of_broker(Part::Defaults, *broker, error);
+            }
+        }
+        if let Some(Err(error)) = &seen.authorization {
+            self.note(Part::Access, None, None, error);
+        }
+    }
+
+    /// What could not be seen of these parts before, and was not asked for this time.
+    pub(super) fn still(&mut self, previous: &Inventory, parts: &[Part]) {
+        for gap in previous.gaps.iter().filter(|gap| parts.contains(&gap.part)) {
+            self.0.insert((gap.part, gap.broker), gap.clone());
+        }
+    }
+
+    /// Whether somebody might answer for one of these parts who has not.
+    pub(super) fn is_silent(&self, parts: &[Part]) -> bool {
+        self.0.values().any(|gap| parts.contains(&gap.part) && gap.cause == GapCause::Silence)
     }
 
     pub(super) fn list(self) -> Vec<Gap> {

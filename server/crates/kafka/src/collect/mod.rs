@@ -5,11 +5,14 @@
 //! teams, pools and pods are not Kafka's business: they are carried over from the previous inventory, and whoever knows
 //! better writes them in afterwards.
 
+mod access;
 mod ask;
 mod brokers;
+mod defaults;
 mod disks;
 mod gaps;
 mod groups;
+mod rarely;
 mod revise;
 mod topics;
 
@@ -19,6 +22,7 @@ use crate::{Client, ClusterDescription, Features, QuorumDescription, TopicDescri
 use ask::{Roll, Seen};
 use gaps::Gaps;
 use klamm_model::{BrokerState, Inventory, Known, Part, Reachability, TopicName, UnixMillis};
+use rarely::Rarities;
 use std::collections::BTreeMap;
 use topics::Appended;
 
@@ -29,21 +33,27 @@ pub enum Depth {
     Structure,
     /// Besides: log directories and sizes, offsets and rates, groups and what they committed.
     Numbers,
-    /// Besides: the configuration of all topics, and the members of groups.
+    /// Besides: the configuration of all topics, and the members of groups; and, not every time, what brokers have by
+    /// default and who may do what with topics.
     Everything,
 }
+
+/// What changes rarely and costs much is asked for no sooner than so long after it was answered.
+const RARELY_MILLIS: i64 = 15_000;
 
 /// Looks at one cluster again and again.
 #[derive(Debug)]
 pub struct Collector {
     client: Client,
     appended: Appended,
+    /// When what changes rarely is to be asked for again.
+    due: UnixMillis,
 }
 
 impl Collector {
     /// Looks through this client.
     pub fn new(client: Client) -> Self {
-        Self { client, appended: Appended::default() }
+        Self { client, appended: Appended::default(), due: UnixMillis(i64::MIN) }
     }
 
     /// Looks once. When no broker answers, what was last seen stays, marked with the reason.
@@ -54,9 +64,10 @@ impl Collector {
         };
         let mut gaps = Gaps::default();
         let probing = self.probing();
+        let rarities = if depth == Depth::Everything && now >= self.due { Rarities::Asked } else { Rarities::AsBefore };
         let most = async {
             let (roll, described) = self.structure(&cluster, &mut gaps).await?;
-            let seen = self.everything(previous, &roll, &described, depth, &mut gaps).await;
+            let seen = self.everything(previous, &roll, &described, (depth, rarities), &mut gaps).await;
             Ok((roll, described, seen))
         };
         let (quorum, most) = tokio::join!(probing.describe_quorum(), most);
@@ -65,6 +76,11 @@ impl Collector {
             Err::<_, crate::ClientError>(error) => return unanswered(previous, error.explain(), now),
         };
         gaps.note_all(&seen);
+        match rarities {
+            Rarities::AsBefore => gaps.still(previous, &[Part::Defaults, Part::Access]),
+            Rarities::Asked if gaps.is_silent(&[Part::Defaults, Part::Access]) => {}
+            Rarities::Asked => self.due = UnixMillis(now.0.saturating_add(RARELY_MILLIS)),
+        }
         let quorum = gaps.noted(Part::Quorum, quorum);
         let mut inventory = self.put_together(previous, (&cluster, &roll, quorum.as_ref()), described, seen, now);
         inventory.gaps = gaps.list();
@@ -100,6 +116,8 @@ impl Collector {
             brokers,
             quorum: quorum.map(brokers::quorum).into(),
             topics,
+            defaults: rarely::defaults(previous, seen.defaults.take()),
+            authorization: rarely::authorization(previous, seen.authorization.take()),
             groups: groups::put_together(previous, seen),
             gaps: Vec::new(),
         }

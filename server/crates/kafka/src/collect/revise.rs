@@ -40,6 +40,8 @@ fn same_structure(left: &Inventory, right: &Inventory) -> bool {
         && left.quorum.value().map(voters) == right.quorum.value().map(voters)
         && all_same(&left.brokers, &right.brokers, broker)
         && all_same(&left.topics, &right.topics, topic)
+        && left.defaults == right.defaults
+        && left.authorization == right.authorization
         && left.groups.value().is_some() == right.groups.value().is_some()
         && all_same(groups(left), groups(right), |l, r| (&l.id, l.kind, &l.state) == (&r.id, r.kind, &r.state))
 }

@@ -277,6 +277,11 @@ fn revisions_tell_structure_from_numbers() {
     moved.topics[0].partitions[0].latest_offset = Known::Known(2);
     revise(&before, &mut moved);
     assert_eq!((moved.revisions.structure, moved.revisions.numbers), (0, 1));
+    let mut opened = before.clone();
+    opened.authorization = Known::Known(klamm_model::Authorization::Open);
+    opened.defaults = Known::Known(klamm_model::TopicDefaults::default());
+    revise(&before, &mut opened);
+    assert_eq!((opened.revisions.structure, opened.revisions.numbers), (1, 0));
     let mut owned = before.clone();
     owned.topics[0].owner = Some(owner());
     revise(&before, &mut owned);

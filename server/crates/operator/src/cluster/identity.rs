@@ -3,6 +3,8 @@
 //! Written once, before anything that depends on it, by a create that fails when it is there already. Whoever comes
 //! later, after a crash at any point, reads it back and never makes a second one.
 
+pub(crate) use klamm_resources::managed::{ADMIN_USER, BROKER_USER, CONTROLLER_USER};
+
 use super::labels;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use k8s_openapi::{
@@ -16,13 +18,6 @@ use klamm_resources::managed;
 use rand::{Rng, RngCore, distr::Alphanumeric};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// The Kafka user of the operator and of people who administrate.
-pub(crate) const ADMIN_USER: &str = "klamm-admin";
-/// The Kafka user of brokers among themselves.
-pub(crate) const BROKER_USER: &str = "klamm-broker";
-/// The PLAIN user of the controller listener.
-pub(crate) const CONTROLLER_USER: &str = "klamm-controller";
 
 /// A node that was there from the beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,10 +11,7 @@ use jiff::Timestamp;
 use k8s_openapi::{api::core::v1::ObjectReference, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use klamm_kafka::{Client, ClientError, TopicDescription, TopicSelection};
 use klamm_model::{ClusterRef, Namespace, TopicName};
-use klamm_planner::{
-    tenancy::{Pattern, Tenancy},
-    topics::belongs_to_operations,
-};
+use klamm_planner::topics::belongs_to_operations;
 use klamm_resources::{
     ClusterReference, Config, Deletion, Import, KafkaCluster, KafkaTopic, KafkaTopicSpec, Reason as _, Scalar,
     TopicReason, dialect,
@@ -143,16 +140,6 @@ fn undeclared(
     wanted.map(|(name, _)| name.clone()).collect()
 }
 
-/// Whose a topic is: the tenant's whose prefix covers it, else the cluster's own namespace's.
-fn home_of(topic: &TopicName, tenancy: &Tenancy) -> Namespace {
-    let owners = tenancy.owners_of_topics(topic.as_str(), Pattern::Literal);
-    let mut owners = owners.into_iter();
-    match (owners.next(), owners.next()) {
-        (Some(only), None) => only,
-        (None, _) | (Some(_), Some(_)) => tenancy.home().clone(),
-    }
-}
-
 async fn declare(
     room: &Arc<Room>,
     cluster: &ClusterRef,
@@ -168,7 +155,7 @@ async fn declare(
         // What cannot be described now has just gone.
         let set = settings.remove(name)?.ok()?;
         let set = set.into_iter().filter_map(|(key, entry)| Some((key, entry.value?))).collect();
-        declaration(cluster, &home_of(name, &tenancy), name, found.get(name)?, set, now)
+        declaration(cluster, &tenancy.home_of(name), name, found.get(name)?, set, now)
     });
     let declarations: Vec<_> = declarations.collect();
     let create = |topic: KafkaTopic| async move {
@@ -256,7 +243,6 @@ mod tests {
     use super::*;
     use klamm_kafka::{PartitionDescription, TopicId};
     use klamm_model::PartitionId;
-    use klamm_planner::tenancy::Tenant;
 
     fn name(topic: &str) -> TopicName {
         TopicName::new(topic).unwrap()
@@ -279,22 +265,6 @@ mod tests {
         let all = [("a", false), ("declared", false), ("__consumer_offsets", true), ("__remote_log_metadata", false)];
         let all = all.into_iter().map(|(topic, internal)| (name(topic), found(internal))).collect();
         assert_eq!(undeclared(&all, |topic| topic.as_str() == "declared"), [name("a")].into());
-    }
-
-    #[test]
-    fn a_tenants_topic_goes_to_the_tenant_and_any_other_to_the_cluster() {
-        let tenant = |namespace: &str, prefix: &str| Tenant {
-            namespace: namespace.parse().unwrap(),
-            topic_prefixes: vec![prefix.to_owned()],
-            group_prefixes: Vec::new(),
-        };
-        let tenancy = Tenancy::new(
-            "kafka".parse().unwrap(),
-            vec![tenant("payments", "payments."), tenant("orders", "orders."), tenant("also-orders", "orders.")],
-        );
-        for (topic, namespace) in [("payments.a", "payments"), ("elsewhere", "kafka"), ("orders.a", "kafka")] {
-            assert_eq!(home_of(&name(topic), &tenancy).as_str(), namespace, "{topic}");
-        }
     }
 
     #[test]

@@ -3,8 +3,12 @@
 use super::count;
 use klamm_model::{
     BrokerId, Harmed, HarmedPartition, InvalidName, Inventory, Known, Loss, Lost, NodeRole, Partition, Topic,
+    TopicDefaults,
 };
 use std::collections::BTreeSet;
+
+/// How many replicas must be in sync for writes that want all of them.
+const MINIMUM: &str = "min.insync.replicas";
 
 /// As many as a page shows; the totals count all of them.
 const SHOWN: usize = 200;
@@ -37,6 +41,7 @@ pub(crate) fn thought_through<'a>(
     without: Lost,
     brokers: &BTreeSet<BrokerId>,
     topics: impl Iterator<Item = &'a Topic>,
+    defaults: Option<&TopicDefaults>,
 ) -> Loss {
     let mut loss = Loss {
         lost: without,
@@ -47,25 +52,34 @@ pub(crate) fn thought_through<'a>(
         led_elsewhere: 0,
     };
     for topic in topics {
-        let minimum = minimum(topic);
+        let set = set_on(topic);
         for partition in &topic.partitions {
-            consider(&mut loss, brokers, topic, partition, minimum);
+            consider(&mut loss, brokers, (topic, partition), |leader| minimum(set, defaults, leader));
         }
     }
     loss
 }
 
-fn consider(loss: &mut Loss, gone: &BTreeSet<BrokerId>, topic: &Topic, partition: &Partition, minimum: Known<u32>) {
+fn consider(
+    loss: &mut Loss,
+    gone: &BTreeSet<BrokerId>,
+    (topic, partition): (&Topic, &Partition),
+    minimum: impl Fn(BrokerId) -> Known<u32>,
+) {
     let left: Vec<_> = partition.in_sync.iter().copied().filter(|replica| !gone.contains(replica)).collect();
     // What loses nobody in sync fares as before, and what has no leader now has none to lose.
     let Some(leader) = partition.leader.filter(|_| left.len() < partition.in_sync.len()) else { return };
+    let goes = gone.contains(&leader);
+    // Of those in sync the first in the order of replicas leads.
+    let next = if goes { partition.replicas.iter().find(|replica| left.contains(replica)) } else { Some(&leader) };
+    let minimum = minimum(next.copied().unwrap_or(leader));
     let harmed =
         |in_sync_left| HarmedPartition { topic: topic.name.clone(), partition: partition.id, in_sync_left, minimum };
     if left.is_empty() {
         add(&mut loss.without_leader, harmed(left));
         return;
     }
-    loss.led_elsewhere += u32::from(gone.contains(&leader));
+    loss.led_elsewhere += u32::from(goes);
     match minimum {
         Known::Known(minimum) if count(left.len()) < minimum && minimum <= count(partition.in_sync.len()) => {
             add(&mut loss.below_minimum, harmed(left));
@@ -82,17 +96,33 @@ fn add(harmed: &mut Harmed, partition: HarmedPartition) {
     }
 }
 
-/// Only what is set on the topic itself is read; what brokers have by default is not known.
-fn minimum(topic: &Topic) -> Known<u32> {
-    let config = topic.config.value();
-    config.and_then(|config| config.get("min.insync.replicas")?.value.as_ref()?.parse().ok()).into()
+/// What a topic says of it; none when it leaves it to brokers.
+fn set_on(topic: &Topic) -> Known<Option<u32>> {
+    let Known::Known(config) = &topic.config else { return Known::Unknown };
+    match config.get(MINIMUM) {
+        None => Known::Known(None),
+        Some(entry) => number(entry.value.as_ref()).map(Some),
+    }
+}
+
+/// What holds where `leader` leads: what the topic says, else what that broker has.
+fn minimum(set: Known<Option<u32>>, defaults: Option<&TopicDefaults>, leader: BrokerId) -> Known<u32> {
+    match set {
+        Known::Unknown => Known::Unknown,
+        Known::Known(Some(minimum)) => Known::Known(minimum),
+        Known::Known(None) => number(defaults.and_then(|all| all.at(MINIMUM, leader)?.value.as_ref())),
+    }
+}
+
+fn number(value: Option<&String>) -> Known<u32> {
+    value.and_then(|value| value.parse().ok()).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::views::samples::{inventory, topic};
-    use klamm_model::{ConfigEntry, ConfigSource};
+    use klamm_model::{ConfigEntry, ConfigSource, KeyDefault};
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -107,7 +137,7 @@ mod tests {
     }
 
     fn lose(brokers: &BTreeSet<BrokerId>, topics: &[Topic]) -> Loss {
-        thought_through(Lost::Rack("any".to_owned()), brokers, topics.iter())
+        thought_through(Lost::Rack("any".to_owned()), brokers, topics.iter(), None)
     }
 
     fn named(harmed: &Harmed) -> BTreeSet<(String, i32)> {
@@ -142,8 +172,38 @@ mod tests {
 
     #[test]
     fn a_minimum_nobody_read_is_said_to_be_unknown() {
-        let loss = lose(&ids(&[0]), &[topic("a", &[(&[0, 1], &[0, 1]), (&[1], &[1]), (&[1, 0], &[1, 0])])]);
+        let placed = [topic("a", &[(&[0, 1], &[0, 1]), (&[1], &[1]), (&[1, 0], &[1, 0])])];
+        let loss = lose(&ids(&[0]), &placed);
         assert_eq!((loss.minimum_unknown, loss.below_minimum.total, loss.led_elsewhere), (2, 0, 1));
+        // What a topic sets may be anything, as long as nobody could read it.
+        let blind = [Topic { config: Known::Unknown, ..placed[0].clone() }];
+        let loss = thought_through(Lost::Broker(BrokerId(0)), &ids(&[0]), blind.iter(), Some(&defaults(&[(1, "2")])));
+        assert_eq!((loss.minimum_unknown, loss.below_minimum.total), (2, 0));
+    }
+
+    /// What each of these brokers has for it.
+    fn defaults(minimums: &[(i32, &str)]) -> TopicDefaults {
+        let entry = |value: &str| {
+            Known::Known(ConfigEntry { value: Some(value.to_owned()), source: ConfigSource::StaticBroker })
+        };
+        let elsewhere = minimums.iter().map(|(id, value)| (BrokerId(*id), entry(value))).collect();
+        TopicDefaults {
+            told_by: minimums.iter().map(|(id, _)| BrokerId(*id)).collect(),
+            keys: [(MINIMUM.to_owned(), KeyDefault { usual: entry("1"), elsewhere })].into(),
+        }
+    }
+
+    #[test]
+    fn a_topic_that_sets_no_minimum_has_that_of_the_broker_that_would_lead() {
+        let all: &[i32] = &[0, 1, 2];
+        let topics = [topic("a", &[(all, all), (&[0, 2], &[0, 2]), (&[1, 0, 2], all)])];
+        let lose = |minimums: &[(i32, &str)]| {
+            let loss = thought_through(Lost::Broker(BrokerId(0)), &ids(&[0]), topics.iter(), Some(&defaults(minimums)));
+            (named(&loss.below_minimum).into_iter().map(|(_, id)| id).collect::<Vec<_>>(), loss.minimum_unknown)
+        };
+        assert_eq!(lose(&[(0, "2"), (1, "2"), (2, "2")]), (vec![1], 0));
+        assert_eq!(lose(&[(0, "3"), (1, "3"), (2, "1")]), (vec![0, 2], 0), "broker 2 is content with one");
+        assert_eq!(lose(&[(0, "2"), (2, "2")]), (vec![1], 2), "broker 1 did not tell");
     }
 
     #[test]

@@ -1,15 +1,21 @@
 //! Views made from the inventory: pure functions, no clock, no authorisation but the names of allowed actions.
 
+pub(crate) mod access;
 pub(crate) mod broker;
 pub(crate) mod cluster;
+pub(crate) mod config;
 pub(crate) mod group;
 pub(crate) mod loss;
+pub(crate) mod manifest;
+mod meaning;
 pub(crate) mod paging;
 pub(crate) mod placement;
+mod rights;
 pub(crate) mod search;
 mod state;
 mod tenants;
 pub(crate) mod topic;
+pub(crate) mod topic_page;
 
 use klamm_model::Page;
 

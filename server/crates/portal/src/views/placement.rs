@@ -20,7 +20,7 @@ pub(crate) fn view<'a>(
     let loss = match without {
         Some(without) => {
             let brokers = loss::brokers(inventory, &without).map_err(|error| invalid(&format!("lose: {error}")))?;
-            Some(loss::thought_through(without, &brokers, topics.iter().copied()))
+            Some(loss::thought_through(without, &brokers, topics.iter().copied(), inventory.defaults.value()))
         }
         None => None,
     };

@@ -1,6 +1,6 @@
 //! Inventories built by hand, and a portal over them.
 
-use crate::{Clock, Declared, NewUser, Observations, ObservedCluster, Password, Portal, RevisionMap};
+use crate::{Clock, Declarations, Declared, NewUser, Observations, ObservedCluster, Password, Portal, RevisionMap};
 use klamm_model::{
     Actor, ActorKind, Broker, BrokerId, BrokerState, ClusterRef, Group, GroupId, GroupKind, GroupOffset, Inventory,
     Known, LogDir, NodeRole, Partition, PartitionId, PersonName, Reachability, Role, Scope, Section, TeamName, Topic,
@@ -30,12 +30,17 @@ pub(crate) fn actor(name: &str) -> Actor {
 /// Clusters that tests change as they like.
 pub(crate) struct Estate {
     clusters: Arc<Mutex<BTreeMap<ClusterRef, Arc<ObservedCluster>>>>,
+    pub(crate) declarations: Declarations,
     revisions: Arc<watch::Sender<Arc<RevisionMap>>>,
 }
 
 impl Estate {
     pub(crate) fn new() -> Self {
-        Self { clusters: Arc::default(), revisions: Arc::new(watch::Sender::new(Arc::default())) }
+        Self {
+            clusters: Arc::default(),
+            declarations: Declarations::default(),
+            revisions: Arc::new(watch::Sender::new(Arc::default())),
+        }
     }
 
     pub(crate) fn put(&self, inventory: Inventory, declared: Declared) {
@@ -59,6 +64,10 @@ impl Observations for Estate {
         self.clusters.lock().unwrap().get(cluster).cloned()
     }
 
+    fn declarations(&self) -> &Declarations {
+        &self.declarations
+    }
+
     fn revisions(&self) -> watch::Receiver<Arc<RevisionMap>> {
         self.revisions.subscribe()
     }
@@ -72,7 +81,11 @@ pub(crate) async fn portal(estate: &Estate) -> (Arc<Portal>, tempfile::TempDir) 
 pub(crate) async fn portal_at(estate: &Estate, clock: Clock) -> (Arc<Portal>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&DatabaseUrl::sqlite_file(&folder.path().join("klamm.db"))).await.unwrap();
-    let observations = Estate { clusters: Arc::clone(&estate.clusters), revisions: Arc::clone(&estate.revisions) };
+    let observations = Estate {
+        clusters: Arc::clone(&estate.clusters),
+        declarations: estate.declarations.clone(),
+        revisions: Arc::clone(&estate.revisions),
+    };
     (Portal::new(store, Arc::new(observations), clock), folder)
 }
 

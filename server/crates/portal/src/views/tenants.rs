@@ -13,16 +13,19 @@ struct Part<'a> {
     groups: Vec<&'a Group>,
 }
 
+/// Who may have what of a cluster.
+pub(crate) fn tenancy(seen: &ObservedCluster) -> Tenancy {
+    let tenants = seen.declared.tenants.iter().map(|declared| declared.tenant.clone());
+    Tenancy::new(seen.inventory.cluster.namespace.clone(), tenants.collect())
+}
+
 /// The sums of every tenant, and last of everything that is no tenant's; nothing where there are no tenants.
 pub(crate) fn sums(seen: &ObservedCluster) -> Vec<TenantView> {
     let (inventory, tenants) = (&*seen.inventory, &seen.declared.tenants);
     if tenants.is_empty() {
         return Vec::new();
     }
-    let tenancy = Tenancy::new(
-        inventory.cluster.namespace.clone(),
-        tenants.iter().map(|declared| declared.tenant.clone()).collect(),
-    );
+    let tenancy = tenancy(seen);
     let mut parts: BTreeMap<Option<&Namespace>, Part<'_>> = BTreeMap::new();
     for topic in inventory.topics.iter().filter(|topic| !topic.name.is_internal()) {
         let tenant = tenancy.tenant_of_topic(topic.name.as_str()).map(|tenant| &tenant.namespace);

@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use klamm_testkit::{BringUp, Estate, EstateSize, Fault, TestSandbox};
 use std::{io::BufRead, path::Path, sync::Arc};
 
-const COMMANDS: &str = "dead <broker>, slow <broker>, half <broker>, no controller, no groups, no topics, heal";
+const COMMANDS: &str = "dead <broker>, slow <broker>, half <broker>, odd <broker>, no controller, no groups, no topics, \
+                        no authorizer, no acls, heal";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

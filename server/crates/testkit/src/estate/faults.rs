@@ -19,6 +19,12 @@ pub enum Fault {
     NoGroups,
     /// There are no topics.
     NoTopics,
+    /// Nobody decides who may what.
+    NoAuthorizer,
+    /// Nobody may see who may what.
+    NoAcls,
+    /// This broker was set up by somebody else.
+    OddDefaults(i32),
 }
 
 /// How long a broker takes that is only told to be slow.
@@ -27,7 +33,7 @@ const SLOW: Duration = Duration::from_secs(20);
 impl FromStr for Fault {
     type Err = anyhow::Error;
 
-    /// `dead 1`, `slow 1`, `half 1`, `no controller`, `no groups`, `no topics`.
+    /// `dead 1`, `slow 1`, `half 1`, `odd 1`, `no controller`, `no groups`, `no topics`, `no authorizer`, `no acls`.
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let (what, whose) = text.split_once(' ').unwrap_or((text, ""));
         let broker = || whose.trim().parse::<i32>().with_context(|| format!("{whose:?} is no broker"));
@@ -35,9 +41,12 @@ impl FromStr for Fault {
             ("dead", _) => Self::DeadBroker(broker()?),
             ("slow", _) => Self::SlowBroker(broker()?, SLOW),
             ("half", _) => Self::HalfAnswers(broker()?),
+            ("odd", _) => Self::OddDefaults(broker()?),
             ("no", "controller") => Self::NoController,
             ("no", "groups") => Self::NoGroups,
             ("no", "topics") => Self::NoTopics,
+            ("no", "authorizer") => Self::NoAuthorizer,
+            ("no", "acls") => Self::NoAcls,
             _ => bail!("{text:?} is no fault"),
         })
     }

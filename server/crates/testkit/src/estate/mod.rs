@@ -1,6 +1,7 @@
 //! A stand-in estate: a cluster of brokers that speaks Kafka's protocol on real sockets, as large as wanted, the same every
 //! time, with faults that can be switched on and off. It tells what a collector asks for and takes no changes.
 
+mod access;
 mod answers;
 mod broker;
 mod dice;

@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 
-const TENANTS: &[&str] = &[
+pub(super) const TENANTS: &[&str] = &[
     "payments",
     "orders",
     "shipping",

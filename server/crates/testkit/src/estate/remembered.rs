@@ -20,13 +20,14 @@ pub(super) struct Remembered(Mutex<Answers>);
 struct Answers {
     /// What was broken when they were written.
     faults: BTreeSet<Fault>,
-    frames: HashMap<Bytes, Bytes>,
+    frames: HashMap<(i32, Bytes), Bytes>,
 }
 
 impl Remembered {
-    /// The answer as it was written before, or as `write` writes it.
+    /// What this broker answered before, or what `write` writes.
     pub(super) fn frame(
         &self,
+        broker: i32,
         heard: &Heard,
         faults: &BTreeSet<Fault>,
         write: impl FnOnce() -> anyhow::Result<Bytes>,
@@ -34,7 +35,7 @@ impl Remembered {
         if !LARGE.contains(&heard.key) {
             return write();
         }
-        let question = heard.without_correlation();
+        let question = (broker, heard.without_correlation());
         if let Some(frame) = self.with(faults, |answers| answers.frames.get(&question).cloned()) {
             // The correlation id comes first and is the only thing that differs.
             let mut own = BytesMut::with_capacity(frame.len());

@@ -1,6 +1,6 @@
 //! What there is in an estate while everything works: grown from a seed, the same every time.
 
-use super::{EstateSize, dice::Dice, names};
+use super::{EstateSize, access, dice::Dice, names};
 use kafka_protocol::protocol::StrBytes;
 
 /// Everything in an estate.
@@ -9,6 +9,7 @@ pub(super) struct World {
     pub(super) size: EstateSize,
     pub(super) topics: Vec<Topic>,
     pub(super) groups: Vec<Group>,
+    pub(super) access: Vec<access::Named>,
 }
 
 #[derive(Debug)]
@@ -80,7 +81,7 @@ impl World {
         let topics: Vec<Topic> =
             partition_counts(size).into_iter().enumerate().map(|(n, p)| topic(size, n, p)).collect();
         let groups = (0..size.groups).map(|n| group(size, n, topics.len())).collect();
-        Self { size, topics, groups }
+        Self { size, access: access::grow(size, &topics), topics, groups }
     }
 }
 

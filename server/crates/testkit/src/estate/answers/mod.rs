@@ -1,6 +1,8 @@
 //! What a broker of an estate answers, a file for each subject. Pure but for the clock of the quorum.
 
+mod access;
 mod cluster;
+mod configs;
 mod disks;
 mod groups;
 mod topics;
@@ -20,6 +22,7 @@ const ANSWERED: &[ApiKey] = &[
     ApiKey::DescribeCluster,
     ApiKey::DescribeQuorum,
     ApiKey::DescribeConfigs,
+    ApiKey::DescribeAcls,
     ApiKey::DescribeLogDirs,
     ApiKey::ListOffsets,
     ApiKey::ListGroups,
@@ -51,7 +54,8 @@ pub(super) fn answer(shared: &Shared, condition: &Condition, broker: i32, heard:
         ApiKey::Metadata => topics::metadata(&question),
         ApiKey::DescribeCluster => cluster::describe(&question),
         ApiKey::DescribeQuorum => cluster::quorum(&question),
-        ApiKey::DescribeConfigs => topics::configs(&question),
+        ApiKey::DescribeConfigs => configs::describe(&question),
+        ApiKey::DescribeAcls => access::describe(&question),
         ApiKey::DescribeLogDirs => disks::describe(&question),
         ApiKey::ListOffsets => topics::offsets(&question),
         ApiKey::ListGroups => groups::list(&question),

@@ -1,0 +1,35 @@
+//! What brokers have for the keys of topics, where a topic says nothing.
+
+use crate::{BrokerId, ConfigEntry, Known};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What brokers have for the keys of topics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicDefaults {
+    /// The brokers that told, in order.
+    pub told_by: Vec<BrokerId>,
+    /// Every key that one of them knows.
+    pub keys: BTreeMap<String, KeyDefault>,
+}
+
+/// What brokers have for one key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyDefault {
+    /// What most of them have.
+    pub usual: Known<ConfigEntry>,
+    /// Those with another value; unknown where a broker does not know the key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub elsewhere: BTreeMap<BrokerId, Known<ConfigEntry>>,
+}
+
+impl TopicDefaults {
+    /// What one broker has for a key; none when it did not tell, or does not know the key.
+    pub fn at(&self, key: &str, broker: BrokerId) -> Option<&ConfigEntry> {
+        self.told_by.binary_search(&broker).ok()?;
+        let default = self.keys.get(key)?;
+        default.elsewhere.get(&broker).unwrap_or(&default.usual).value()
+    }
+}

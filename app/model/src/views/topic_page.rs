@@ -1,0 +1,63 @@
+use super::PartitionView;
+use crate::{ConfigSource, Known, Namespace, Owner};
+use serde::{Deserialize, Serialize};
+
+/// Partitions that a page of a topic shows at once; more would make it heavy.
+pub const PARTITIONS_SHOWN: u32 = 200;
+
+/// A topic on its own page, beside what its row in a list says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicOverview {
+    /// Kafka's topic id.
+    pub id: String,
+    /// Records kept in all partitions together; unknown as soon as one partition's are.
+    pub records: Known<u64>,
+    /// The partitions shown, in order: at most [`PARTITIONS_SHOWN`] of them.
+    pub partitions: Vec<PartitionView>,
+    /// How many stand before those.
+    pub from: u32,
+    /// Keys set on the topic itself.
+    pub config: Known<Vec<ConfigLine>>,
+}
+
+/// A configuration value in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfigLine {
+    /// The key.
+    pub key: String,
+    /// The value; null when Kafka keeps it to itself.
+    pub value: Option<String>,
+    /// The value as people say it, where that says more: `7 days`.
+    pub words: Option<String>,
+    /// Where it is set.
+    pub source: ConfigSource,
+}
+
+/// The object that declares a topic, written as somebody would apply it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "state")]
+pub enum TopicManifest {
+    /// This object declares it.
+    Declared {
+        /// Which one.
+        owner: Owner,
+        /// Its text.
+        yaml: String,
+    },
+    /// No object declares it; this one would take it on as it is.
+    Adoption {
+        /// Where that object would be.
+        namespace: Namespace,
+        /// Its text.
+        yaml: String,
+    },
+    /// Kafka's own, which nobody declares.
+    KafkasOwn,
+    /// An object declares it, whose text is not at hand just now.
+    NotAtHand {
+        /// Which one.
+        owner: Owner,
+    },
+}

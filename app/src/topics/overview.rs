@@ -1,0 +1,107 @@
+//! The first part of the page of a topic: how it is, its partitions, and what is set on it.
+
+use super::{
+    config::ConfigPanel,
+    page_query::{TopicQuery, TopicTab},
+    partitions::{PartitionsPanel, TopicPlacementPanel},
+    words::owner,
+};
+use crate::{
+    clusters::{counted, health_status, health_word},
+    groups::ConsumersPanel,
+    ui::{Bytes, Count, Pager, Panel, Rate, StatusWord, Tile, Tiles},
+};
+use klamm_model::{ClusterRef, Known, Page, TopicConsumer, TopicOverview, TopicRow};
+use leptos::prelude::*;
+
+/// Everything of it.
+#[component]
+pub(super) fn OverviewPart(
+    cluster: ClusterRef,
+    row: TopicRow,
+    overview: TopicOverview,
+    consumers: Known<Page<TopicConsumer>>,
+) -> impl IntoView {
+    let TopicOverview { id, records, partitions, from, config } = overview;
+    let path = super::topic_href(&cluster, &row.name);
+    let pager = pager(row.partition_count, from, partitions.len(), &path);
+    let all_config = TopicQuery::of(TopicTab::Config).href(&path);
+    view! {
+        <TopicTiles row=row.clone() records />
+        <div class="columns">
+            <TopicPlacementPanel partitions=partitions.clone() />
+            <BelongingPanel row=row.clone() id />
+        </div>
+        <ConsumersPanel cluster topic=row.name consumers />
+        <PartitionsPanel partitions pager />
+        <ConfigPanel config all=all_config />
+    }
+}
+
+/// Where one is among very many partitions; nothing when all of them are shown.
+fn pager(total: u32, from: u32, shown: usize, path: &str) -> Option<AnyView> {
+    let until = from.saturating_add(u32::try_from(shown).unwrap_or(u32::MAX));
+    let page = |from| TopicQuery { from, ..TopicQuery::default() }.href(path);
+    (from > 0 || until < total).then(|| {
+        let summary = format!("{}–{until} of {}", from + 1, counted(total.into(), "partition", "partitions"));
+        view! { <Pager summary first=(from > 0).then(|| page(0)) next=(until < total).then(|| page(until)) /> }
+            .into_any()
+    })
+}
+
+#[component]
+fn TopicTiles(row: TopicRow, records: Known<u64>) -> impl IntoView {
+    let known = |count: u32| Known::Known(u64::from(count));
+    view! {
+        <Tiles>
+            <Tile label="State">
+                <StatusWord status=health_status(row.health) word=health_word(row.health) />
+            </Tile>
+            <Tile label="Partitions" aside=format!("· factor {}", row.replication_factor)>
+                <Count value=known(row.partition_count) />
+            </Tile>
+            <Tile label="Under-replicated" aside=format!("· {} offline", row.offline)>
+                <Count value=known(row.under_replicated) />
+            </Tile>
+            <Tile label="In">
+                <Rate value=row.records_per_second unit="rec" />
+            </Tile>
+            <Tile label="Records" aside="kept">
+                <Count value=records />
+            </Tile>
+            <Tile label="Stored" aside="all replicas">
+                <Bytes value=row.size_bytes />
+            </Tile>
+        </Tiles>
+    }
+}
+
+/// Whose it is.
+#[component]
+fn BelongingPanel(row: TopicRow, id: String) -> impl IntoView {
+    let declared = match &row.owner {
+        Some(object) => view! { <code>{owner(object)}</code> }.into_any(),
+        None if row.name.is_internal() => "Kafka itself".into_any(),
+        None => "No object. It was made past Klamm; a KafkaTopic with its name makes it somebody's.".into_any(),
+    };
+    view! {
+        <Panel title="Belongs to">
+            <dl class="pairs">
+                <div>
+                    <dt>"Declared by"</dt>
+                    <dd>{declared}</dd>
+                </div>
+                <div>
+                    <dt>"Team"</dt>
+                    <dd>{row.team.map_or_else(|| "None".to_owned(), |team| team.to_string())}</dd>
+                </div>
+                <div>
+                    <dt>"Topic id"</dt>
+                    <dd>
+                        <code>{id}</code>
+                    </dd>
+                </div>
+            </dl>
+        </Panel>
+    }
+}

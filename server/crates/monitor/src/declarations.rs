@@ -1,0 +1,157 @@
+//! What objects in Kubernetes say that pages tell of, kept by watches, so that no page asks Kubernetes.
+
+use crate::{
+    objects::{self, TopicObject, UserObject},
+    shelf::{Kept, Shelf},
+    watching::{Audience, Subject, key, tell},
+};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
+use klamm_model::{ClusterRef, Inventory, Namespace, ObjectName, Owner, OwnerKind, TeamName, TopicName};
+use klamm_resources::{KafkaGrant, KafkaTopic, KafkaUser, ValidatedGrant};
+use kube::{Api, Client, ResourceExt, core::DeserializeGuard, runtime::watcher};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Which ConfigMaps declare topics.
+const DECLARING: &str = "config=kafka-topic";
+
+/// What objects say. Cheap to clone; all clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Declarations {
+    topics: Shelf<TopicObject>,
+    config_maps: Shelf<TopicObject>,
+    teams: Shelf<TeamName>,
+    users: Shelf<UserObject>,
+    grants: Shelf<ValidatedGrant>,
+    /// Namespaces whose ConfigMaps are watched.
+    watched: Arc<Mutex<BTreeSet<Namespace>>>,
+}
+
+impl Declarations {
+    /// Begins watching, until `stop`.
+    pub(crate) fn start(client: &Client, stop: &CancellationToken) -> Self {
+        let all = Self::default();
+        tell(everywhere(client, objects::kafka_topic), all.topics.clone(), stop);
+        tell(everywhere(client, objects::kafka_user), all.users.clone(), stop);
+        tell(everywhere(client, objects::kafka_grant), all.grants.clone(), stop);
+        tell(everywhere(client, objects::team), all.teams.clone(), stop);
+        all
+    }
+
+    /// Also watches the ConfigMaps of these namespaces: those of a cluster and its tenants.
+    pub(crate) fn watch_namespaces(
+        &self,
+        client: &Client,
+        namespaces: impl IntoIterator<Item = Namespace>,
+        stop: &CancellationToken,
+    ) {
+        for namespace in namespaces {
+            let is_new = self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(namespace.clone());
+            if is_new {
+                let subject = Subject {
+                    api: Api::namespaced(client.clone(), namespace.as_str()),
+                    config: watcher::Config::default().labels(DECLARING),
+                    within: Some(namespace),
+                    read: objects::config_map,
+                };
+                tell(subject, self.config_maps.clone(), stop);
+            }
+        }
+    }
+
+    /// Grows whenever something changes that pages of this cluster tell.
+    pub(crate) fn edition(&self, cluster: &ClusterRef) -> u64 {
+        let of_topics = self.topics.edition(cluster) + self.config_maps.edition(cluster);
+        of_topics + self.users.edition(cluster) + self.grants.edition(cluster) + self.teams.edition(cluster)
+    }
+
+    /// Writes owner and team into every topic of the inventory. The oldest claim wins, as it does for the operator.
+    pub(crate) fn fill(&self, cluster: &ClusterRef, inventory: &mut Inventory) {
+        let mut claims: BTreeMap<TopicName, Arc<TopicObject>> = BTreeMap::new();
+        for (_, claim) in self.topics.of(cluster).into_iter().chain(self.config_maps.of(cluster)) {
+            if claims.get(&claim.topic).is_none_or(|standing| claim.created < standing.created) {
+                claims.insert(claim.topic.clone(), claim);
+            }
+        }
+        for topic in &mut inventory.topics {
+            topic.owner = claims.get(&topic.name).map(|claim| claim.owner.clone());
+            topic.team = topic.owner.as_ref().and_then(|owner| self.team(&owner.namespace));
+        }
+    }
+
+    /// The team of a namespace.
+    pub fn team(&self, namespace: &Namespace) -> Option<TeamName> {
+        let name: ObjectName = namespace.as_str().parse().ok()?;
+        self.teams.get(&(namespace.clone(), name)).map(|team| TeamName::clone(&team))
+    }
+
+    /// The object that declares a topic, as somebody would write it down.
+    pub fn manifest(&self, owner: &Owner) -> Option<String> {
+        let shelf = match owner.kind {
+            OwnerKind::KafkaTopic => &self.topics,
+            OwnerKind::ConfigMap => &self.config_maps,
+        };
+        let object = shelf.get(&(owner.namespace.clone(), owner.name.clone()))?;
+        Some(object.manifest.to_string()).filter(|manifest| !manifest.is_empty())
+    }
+
+    /// A KafkaUser.
+    pub fn user(&self, namespace: &Namespace, name: &ObjectName) -> Option<Arc<UserObject>> {
+        self.users.get(&(namespace.clone(), name.clone()))
+    }
+
+    /// Consents that speak of a topic, by namespace and name. Whether their namespaces own it is for the cluster to say.
+    pub fn grants(&self, cluster: &ClusterRef, topic: &TopicName) -> Vec<Arc<ValidatedGrant>> {
+        let all = self.grants.of(cluster).into_iter().map(|(_, grant)| grant);
+        all.filter(|grant| grant.topics.iter().any(|topics| topics.matches(topic))).collect()
+    }
+}
+
+/// What the watches tell; whoever has no Kubernetes to watch may tell it too.
+impl Declarations {
+    /// A KafkaTopic is there, or has changed.
+    pub fn saw_topic(&self, object: &KafkaTopic) {
+        saw(&self.topics, object, objects::kafka_topic);
+    }
+
+    /// A ConfigMap that declares a topic.
+    pub fn saw_config_map(&self, object: &ConfigMap) {
+        saw(&self.config_maps, object, objects::config_map);
+    }
+
+    /// A KafkaUser.
+    pub fn saw_user(&self, object: &KafkaUser) {
+        saw(&self.users, object, objects::kafka_user);
+    }
+
+    /// A KafkaGrant.
+    pub fn saw_grant(&self, object: &KafkaGrant) {
+        saw(&self.grants, object, objects::kafka_grant);
+    }
+
+    /// A namespace.
+    pub fn saw_namespace(&self, object: &NamespaceObject) {
+        saw(&self.teams, object, objects::team);
+    }
+}
+
+fn saw<K: ResourceExt, V: Kept>(shelf: &Shelf<V>, object: &K, read: fn(&K) -> Option<V>) {
+    if let Some(key) = key(object) {
+        shelf.seen(key, read(object));
+    }
+}
+
+fn everywhere<K, V>(client: &Client, read: fn(&K) -> Option<V>) -> Subject<K, V>
+where
+    K: kube::Resource,
+    K::DynamicType: Default,
+{
+    let api: Api<DeserializeGuard<K>> = Api::all(client.clone());
+    Subject { api, config: watcher::Config::default(), within: None, read }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! Objects that declare topics, as somebody would write them down and apply: without what Kubernetes and Klamm add. Pure.
+
+use crate::{
+    KafkaTopic,
+    names::{annotation, label},
+};
+use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use kube::Resource;
+use serde::Serialize;
+use serde_json::Value;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// What `kubectl apply` remembers, in the object itself, of what was applied before.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Annotations that say how an object fares, not what it wants.
+const NOISE: [&str; 3] = [LAST_APPLIED, annotation::STATUS, annotation::HASH];
+/// Labels that are written for people who list objects.
+const OUTPUT: [&str; 1] = [label::TEAM];
+
+/// An object could not be written as YAML.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// Its values are none that YAML has.
+    #[error("cannot read the declaration back")]
+    Values(#[from] serde_json::Error),
+    /// It does not print.
+    #[error("cannot write the declaration as YAML")]
+    Yaml(#[from] serde_saphyr::ser::Error),
+}
+
+/// In the order in which people write manifests.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest<'a> {
+    api_version: Cow<'a, str>,
+    kind: Cow<'a, str>,
+    metadata: Metadata<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spec: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a BTreeMap<String, String>>,
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    namespace: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Metadata<'a> {
+    fn of(meta: &'a ObjectMeta) -> Self {
+        Self {
+            name: meta.name.as_deref(),
+            namespace: meta.namespace.as_deref(),
+            labels: without(meta.labels.as_ref(), &OUTPUT),
+            annotations: without(meta.annotations.as_ref(), &NOISE),
+        }
+    }
+}
+
+fn without<'a>(pairs: Option<&'a BTreeMap<String, String>>, left_out: &[&str]) -> BTreeMap<&'a str, &'a str> {
+    let kept = pairs.into_iter().flatten().filter(|(key, _)| !left_out.contains(&key.as_str()));
+    kept.map(|(key, value)| (key.as_str(), value.as_str())).collect()
+}
+
+/// A KafkaTopic as YAML.
+pub fn kafka_topic_manifest(topic: &KafkaTopic) -> Result<String, ManifestError> {
+    let mut spec = serde_json::to_value(&topic.spec)?;
+    // Kubernetes writes the default where nobody did.
+    if let Some(fields) = spec.as_object_mut().filter(|_| !topic.spec.paused) {
+        fields.shift_remove("paused");
+    }
+    Ok(serde_saphyr::to_string(&Manifest {
+        api_version: KafkaTopic::api_version(&()),
+        kind: KafkaTopic::kind(&()),
+        metadata: Metadata::of(&topic.metadata),
+        spec: Some(spec),
+        data: None,
+    })?)
+}
+
+/// A ConfigMap of one of the dialects as YAML.
+pub fn config_map_manifest(config_map: &ConfigMap) -> Result<String, ManifestError> {
+    Ok(serde_saphyr::to_string(&Manifest {
+        api_version: ConfigMap::api_version(&()),
+        kind: ConfigMap::kind(&()),
+        metadata: Metadata::of(&config_map.metadata),
+        spec: None,
+        data: config_map.data.as_ref(),
+    })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ValidatedTopic, dialect};
+
+    const TOPIC: &str = r#"
+apiVersion: klamm.dev/v1alpha1
+kind: KafkaTopic
+metadata:
+  name: invoices
+  namespace: payments
+  uid: 0d0f
+  resourceVersion: "812"
+  generation: 3
+  creationTimestamp: "2026-11-23T10:00:00Z"
+  finalizers: [klamm.dev/operator]
+  labels: {klamm.dev/team: payments, app: billing}
+  annotations:
+    klamm.dev/description: "What is owed: by whom, since when"
+    kubectl.kubernetes.io/last-applied-configuration: '{"spec":{}}'
+  managedFields: [{manager: kubectl, operation: Apply, apiVersion: klamm.dev/v1alpha1}]
+spec:
+  cluster: {name: demo, namespace: kafka}
+  topicName: payments.invoices
+  partitions: 6
+  config: {retention.ms: "604800000", min.insync.replicas: 2, compression.type: zstd, cleanup.policy: "off"}
+  paused: false
+status:
+  topicId: abc
+"#;
+
+    #[test]
+    fn a_topic_is_written_as_somebody_would_and_says_the_same() {
+        let topic: KafkaTopic = serde_saphyr::from_str(TOPIC).unwrap();
+        let yaml = kafka_topic_manifest(&topic).unwrap();
+        insta::assert_snapshot!(yaml);
+        let read: KafkaTopic = serde_saphyr::from_str(&yaml).unwrap();
+        assert_eq!((&read.spec, &read.status), (&topic.spec, &None));
+        assert_eq!(ValidatedTopic::from_resource(&read).unwrap(), ValidatedTopic::from_resource(&topic).unwrap());
+    }
+
+    #[test]
+    fn a_config_map_keeps_its_lines_and_loses_its_status() {
+        let text = r#"
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: sample-topic
+  namespace: payments
+  resourceVersion: "9"
+  labels: {config: kafka-topic}
+  annotations: {klamm.dev/status: '{"conditions":[]}', klamm.dev/deletion: delete, klamm.dev/cluster: kafka/demo}
+data:
+  name: sample-topic
+  partitions: "20"
+  properties: |
+    retention.ms=3600000
+    # A comment of somebody's.
+    segment.ms=600000
+"#;
+        let config_map: ConfigMap = serde_saphyr::from_str(text).unwrap();
+        let yaml = config_map_manifest(&config_map).unwrap();
+        insta::assert_snapshot!(yaml);
+        let read: ConfigMap = serde_saphyr::from_str(&yaml).unwrap();
+        assert_eq!(read.data, config_map.data);
+        assert_eq!(dialect::parse(&read).unwrap(), dialect::parse(&config_map).unwrap());
+    }
+
+    #[test]
+    fn a_paused_topic_says_so() {
+        let mut topic: KafkaTopic = serde_saphyr::from_str(TOPIC).unwrap();
+        topic.spec.paused = true;
+        assert!(kafka_topic_manifest(&topic).unwrap().contains("\n  paused: true\n"));
+    }
+}
