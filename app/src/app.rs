@@ -15,7 +15,7 @@ use crate::{
     session::{Account, LoginPage, MyWorkPage},
     tokens::TokensPage,
     topics::{FoundTopicsPage, TopicPage, TopicsPage},
-    ui::{Frame, IconShape, NavEntry, SearchTarget, printable, provide_clipboard, provide_clock, provide_theme},
+    ui::{Erase, Frame, IconShape, NavEntry, SearchTarget, printable, provide_clipboard, provide_clock, provide_theme},
 };
 use crumbs::crumbs;
 use klamm_model::ProblemKind;
@@ -100,7 +100,7 @@ pub(crate) fn Surroundings(children: Children) -> impl IntoView {
             crumbs=Signal::derive(move || crumbs(&path.get()))
             search=SearchTarget { action: search::PATH, label: "Search everything", longest: search::LONGEST }
             searched=searched
-            tools=tools.into_any()
+            tools=tools.erased()
         >
             <SignedOutNotice />
             {children()}

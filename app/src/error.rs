@@ -1,8 +1,6 @@
+use crate::encoding::JsonText;
 use klamm_model::{Problem, ProblemKind};
-use leptos::{
-    prelude::FromServerFnError,
-    server_fn::{codec::JsonEncoding, error::ServerFnErrorErr},
-};
+use leptos::{prelude::FromServerFnError, server_fn::error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 /// Why a server function has no answer, in words that may be shown.
@@ -40,7 +38,7 @@ impl From<Problem> for AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = JsonText;
 
     /// What the transport says is for the console; people get a sentence.
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {

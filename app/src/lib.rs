@@ -15,6 +15,7 @@ mod clusters;
 mod document;
 #[cfg(feature = "ssr")]
 mod door;
+mod encoding;
 mod error;
 mod groups;
 mod lists;

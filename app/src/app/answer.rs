@@ -3,7 +3,7 @@
 use crate::{
     AppError,
     session::sign_in_again,
-    ui::{Notice, PageHead, Tone},
+    ui::{Erase, Notice, PageHead, Tone},
 };
 use klamm_model::ProblemKind;
 use leptos::prelude::*;
@@ -68,14 +68,14 @@ pub(crate) fn problem_page(error: &AppError) -> impl IntoView + use<> {
     crate::door::answer_status(error.0.kind.status());
     let kind = error.0.kind;
     let way_on = match kind {
-        ProblemKind::Unauthenticated | ProblemKind::WrongCredentials => sign_in_again().into_any(),
+        ProblemKind::Unauthenticated | ProblemKind::WrongCredentials => sign_in_again().erased(),
         ProblemKind::Unavailable | ProblemKind::Internal | ProblemKind::TooManyAttempts | ProblemKind::Conflict => {
             view! {
                 <a href="" rel="external">
                     "Try again"
                 </a>
             }
-            .into_any()
+            .erased()
         }
         // Something behind the question mark, such as a place in a list that nobody was ever sent to.
         ProblemKind::Invalid => view! {
@@ -83,12 +83,12 @@ pub(crate) fn problem_page(error: &AppError) -> impl IntoView + use<> {
                 "This page from its beginning"
             </a>
         }
-        .into_any(),
+        .erased(),
         ProblemKind::Forbidden
         | ProblemKind::ForeignOrigin
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed
-        | ProblemKind::TooLarge => view! { <a href="/clusters">"All clusters"</a> }.into_any(),
+        | ProblemKind::TooLarge => view! { <a href="/clusters">"All clusters"</a> }.erased(),
     };
     let detail = error.0.detail.clone();
     view! {

@@ -4,7 +4,7 @@
     expect(clippy::unused_async, reason = "the portal answers from memory, server functions are async")
 )]
 
-use crate::AppError;
+use crate::{AppError, encoding::Answer};
 use klamm_model::{BrokerDetail, BrokerView, ClusterView, PageRequest, Revisions, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub(crate) struct BrokerList {
 }
 
 /// Brokers of one cluster, by `namespace/name`.
-#[server(name = AskBrokers, prefix = "/api/fn", endpoint = "brokers", input = GetUrl)]
+#[server(name = AskBrokers, prefix = "/api/fn", endpoint = "brokers", input = GetUrl, output = Answer)]
 pub(crate) async fn brokers(cluster: String) -> Result<BrokerList, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
@@ -52,7 +52,7 @@ pub(crate) struct BrokerPart {
 }
 
 /// One broker.
-#[server(name = AskBroker, prefix = "/api/fn", endpoint = "broker", input = GetUrl)]
+#[server(name = AskBroker, prefix = "/api/fn", endpoint = "broker", input = GetUrl, output = Answer)]
 pub(crate) async fn broker(cluster: String, id: String, request: PageRequest) -> Result<BrokerPart, AppError> {
     use klamm_model::{BrokerId, Problem, ProblemKind};
     let cluster = crate::door::parse_cluster(&cluster)?;

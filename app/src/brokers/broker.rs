@@ -11,8 +11,8 @@ use crate::{
     live::Live,
     topics::{TopicsAddress, topic_href},
     ui::{
-        Ago, Bytes, Count, Empty, PageHead, Panel, Skeleton, Status, StatusWord, TableScroll, Tile, Tiles, Unknown,
-        search_field,
+        Ago, Bytes, Count, Empty, Erase, PageHead, Panel, Skeleton, Status, StatusWord, TableScroll, Tile, Tiles,
+        Unknown, search_field,
     },
 };
 use klamm_model::{
@@ -53,9 +53,9 @@ pub(crate) fn BrokerPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <BrokerDetailView part address=asked />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>
@@ -137,13 +137,13 @@ fn LogDirsPanel(log_dirs: Known<Vec<LogDir>>) -> impl IntoView {
                 <tbody>{dirs.into_iter().map(log_dir_row).collect_view()}</tbody>
             </TableScroll>
         }
-        .into_any(),
+        .erased(),
         Known::Known(_) | Known::Unknown => view! {
             <Empty title="Disks are unknown">
                 <p>"The broker has not said what it stores. They appear here as soon as it does."</p>
             </Empty>
         }
-        .into_any(),
+        .erased(),
     };
     view! {
         <Panel title="Log dirs" hint="as the broker sees its volumes" flush=true>
@@ -174,8 +174,8 @@ fn log_dir_row(dir: LogDir) -> impl IntoView {
 #[component]
 fn NodePanel(broker: BrokerDetail, now: UnixMillis) -> impl IntoView {
     let or_unknown = |text: Option<String>| match text {
-        Some(text) => view! { <code>{text}</code> }.into_any(),
-        None => view! { <Unknown /> }.into_any(),
+        Some(text) => view! { <code>{text}</code> }.erased(),
+        None => view! { <Unknown /> }.erased(),
     };
     let quorum = match broker.quorum {
         Known::Known(part) => quorum(part, now),
@@ -187,7 +187,7 @@ fn NodePanel(broker: BrokerDetail, now: UnixMillis) -> impl IntoView {
                 </dd>
             </div>
         }
-        .into_any(),
+        .erased(),
     };
     let pod = broker.pod.map(|pod| {
         view! {
@@ -215,8 +215,8 @@ fn NodePanel(broker: BrokerDetail, now: UnixMillis) -> impl IntoView {
 
 fn quorum(part: QuorumPart, now: UnixMillis) -> AnyView {
     let caught_up = match part.last_caught_up {
-        Known::Known(at) => view! { <Ago at now /> }.into_any(),
-        Known::Unknown => view! { <Unknown /> }.into_any(),
+        Known::Known(at) => view! { <Ago at now /> }.erased(),
+        Known::Unknown => view! { <Unknown /> }.erased(),
     };
     view! {
         <div>
@@ -235,7 +235,7 @@ fn quorum(part: QuorumPart, now: UnixMillis) -> AnyView {
             <dd>{caught_up}</dd>
         </div>
     }
-    .into_any()
+    .erased()
 }
 
 /// Characters of the longest name of a topic.
@@ -274,7 +274,7 @@ fn replicas(cluster: &ClusterRef, held: Vec<HeldPartition>, address: &TopicsAddr
                 <p>{way_on} " It holds none whose topic fits."</p>
             </Empty>
         }
-        .into_any();
+        .erased();
     }
     let rows: Vec<_> = held.into_iter().map(|held| held_row(cluster, held)).collect();
     view! {
@@ -295,7 +295,7 @@ fn replicas(cluster: &ClusterRef, held: Vec<HeldPartition>, address: &TopicsAddr
             <tbody>{rows}</tbody>
         </TableScroll>
     }
-    .into_any()
+    .erased()
 }
 
 fn held_row(cluster: &ClusterRef, held: HeldPartition) -> AnyView {
@@ -317,5 +317,5 @@ fn held_row(cluster: &ClusterRef, held: HeldPartition) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }

@@ -7,7 +7,7 @@ use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
     live::Live,
-    ui::{PageHead, Skeleton},
+    ui::{Erase, PageHead, Skeleton},
 };
 use leptos::prelude::*;
 
@@ -32,9 +32,9 @@ pub(crate) fn BrokersPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <BrokerListView list />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>

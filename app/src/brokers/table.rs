@@ -1,7 +1,7 @@
 use super::broker_href;
 use crate::{
     clusters::{broker_status, roles},
-    ui::{Bytes, Count, Empty, Meter, Panel, StatusWord, TableScroll, Unknown},
+    ui::{Bytes, Count, Empty, Erase, Meter, Panel, StatusWord, TableScroll, Unknown},
 };
 use klamm_model::{BrokerView, ClusterRef, Known};
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ pub(crate) fn BrokersPanel(cluster: ClusterRef, brokers: Vec<BrokerView>) -> imp
                 <p>"They appear here as soon as the first one answers."</p>
             </Empty>
         }
-        .into_any()
+        .erased()
     } else {
         view! {
             <TableScroll label="Brokers">
@@ -44,7 +44,7 @@ pub(crate) fn BrokersPanel(cluster: ClusterRef, brokers: Vec<BrokerView>) -> imp
                 </tbody>
             </TableScroll>
         }
-        .into_any()
+        .erased()
     };
     view! {
         <Panel title="Brokers" flush=true>
@@ -72,8 +72,8 @@ fn BrokerRow(cluster: ClusterRef, broker: BrokerView) -> impl IntoView {
             <td>{roles(&broker.roles)} {active}</td>
             <td>
                 {match broker.version {
-                    Known::Known(version) => version.into_any(),
-                    Known::Unknown => view! { <Unknown /> }.into_any(),
+                    Known::Known(version) => version.erased(),
+                    Known::Unknown => view! { <Unknown /> }.erased(),
                 }}
             </td>
             <td class="number">
@@ -99,7 +99,7 @@ pub(super) fn disk(used: Known<u64>, total: Known<u64>) -> AnyView {
                 <span class="aside">" of " <Bytes value=total /></span>
             </Meter>
         }
-        .into_any(),
-        (used, _) => view! { <Bytes value=used /> }.into_any(),
+        .erased(),
+        (used, _) => view! { <Bytes value=used /> }.erased(),
     }
 }

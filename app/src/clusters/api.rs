@@ -4,7 +4,7 @@
     expect(clippy::unused_async, reason = "the portal answers from memory, server functions are async")
 )]
 
-use crate::AppError;
+use crate::{AppError, encoding::Answer};
 use klamm_model::{ClusterOverview, ClusterView, Page, TopicRow, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub(crate) struct ClusterList {
 }
 
 /// Every cluster there is.
-#[server(name = AskClusters, prefix = "/api/fn", endpoint = "clusters", input = GetUrl)]
+#[server(name = AskClusters, prefix = "/api/fn", endpoint = "clusters", input = GetUrl, output = Answer)]
 pub(crate) async fn clusters() -> Result<ClusterList, AppError> {
     crate::door::ask(|portal, actor| Ok(ClusterList { clusters: portal.clusters(actor)?, now: portal.now() }))
 }
@@ -34,7 +34,7 @@ pub(crate) struct ClusterDetail {
 }
 
 /// One cluster, by `namespace/name`.
-#[server(name = AskCluster, prefix = "/api/fn", endpoint = "cluster", input = GetUrl)]
+#[server(name = AskCluster, prefix = "/api/fn", endpoint = "cluster", input = GetUrl, output = Answer)]
 pub(crate) async fn cluster(cluster: String) -> Result<ClusterDetail, AppError> {
     use klamm_model::{PageRequest, SortOrder, TopicSort};
     /// As many as fit below the brokers without scrolling far.

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     live::Live,
-    ui::{Ago, Chip, Count, Empty, PageHead, Panel, Skeleton, StatusWord, TableScroll},
+    ui::{Ago, Chip, Count, Empty, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll},
 };
 use klamm_model::{ClusterView, Health, Known, UnixMillis};
 use leptos::prelude::*;
@@ -28,9 +28,9 @@ pub(crate) fn ClustersPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <ClusterListView list />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>
@@ -79,7 +79,7 @@ pub(crate) fn ClusterTable(clusters: Vec<ClusterView>, now: UnixMillis) -> impl 
                 </p>
             </Empty>
         }
-        .into_any();
+        .erased();
     }
     view! {
         <TableScroll label="Clusters">
@@ -100,7 +100,7 @@ pub(crate) fn ClusterTable(clusters: Vec<ClusterView>, now: UnixMillis) -> impl 
             </tbody>
         </TableScroll>
     }
-    .into_any()
+    .erased()
 }
 
 #[component]
@@ -126,8 +126,8 @@ fn ClusterRow(cluster: ClusterView, now: UnixMillis) -> impl IntoView {
             <td>{cluster.kafka_version.unwrap_or_else(|| "–".to_owned())}</td>
             <td>
                 {match cluster.observed_at {
-                    Known::Known(at) => view! { <Ago at now /> }.into_any(),
-                    Known::Unknown => "not yet".into_any(),
+                    Known::Known(at) => view! { <Ago at now /> }.erased(),
+                    Known::Unknown => "not yet".erased(),
                 }}
             </td>
         </tr>

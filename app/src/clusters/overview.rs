@@ -12,7 +12,9 @@ use crate::{
     live::Live,
     placement::{Held, PlacementPanel},
     topics::{TopicTable, list_href},
-    ui::{Bytes, CopyButton, Count, Empty, Notice, PageHead, Panel, Rate, Skeleton, TableScroll, Tile, Tiles, Tone},
+    ui::{
+        Bytes, CopyButton, Count, Empty, Erase, Notice, PageHead, Panel, Rate, Skeleton, TableScroll, Tile, Tiles, Tone,
+    },
 };
 use klamm_model::{ClusterOverview, Known, human_count};
 use leptos::prelude::*;
@@ -39,9 +41,9 @@ pub(crate) fn ClusterPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <ClusterView detail />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>
@@ -89,7 +91,7 @@ pub(crate) fn ClusterView(detail: ClusterDetail) -> impl IntoView {
         </div>
         <BrokersPanel cluster=reference.clone() brokers=overview.nodes />
         <TenantsPanel cluster=reference.clone() tenants=overview.tenants />
-        <Panel title="Busiest topics" aside=all_topics.into_any() flush=true>
+        <Panel title="Busiest topics" aside=all_topics.erased() flush=true>
             <TopicTable
                 cluster=reference
                 topics=busiest.items
@@ -102,7 +104,7 @@ pub(crate) fn ClusterView(detail: ClusterDetail) -> impl IntoView {
                             </p>
                         </Empty>
                     }
-                        .into_any()
+                        .erased()
                 }
             />
         </Panel>
@@ -153,7 +155,7 @@ fn ConnectPanel(servers: BTreeMap<String, String>, cluster_id: Option<String>) -
                 <p>"The operator writes the addresses for clients into the status of the cluster once it listens."</p>
             </Empty>
         }
-        .into_any()
+        .erased()
     } else {
         view! {
             <TableScroll label="Addresses for clients">
@@ -183,7 +185,7 @@ fn ConnectPanel(servers: BTreeMap<String, String>, cluster_id: Option<String>) -
                 </tbody>
             </TableScroll>
         }
-        .into_any()
+        .erased()
     };
     let hint = cluster_id.map(|id| format!("cluster id {id}")).unwrap_or_default();
     view! {

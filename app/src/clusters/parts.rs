@@ -3,7 +3,7 @@
 use super::words::{GapLine, counted, gap_lines};
 use crate::{
     brokers, groups, placement, topics,
-    ui::{Ago, Notice, Tab, Tabs, Tone},
+    ui::{Ago, Erase, Notice, Tab, Tabs, Tone},
 };
 use klamm_model::{ClusterRef, ClusterView, Known, Reachability, UnixMillis};
 use leptos::prelude::*;
@@ -50,8 +50,8 @@ pub(crate) fn cluster_name(cluster: &ClusterRef) -> impl IntoView + use<> {
 #[component]
 pub(super) fn SeenAgo(observed_at: Known<UnixMillis>, now: UnixMillis) -> impl IntoView {
     match observed_at {
-        Known::Known(at) => view! { <span>"seen " <Ago at now /></span> }.into_any(),
-        Known::Unknown => view! { <span>"not seen yet"</span> }.into_any(),
+        Known::Known(at) => view! { <span>"seen " <Ago at now /></span> }.erased(),
+        Known::Unknown => view! { <span>"not seen yet"</span> }.erased(),
     }
 }
 
@@ -60,18 +60,18 @@ pub(super) fn SeenAgo(observed_at: Known<UnixMillis>, now: UnixMillis) -> impl I
 #[component]
 pub(crate) fn StaleNotice(cluster: ClusterView, now: UnixMillis) -> impl IntoView {
     match cluster.reachability {
-        Reachability::Reachable if cluster.gaps.is_empty() => ().into_any(),
-        Reachability::Reachable => view! { <GapsNotice gaps=gap_lines(&cluster.gaps) /> }.into_any(),
+        Reachability::Reachable if cluster.gaps.is_empty() => ().erased(),
+        Reachability::Reachable => view! { <GapsNotice gaps=gap_lines(&cluster.gaps) /> }.erased(),
         Reachability::NotYetSeen => view! {
             <Notice tone=Tone::Info word="Not seen yet">
                 "Klamm has not reached this cluster so far. It keeps trying; the page fills by itself."
             </Notice>
         }
-        .into_any(),
+        .erased(),
         Reachability::Unreachable { since, reason } => {
             let age = match cluster.observed_at {
-                Known::Known(at) => view! { <span>" What you see is from " <Ago at now /> "."</span> }.into_any(),
-                Known::Unknown => view! { <span>" It was never seen."</span> }.into_any(),
+                Known::Known(at) => view! { <span>" What you see is from " <Ago at now /> "."</span> }.erased(),
+                Known::Unknown => view! { <span>" It was never seen."</span> }.erased(),
             };
             view! {
                 <Notice tone=Tone::Bad word="No answer">
@@ -80,7 +80,7 @@ pub(crate) fn StaleNotice(cluster: ClusterView, now: UnixMillis) -> impl IntoVie
                     {age}
                 </Notice>
             }
-            .into_any()
+            .erased()
         }
     }
 }

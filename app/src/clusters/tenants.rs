@@ -1,7 +1,7 @@
 use super::words::counted;
 use crate::{
     topics::{TopicFilters, TopicsAddress, list_href},
-    ui::{Bytes, Count, Panel, Rate, TableScroll},
+    ui::{Bytes, Count, Erase, Panel, Rate, TableScroll},
 };
 use klamm_model::{ClusterRef, Known, TenantView};
 use leptos::prelude::*;
@@ -58,7 +58,7 @@ fn row(cluster: &ClusterRef, tenant: TenantView) -> AnyView {
     });
     let prefixes: Vec<_> = prefixes.collect();
     let prefixes =
-        if prefixes.is_empty() { "–".into_any() } else { view! { <ul class="inline">{prefixes}</ul> }.into_any() };
+        if prefixes.is_empty() { "–".erased() } else { view! { <ul class="inline">{prefixes}</ul> }.erased() };
     let unknown_lag = match tenant.groups_of_unknown_lag {
         0 => String::new(),
         groups => format!(" · {groups} unknown"),
@@ -73,7 +73,7 @@ fn row(cluster: &ClusterRef, tenant: TenantView) -> AnyView {
     view! {
         <tr>
             <th scope="row">{name}</th>
-            <td>{team.map_or_else(|| "–".into_any(), IntoAny::into_any)}</td>
+            <td>{team.map_or_else(|| "–".erased(), IntoAny::into_any)}</td>
             <td>{prefixes}</td>
             {count(tenant.topics)}
             {count(tenant.partitions)}
@@ -90,5 +90,5 @@ fn row(cluster: &ClusterRef, tenant: TenantView) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }

@@ -4,7 +4,7 @@
     expect(clippy::unused_async, reason = "the portal answers from memory, server functions are async")
 )]
 
-use crate::AppError;
+use crate::{AppError, encoding::Answer};
 use klamm_model::{ClusterRef, ClusterView, GroupRow, GroupView, GroupsRequest, Known, Page, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ pub(crate) struct GroupList {
 }
 
 /// Groups of one cluster, by `namespace/name`.
-#[server(name = AskGroups, prefix = "/api/fn", endpoint = "groups", input = GetUrl)]
+#[server(name = AskGroups, prefix = "/api/fn", endpoint = "groups", input = GetUrl, output = Answer)]
 pub(crate) async fn groups(cluster: String, request: GroupsRequest) -> Result<GroupList, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
@@ -48,7 +48,7 @@ pub(crate) struct GroupDetail {
 }
 
 /// One group.
-#[server(name = AskGroup, prefix = "/api/fn", endpoint = "group", input = GetUrl)]
+#[server(name = AskGroup, prefix = "/api/fn", endpoint = "group", input = GetUrl, output = Answer)]
 pub(crate) async fn group(cluster: String, group: String) -> Result<GroupDetail, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
@@ -72,7 +72,7 @@ pub(crate) struct ClusterGroups {
 }
 
 /// Groups of all clusters whose ids contain `search`, those furthest behind of each cluster.
-#[server(name = AskFoundGroups, prefix = "/api/fn", endpoint = "found-groups", input = GetUrl)]
+#[server(name = AskFoundGroups, prefix = "/api/fn", endpoint = "found-groups", input = GetUrl, output = Answer)]
 pub(crate) async fn found_groups(search: String) -> Result<Vec<ClusterGroups>, AppError> {
     use klamm_model::{GroupSort, SortOrder};
     /// Enough to choose from; a cluster's own list has the rest.

@@ -1,7 +1,7 @@
 use super::{GroupFilters, GroupsAddress, group_link, list_href, words};
 use crate::{
     clusters::counted,
-    ui::{Count, Empty, StatusWord, TableScroll},
+    ui::{Count, Empty, Erase, StatusWord, TableScroll},
 };
 use klamm_model::{ClusterRef, Known, Page, TopicConsumer, TopicName};
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ pub(crate) fn ConsumersPanel(
                     <p>"No broker has said yet which groups there are. They appear here once one does."</p>
                 </Empty>
             }
-            .into_any(),
+            .erased(),
             None,
         ),
         Known::Known(page) if page.items.is_empty() => (
@@ -29,14 +29,14 @@ pub(crate) fn ConsumersPanel(
                     <p>"A consumer group is listed here from the first time it commits an offset of the topic."</p>
                 </Empty>
             }
-            .into_any(),
+            .erased(),
             None,
         ),
         Known::Known(page) => {
             let of_topic = GroupFilters { topic: topic.to_string(), ..GroupFilters::default() };
             let all = GroupsAddress::of("", of_topic).href(&list_href(&cluster));
             let words = counted(page.total, "group", "groups");
-            (table(&cluster, &topic, page.items), Some(view! { <a href=all>{words}</a> }.into_any()))
+            (table(&cluster, &topic, page.items), Some(view! { <a href=all>{words}</a> }.erased()))
         }
     };
     view! {
@@ -73,7 +73,7 @@ fn table(cluster: &ClusterRef, topic: &TopicName, consumers: Vec<TopicConsumer>)
             <tbody>{rows}</tbody>
         </TableScroll>
     }
-    .into_any()
+    .erased()
 }
 
 fn row(cluster: &ClusterRef, consumer: TopicConsumer) -> AnyView {
@@ -95,5 +95,5 @@ fn row(cluster: &ClusterRef, consumer: TopicConsumer) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }

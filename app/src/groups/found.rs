@@ -5,6 +5,7 @@ use super::{
     list::table,
     list_href,
 };
+use crate::ui::Erase;
 use crate::{
     clusters::counted,
     lists::{FoundCluster, FoundFrame, found_page},
@@ -15,7 +16,7 @@ use leptos::prelude::*;
 /// `/groups`: consumer groups of all clusters.
 #[component]
 pub(crate) fn FoundGroupsPage() -> impl IntoView {
-    found_page("consumer groups", found_groups, |found, search| view! { <FoundGroupsView found search /> }.into_any())
+    found_page("consumer groups", found_groups, |found, search| view! { <FoundGroupsView found search /> }.erased())
 }
 
 /// What was found, cluster by cluster.

@@ -9,8 +9,8 @@ use crate::{
     live::Live,
     topics::topic_href,
     ui::{
-        Count, Empty, PageHead, Pager, Panel, Query, Skeleton, StatusWord, TableScroll, Tile, Tiles, Unknown, decode,
-        position,
+        Count, Empty, Erase, PageHead, Pager, Panel, Query, Skeleton, StatusWord, TableScroll, Tile, Tiles, Unknown,
+        decode, position,
     },
 };
 use klamm_model::{ClusterRef, GroupId, GroupMember, GroupPartition, GroupRow, Known};
@@ -48,9 +48,9 @@ pub(crate) fn GroupPage() -> impl IntoView {
                                 <TroubleNotice trouble />
                                 <GroupDetailView detail from />
                             }
-                                .into_any()
+                                .erased()
                         }
-                        Err(error) => problem_page(&error).into_any(),
+                        Err(error) => problem_page(&error).erased(),
                     }
                 })
             }}
@@ -130,13 +130,13 @@ fn OffsetsPanel(
                 <p>"The group's coordinator has not said what it committed. The table fills by itself once it does."</p>
             </Empty>
         }
-        .into_any(),
+        .erased(),
         Known::Known(partitions) if partitions.is_empty() => view! {
             <Empty title="Nothing is committed">
                 <p>"The group has not committed offsets, or they have expired, so nobody can say how far it is."</p>
             </Empty>
         }
-        .into_any(),
+        .erased(),
         Known::Known(partitions) => offsets(&cluster, partitions, &path, from),
     };
     view! {
@@ -184,7 +184,7 @@ fn offsets(cluster: &ClusterRef, partitions: Vec<GroupPartition>, path: &str, fr
         </TableScroll>
         {pager}
     }
-    .into_any()
+    .erased()
 }
 
 fn offset_row(cluster: &ClusterRef, partition: GroupPartition) -> AnyView {
@@ -207,7 +207,7 @@ fn offset_row(cluster: &ClusterRef, partition: GroupPartition) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 /// Who is in the group.
@@ -219,7 +219,7 @@ fn MembersPanel(members: Known<Vec<GroupMember>>, id: GroupId) -> impl IntoView 
                 <p>"The group's coordinator has not been asked who is in it yet, or did not say."</p>
             </Empty>
         }
-        .into_any(),
+        .erased(),
         Known::Known(members) if members.is_empty() => view! {
             <Empty title="Nobody is in the group">
                 <p>
@@ -228,7 +228,7 @@ fn MembersPanel(members: Known<Vec<GroupMember>>, id: GroupId) -> impl IntoView 
                 </p>
             </Empty>
         }
-        .into_any(),
+        .erased(),
         Known::Known(members) => view! {
             <TableScroll label="Members">
                 <thead>
@@ -241,7 +241,7 @@ fn MembersPanel(members: Known<Vec<GroupMember>>, id: GroupId) -> impl IntoView 
                 <tbody>{members.into_iter().map(member_row).collect_view()}</tbody>
             </TableScroll>
         }
-        .into_any(),
+        .erased(),
     };
     view! {
         <Panel title="Members" flush=true>
@@ -252,10 +252,10 @@ fn MembersPanel(members: Known<Vec<GroupMember>>, id: GroupId) -> impl IntoView 
 
 fn member_row(member: GroupMember) -> impl IntoView {
     let host = if member.host.is_empty() {
-        view! { <Unknown /> }.into_any()
+        view! { <Unknown /> }.erased()
     } else {
         // Kafka writes addresses with the slash of Java's InetAddress.
-        member.host.trim_start_matches('/').to_owned().into_any()
+        member.host.trim_start_matches('/').to_owned().erased()
     };
     view! {
         <tr>

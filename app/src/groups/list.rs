@@ -10,7 +10,10 @@ use crate::{
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
     lists::{Holds, head, pager, past_the_end},
     live::Live,
-    ui::{Count, Empty, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips, kept_fields, search_field},
+    ui::{
+        Count, Empty, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips, kept_fields,
+        search_field,
+    },
 };
 use klamm_model::{ClusterRef, GroupRow, GroupSort, Known, human_count};
 use leptos::prelude::*;
@@ -42,9 +45,9 @@ pub(crate) fn GroupsPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <GroupListView list address=asked />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>
@@ -119,7 +122,7 @@ pub(super) fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, address: Option
             <tbody>{rows}</tbody>
         </TableScroll>
     }
-    .into_any()
+    .erased()
 }
 
 fn row(cluster: &ClusterRef, group: GroupRow) -> AnyView {
@@ -146,7 +149,7 @@ fn row(cluster: &ClusterRef, group: GroupRow) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 /// The search, and what narrows the list as chips that can be taken away.
@@ -205,7 +208,7 @@ fn no_groups(address: &GroupsAddress, path: &str, in_all: Known<u32>) -> AnyView
                 <p>"No broker has said yet which groups there are. The list fills by itself."</p>
             </Empty>
         }
-        .into_any();
+        .erased();
     }
     if address.is_filtered() {
         let all = path.to_owned();
@@ -217,12 +220,12 @@ fn no_groups(address: &GroupsAddress, path: &str, in_all: Known<u32>) -> AnyView
                 </p>
             </Empty>
         }
-        .into_any();
+        .erased();
     }
     view! {
         <Empty title="No consumer group yet">
             <p>"A group is there as soon as a consumer with its " <code>"group.id"</code> " connects."</p>
         </Empty>
     }
-    .into_any()
+    .erased()
 }

@@ -3,7 +3,7 @@ use crate::{
     app::{Kept, TroubleNotice, problem_page},
     clusters::cluster_name,
     live::Live,
-    ui::{Empty, PageHead, Panel, Skeleton, search_field},
+    ui::{Empty, Erase, PageHead, Panel, Skeleton, search_field},
 };
 use klamm_model::{ClusterRef, human_count};
 use leptos::prelude::*;
@@ -38,9 +38,9 @@ where
                             <TroubleNotice trouble />
                             {show(found, asked)}
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>

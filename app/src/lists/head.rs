@@ -1,5 +1,5 @@
 use super::{Filters, ListAddress, SortWords};
-use crate::ui::SortLink;
+use crate::ui::{Erase, SortLink};
 use klamm_model::SortOrder;
 use leptos::prelude::*;
 
@@ -27,7 +27,7 @@ pub(crate) fn head<S: SortWords, F: Filters>(
                 {label}
             </th>
         }
-        .into_any();
+        .erased();
     };
     let sorted = (shown.sort == sort).then_some(match shown.order {
         SortOrder::Asc => "ascending",
@@ -40,5 +40,5 @@ pub(crate) fn head<S: SortWords, F: Filters>(
         let asked = asked.map_or_else(|| shown.clone(), |asked| asked.get());
         asked.sorted_by(sort).href(&path)
     });
-    view! { <SortLink label href sorted number /> }.into_any()
+    view! { <SortLink label href sorted number /> }.erased()
 }

@@ -1,5 +1,5 @@
 use super::{Filters, ListAddress, SortWords};
-use crate::ui::{Empty, Pager, position};
+use crate::ui::{Empty, Erase, Pager, position};
 use leptos::prelude::*;
 
 /// Where one is in the list at `path`, and the way on. `nouns` is one of what is listed and many.
@@ -28,6 +28,6 @@ pub(crate) fn past_the_end<S: SortWords, F: Filters>(
                 <p>"The list has become shorter since. " <a href=first>"Back to its first page"</a></p>
             </Empty>
         }
-        .into_any()
+        .erased()
     })
 }

@@ -12,7 +12,7 @@ mod turn;
 
 use crate::{
     session::sign_in_again,
-    ui::{Notice, Status, StatusWord, Tone},
+    ui::{Erase, Notice, Status, StatusWord, Tone},
 };
 use klamm_model::{ClusterRef, Revisions, Section, SectionRevision};
 use leptos::prelude::*;
@@ -136,12 +136,12 @@ pub(crate) fn LiveMark() -> impl IntoView {
     view! {
         <span class="live" role="status">
             {move || match live.state.get() {
-                LiveState::Waiting => ().into_any(),
-                LiveState::Following => view! { <StatusWord status=Status::Ok word="Live" /> }.into_any(),
+                LiveState::Waiting => ().erased(),
+                LiveState::Following => view! { <StatusWord status=Status::Ok word="Live" /> }.erased(),
                 LiveState::Reconnecting => {
-                    view! { <StatusWord status=Status::Warn word="Reconnecting" /> }.into_any()
+                    view! { <StatusWord status=Status::Warn word="Reconnecting" /> }.erased()
                 }
-                LiveState::SignedOut => view! { <StatusWord status=Status::Bad word="Signed out" /> }.into_any(),
+                LiveState::SignedOut => view! { <StatusWord status=Status::Bad word="Signed out" /> }.erased(),
             }}
         </span>
     }

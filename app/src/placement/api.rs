@@ -4,7 +4,7 @@
     expect(clippy::unused_async, reason = "the portal answers from memory, server functions are async")
 )]
 
-use crate::AppError;
+use crate::{AppError, encoding::Answer};
 use klamm_model::{ClusterView, PlacementRequest, PlacementView, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub(crate) struct Placement {
 }
 
 /// Placement in one cluster, by `namespace/name`.
-#[server(name = AskPlacement, prefix = "/api/fn", endpoint = "placement", input = GetUrl)]
+#[server(name = AskPlacement, prefix = "/api/fn", endpoint = "placement", input = GetUrl, output = Answer)]
 pub(crate) async fn placement(
     cluster: String,
     // What asks for nothing is not even written into the address.

@@ -3,7 +3,7 @@
 use crate::{
     clusters::counted,
     topics::topic_href,
-    ui::{Count, Empty, Panel, Status, StatusWord, TableScroll, Tile, Tiles},
+    ui::{Count, Empty, Erase, Panel, Status, StatusWord, TableScroll, Tile, Tiles},
 };
 use klamm_model::{ClusterRef, Harmed, HarmedPartition, Known, Loss, Lost, human_count};
 use leptos::prelude::*;
@@ -77,7 +77,7 @@ fn table(cluster: &ClusterRef, without_leader: Harmed, below_minimum: Harmed) ->
                 <p>"Every partition would keep a leader, and none would fall below a minimum that is known."</p>
             </Empty>
         }
-        .into_any();
+        .erased();
     }
     let offline = without_leader.partitions.into_iter().map(|p| row(cluster, p, (Status::Bad, "No leader")));
     let offline: Vec<_> = offline.collect();
@@ -105,7 +105,7 @@ fn table(cluster: &ClusterRef, without_leader: Harmed, below_minimum: Harmed) ->
         </TableScroll>
         {more}
     }
-    .into_any()
+    .erased()
 }
 
 fn row(cluster: &ClusterRef, partition: HarmedPartition, (status, word): (Status, &'static str)) -> AnyView {
@@ -127,7 +127,7 @@ fn row(cluster: &ClusterRef, partition: HarmedPartition, (status, word): (Status
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
     clusters::{ClusterTab, ClusterTabs, StaleNotice, broker_status, cluster_ref, counted, use_cluster},
     live::Live,
     topics::TopicPlacementPanel,
-    ui::{Count, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips},
+    ui::{Count, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips},
 };
 use klamm_model::{BrokerPlacement, ClusterRef, Known, Lost, PlacementView};
 use leptos::prelude::*;
@@ -45,9 +45,9 @@ pub(crate) fn PlacementPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <PlacementBody placement query=asked />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>
@@ -62,9 +62,9 @@ pub(crate) fn PlacementBody(placement: Placement, query: PlacementQuery) -> impl
     let sentence = view.loss.as_ref().map_or_else(|| sentence(cluster.name.as_str(), &view), loss::sentence);
     let facts = facts(&view);
     let drawn = if view.topic.is_some() {
-        view! { <TopicPlacementPanel partitions=view.partitions.clone() /> }.into_any()
+        view! { <TopicPlacementPanel partitions=view.partitions.clone() /> }.erased()
     } else {
-        view! { <PlacementPanel brokers=Held::of_brokers(&view.brokers) /> }.into_any()
+        view! { <PlacementPanel brokers=Held::of_brokers(&view.brokers) /> }.erased()
     };
     let lost = view.loss.clone().map(|loss| view! { <LossPanels cluster=reference.clone() loss /> });
     view! {
@@ -229,7 +229,7 @@ fn broker_row(cluster: &ClusterRef, broker: BrokerPlacement) -> AnyView {
             <td class="number">{elsewhere}</td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Where replicas are, broker by broker: a square for every so many of them.
 
-use crate::ui::{Empty, Panel, Square, SquareRow, Squares};
+use crate::ui::{Empty, Erase, Panel, Square, SquareRow, Squares};
 use klamm_model::{BrokerPlacement, BrokerView, NodeRole, human_count};
 use leptos::prelude::*;
 
@@ -72,14 +72,14 @@ pub(crate) fn PlacementPanel(brokers: Vec<Held>) -> impl IntoView {
                 </Empty>
             </Panel>
         }
-        .into_any();
+        .erased();
     }
     view! {
         <Panel title="Placement" hint=hint>
             <Squares rows columns=COLUMNS />
         </Panel>
     }
-    .into_any()
+    .erased()
 }
 
 /// How many replicas a square stands for, so that the fullest broker still fits.

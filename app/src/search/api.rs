@@ -5,7 +5,7 @@
     expect(clippy::unused_async, reason = "the portal answers from memory, server functions are async")
 )]
 
-use crate::{AppError, ui::Status};
+use crate::{AppError, encoding::Answer, ui::Status};
 use klamm_model::ClusterRef;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
@@ -60,7 +60,7 @@ pub(crate) struct FoundRow {
 pub(crate) struct Marked(pub(crate) String, pub(crate) String, pub(crate) String);
 
 /// Everything that may be meant by `wanted`.
-#[server(name = AskSearch, prefix = "/api/fn", endpoint = "search", input = GetUrl)]
+#[server(name = AskSearch, prefix = "/api/fn", endpoint = "search", input = GetUrl, output = Answer)]
 pub(crate) async fn search(#[server(default)] wanted: String) -> Result<Found, AppError> {
     use klamm_model::SearchRequest;
     /// The closest of each kind; lists have the rest.

@@ -2,14 +2,14 @@ use super::api::{Found, FoundKind, FoundRow, Marked, search};
 use crate::{
     clusters::cluster_name,
     lists::found_page,
-    ui::{Empty, Notice, PageHead, Panel, StatusWord, TableScroll, Tone},
+    ui::{Empty, Erase, Notice, PageHead, Panel, StatusWord, TableScroll, Tone},
 };
 use leptos::prelude::*;
 
 /// `/search`: whatever is called like `?q=`.
 #[component]
 pub(crate) fn SearchPage() -> impl IntoView {
-    found_page("what was found", search, |found, _| view! { <FoundEverythingView found /> }.into_any())
+    found_page("what was found", search, |found, _| view! { <FoundEverythingView found /> }.erased())
 }
 
 /// What was found, kind by kind.
@@ -40,7 +40,7 @@ fn kind_panel(FoundKind { title, hint, all, rows }: FoundKind) -> impl IntoView 
     let label = title.clone();
     let aside = view! { {all.map(|(words, href)| view! { <a href=href>{words}</a> })} };
     view! {
-        <Panel title hint aside=aside.into_any() flush=true>
+        <Panel title hint aside=aside.erased() flush=true>
             <TableScroll label=format!("{label} found")>
                 <thead>
                     <tr>

@@ -1,5 +1,5 @@
 use super::api::me;
-use crate::ui::{Icon, IconShape, Query, ThemeSwitch};
+use crate::ui::{Erase, Icon, IconShape, Query, ThemeSwitch};
 use klamm_model::{Me, Role};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -12,8 +12,8 @@ pub(crate) fn Account() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match me.await {
-                    Ok(me) => view! { <Menu me /> }.into_any(),
-                    Err(_) => sign_in_again().into_any(),
+                    Ok(me) => view! { <Menu me /> }.erased(),
+                    Err(_) => sign_in_again().erased(),
                 }
             })}
         </Suspense>

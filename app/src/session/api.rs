@@ -4,20 +4,20 @@
     expect(clippy::unused_async, reason = "the portal answers from memory, server functions are async")
 )]
 
-use crate::{AppError, clusters::ClusterTopics};
+use crate::{AppError, clusters::ClusterTopics, encoding::Answer};
 use klamm_model::{Actor, ClusterView, Me, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
 /// Who is signed in.
-#[server(name = AskMe, prefix = "/api/fn", endpoint = "me", input = GetUrl)]
+#[server(name = AskMe, prefix = "/api/fn", endpoint = "me", input = GetUrl, output = Answer)]
 pub(crate) async fn me() -> Result<Me, AppError> {
     let actor = crate::door::actor().map_err(crate::door::refuse)?;
     Ok(Me { actor, csrf_token: crate::door::csrf_token() })
 }
 
 /// What the sign-in form must send back. Open to everybody, like the form.
-#[server(name = AskSignInForm, prefix = "/api/fn", endpoint = "sign-in-form", input = GetUrl)]
+#[server(name = AskSignInForm, prefix = "/api/fn", endpoint = "sign-in-form", input = GetUrl, output = Answer)]
 pub(crate) async fn sign_in_form() -> Result<String, AppError> {
     Ok(crate::door::csrf_token().unwrap_or_default())
 }
@@ -36,7 +36,7 @@ pub(crate) struct MyWork {
 }
 
 /// The clusters, and the topics of the caller's teams.
-#[server(name = AskMyWork, prefix = "/api/fn", endpoint = "my-work", input = GetUrl)]
+#[server(name = AskMyWork, prefix = "/api/fn", endpoint = "my-work", input = GetUrl, output = Answer)]
 pub(crate) async fn my_work() -> Result<MyWork, AppError> {
     use klamm_model::PageRequest;
     /// A first page of what is theirs; the rest is a click away.

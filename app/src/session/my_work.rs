@@ -4,7 +4,7 @@ use crate::{
     clusters::{ClusterTable, ClusterTopics, cluster_name, clusters_sentence, counted},
     live::Live,
     topics::TopicTable,
-    ui::{Empty, PageHead, Panel, Skeleton},
+    ui::{Empty, Erase, PageHead, Panel, Skeleton},
 };
 use klamm_model::Actor;
 use leptos::prelude::*;
@@ -26,9 +26,9 @@ pub(crate) fn MyWorkPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <MyWorkView work />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>
@@ -44,13 +44,13 @@ pub(crate) fn MyWorkView(work: MyWork) -> impl IntoView {
         <PageHead title="My work" sentence=clusters_sentence(&work.clusters)>
             {facts}
         </PageHead>
-        <Panel title="Clusters" aside=all_clusters.into_any() flush=true>
+        <Panel title="Clusters" aside=all_clusters.erased() flush=true>
             <ClusterTable clusters=work.clusters now=work.now />
         </Panel>
         {if work.topics.is_empty() {
-            no_topics(&work.actor).into_any()
+            no_topics(&work.actor).erased()
         } else {
-            work.topics.into_iter().map(|topics| view! { <TeamTopics topics /> }).collect_view().into_any()
+            work.topics.into_iter().map(|topics| view! { <TeamTopics topics /> }).collect_view().erased()
         }}
     }
 }
@@ -77,8 +77,8 @@ fn TeamTopics(topics: ClusterTopics) -> impl IntoView {
     };
     let hint = counted(page.total, "topic", "topics");
     view! {
-        <Panel title=title hint=hint aside=aside.into_any() flush=true>
-            <TopicTable cluster topics=page.items empty=|| ().into_any() />
+        <Panel title=title hint=hint aside=aside.erased() flush=true>
+            <TopicTable cluster topics=page.items empty=|| ().erased() />
         </Panel>
     }
 }

@@ -1,6 +1,6 @@
 //! The server function about tokens. It reads; making and ending one are plain forms, not here.
 
-use crate::AppError;
+use crate::{AppError, encoding::Answer};
 use klamm_model::{TokenId, TokenView, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub struct NewToken {
 }
 
 /// One's own tokens.
-#[server(name = AskTokens, prefix = "/api/fn", endpoint = "tokens", input = GetUrl)]
+#[server(name = AskTokens, prefix = "/api/fn", endpoint = "tokens", input = GetUrl, output = Answer)]
 pub(crate) async fn tokens() -> Result<TokenList, AppError> {
     use crate::door;
     use klamm_model::{TokenState, TokensRequest};

@@ -1,4 +1,4 @@
-use crate::ui::{Ago, kept_fields};
+use crate::ui::{Ago, Erase, kept_fields};
 use klamm_model::{TokenView, UnixMillis};
 use leptos::prelude::*;
 
@@ -8,8 +8,8 @@ pub(super) fn EndToken(token: TokenView, csrf: String, now: UnixMillis) -> impl 
     let dialog = format!("end-{}", token.id);
     let title = format!("{dialog}-title");
     let used = match token.last_used_at {
-        Some(at) => view! { "It was last used " <Ago at now /> "." }.into_any(),
-        None => "It was never used.".into_any(),
+        Some(at) => view! { "It was last used " <Ago at now /> "." }.erased(),
+        None => "It was never used.".erased(),
     };
     view! {
         <button type="button" class="button small" popovertarget=dialog.clone()>

@@ -1,5 +1,5 @@
 use super::{end::EndToken, words};
-use crate::ui::{Ago, Empty, Panel, StatusWord, TableScroll, When};
+use crate::ui::{Ago, Empty, Erase, Panel, StatusWord, TableScroll, When};
 use klamm_model::{TokenView, UnixMillis, human_count};
 use leptos::prelude::*;
 
@@ -18,22 +18,22 @@ pub(super) fn WorkingPanel(tokens: Vec<TokenView>, csrf: String, now: UnixMillis
                 </p>
             </Empty>
         }
-        .into_any()
+        .erased()
     } else {
         let rows = tokens
             .into_iter()
             .map(|token| {
-                let end = view! { <EndToken token=token.clone() csrf=csrf.clone() now /> }.into_any();
+                let end = view! { <EndToken token=token.clone() csrf=csrf.clone() now /> }.erased();
                 row(token, now, Some(end))
             })
             .collect_view();
         view! {
             <TableScroll label="Tokens that work">
-                {head("Ends", Some(view! { <span class="hidden">"End it"</span> }.into_any()))}
+                {head("Ends", Some(view! { <span class="hidden">"End it"</span> }.erased()))}
                 <tbody>{rows}</tbody>
             </TableScroll>
         }
-        .into_any()
+        .erased()
     };
     view! {
         <Panel title="Working" flush=true>
@@ -82,12 +82,12 @@ fn head(ends: &'static str, last: Option<AnyView>) -> impl IntoView {
 
 fn row(token: TokenView, now: UnixMillis, end: Option<AnyView>) -> AnyView {
     let state = match words::state(&token, now) {
-        (Some(status), word) => view! { <StatusWord status word /> }.into_any(),
-        (None, word) => word.into_any(),
+        (Some(status), word) => view! { <StatusWord status word /> }.erased(),
+        (None, word) => word.erased(),
     };
     let last_used = match token.last_used_at {
-        Some(at) => view! { <Ago at now /> }.into_any(),
-        None => view! { <span class="unknown">"Never"</span> }.into_any(),
+        Some(at) => view! { <Ago at now /> }.erased(),
+        None => view! { <span class="unknown">"Never"</span> }.erased(),
     };
     let ends_at = words::ends_at(&token);
     view! {
@@ -107,5 +107,5 @@ fn row(token: TokenView, now: UnixMillis, end: Option<AnyView>) -> AnyView {
             {end.map(|end| view! { <td class="number">{end}</td> })}
         </tr>
     }
-    .into_any()
+    .erased()
 }

@@ -1,4 +1,4 @@
-use crate::ui::{Panel, kept_fields};
+use crate::ui::{Erase, Panel, kept_fields};
 use klamm_model::{MAX_WORKING_TOKENS, TokenId};
 use leptos::prelude::*;
 
@@ -11,9 +11,9 @@ pub(super) fn MakePanel(next: TokenId, csrf: String, working: usize) -> impl Int
                 {format!("{MAX_WORKING_TOKENS} tokens of yours work, which is the most. End one to make another.")}
             </p>
         }
-        .into_any()
+        .erased()
     } else {
-        form(next, csrf).into_any()
+        form(next, csrf).erased()
     };
     view! {
         <Panel title="Make a token" flush=true>

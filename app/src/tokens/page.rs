@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::problem_page,
-    ui::{Notice, PageHead, Skeleton},
+    ui::{Erase, Notice, PageHead, Skeleton},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -27,9 +27,9 @@ pub(crate) fn TokensPage() -> impl IntoView {
                 match list.await {
                     Ok(list) => {
                         let told = Told { problem: param("problem"), ended: param("ended") };
-                        view! { <TokensView list told /> }.into_any()
+                        view! { <TokensView list told /> }.erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Suspense>

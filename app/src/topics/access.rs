@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     clusters::counted,
-    ui::{Chip, Empty, Notice, Pager, Panel, TableScroll, Tone, filter_chips, moment, position},
+    ui::{Chip, Empty, Erase, Notice, Pager, Panel, TableScroll, Tone, filter_chips, moment, position},
 };
 use klamm_model::{
     AppliedRule, Consent, ConsentRef, DecidedBy, Known, PrincipalAccess, RuleEffect, TopicAccess, Unmentioned,
@@ -27,15 +27,15 @@ pub(super) fn AccessPart(access: TopicAccess, query: TopicQuery, path: String) -
                 </Empty>
             </Panel>
         }
-        .into_any(),
+        .erased(),
         Known::Known(DecidedBy::Nobody) => view! {
             <Notice tone=Tone::Warn word="No authorizer">
                 <b>"Everybody may everything. "</b>
                 "These brokers run without an authorizer: whoever reaches them may read, write and delete this topic."
             </Notice>
         }
-        .into_any(),
-        Known::Known(DecidedBy::Rules) => view! { <Ruled access query path /> }.into_any(),
+        .erased(),
+        Known::Known(DecidedBy::Rules) => view! { <Ruled access query path /> }.erased(),
     }
 }
 
@@ -53,7 +53,7 @@ fn Ruled(access: TopicAccess, query: TopicQuery, path: String) -> impl IntoView 
         .then(|| TopicQuery { cursor: String::new(), before: 0, ..query.clone() }.href(&path));
     let is_long = total > shown as u64 || !query.search.is_empty();
     let table = if principals.items.is_empty() {
-        nobody(&query, unmentioned).into_any()
+        nobody(&query, unmentioned).erased()
     } else {
         principal_table(principals.items)
     };
@@ -156,7 +156,7 @@ fn principal_table(principals: Vec<PrincipalAccess>) -> AnyView {
             <tbody class="top">{rows}</tbody>
         </TableScroll>
     }
-    .into_any()
+    .erased()
 }
 
 fn principal_row(access: PrincipalAccess) -> AnyView {
@@ -168,18 +168,18 @@ fn principal_row(access: PrincipalAccess) -> AnyView {
                 <code>{principal.clone()}</code>
             </p>
         }
-        .into_any(),
+        .erased(),
         None => view! {
             <code>{principal.clone()}</code>
             <p class="aside">{everybody_words(&principal)}</p>
         }
-        .into_any(),
+        .erased(),
     };
     let may = if rights.is_empty() {
-        view! { <span class="unknown">"nothing: its rules forbid it"</span> }.into_any()
+        view! { <span class="unknown">"nothing: its rules forbid it"</span> }.erased()
     } else {
         let words: Vec<_> = right_words(&rights).into_iter().map(|text| view! { <Chip text /> }).collect();
-        view! { <span class="chips">{words}</span> }.into_any()
+        view! { <span class="chips">{words}</span> }.erased()
     };
     let more = u64::from(rule_count).saturating_sub(rules.len() as u64);
     let rules: Vec<_> = rules.into_iter().map(|rule| rule_line(rule, &principal)).collect();
@@ -200,7 +200,7 @@ fn principal_row(access: PrincipalAccess) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 /// `allows Read, Describe on topics that begin with payments. · everybody's`.
@@ -219,7 +219,7 @@ fn rule_line(rule: AppliedRule, principal: &str) -> AnyView {
             {from_words(rule.host.as_deref())} {whose}
         </li>
     }
-    .into_any()
+    .erased()
 }
 
 fn consent_line(consent: ConsentRef) -> AnyView {
@@ -229,7 +229,7 @@ fn consent_line(consent: ConsentRef) -> AnyView {
             "with the consent of KafkaGrant " <code>{format!("{}/{}", consent.namespace, consent.name)}</code> {until}
         </li>
     }
-    .into_any()
+    .erased()
 }
 
 /// What owners agreed to, whether or not anybody uses it.
@@ -277,7 +277,7 @@ fn consent_row(consent: Consent) -> AnyView {
             <td>{consent.grant.expires.map_or_else(|| "it is taken away".to_owned(), moment)}</td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 /// Those whom no rule binds.
@@ -295,12 +295,12 @@ fn SuperUsers(super_users: Known<Vec<String>>) -> impl IntoView {
                     }
                 })
                 .collect();
-            view! { <ul class="lines">{users}</ul> }.into_any()
+            view! { <ul class="lines">{users}</ul> }.erased()
         }
         Known::Unknown => view! {
             <p>"Klamm does not run these brokers, and they do not tell who their super users are. There may be some."</p>
         }
-        .into_any(),
+        .erased(),
     };
     view! {
         <Panel title="Super users" hint="may everything, whatever the rules say">

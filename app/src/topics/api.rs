@@ -5,7 +5,7 @@
 )]
 
 use super::page_query::TopicQuery;
-use crate::{AppError, clusters::ClusterTopics};
+use crate::{AppError, clusters::ClusterTopics, encoding::Answer};
 use klamm_model::{
     ClusterView, Known, Page, PageRequest, Revisions, TopicAccess, TopicConfig, TopicConsumer, TopicManifest,
     TopicOverview, TopicRow, UnixMillis,
@@ -25,7 +25,7 @@ pub(crate) struct TopicList {
 }
 
 /// Topics of one cluster, by `namespace/name`.
-#[server(name = AskTopics, prefix = "/api/fn", endpoint = "topics", input = GetUrl)]
+#[server(name = AskTopics, prefix = "/api/fn", endpoint = "topics", input = GetUrl, output = Answer)]
 pub(crate) async fn topics(cluster: String, request: PageRequest) -> Result<TopicList, AppError> {
     let cluster = crate::door::parse_cluster(&cluster)?;
     crate::door::ask(|portal, actor| {
@@ -68,7 +68,7 @@ pub(crate) enum TopicShown {
 }
 
 /// One topic, with what the part of its page needs that is asked for.
-#[server(name = AskTopic, prefix = "/api/fn", endpoint = "topic", input = GetUrl)]
+#[server(name = AskTopic, prefix = "/api/fn", endpoint = "topic", input = GetUrl, output = Answer)]
 pub(crate) async fn topic(
     cluster: String,
     topic: String,
@@ -109,7 +109,7 @@ pub(crate) async fn topic(
 }
 
 /// Topics of all clusters that are about `search`, by name, team or declaring object; the first of each cluster.
-#[server(name = AskFoundTopics, prefix = "/api/fn", endpoint = "found-topics", input = GetUrl)]
+#[server(name = AskFoundTopics, prefix = "/api/fn", endpoint = "found-topics", input = GetUrl, output = Answer)]
 pub(crate) async fn found_topics(search: String) -> Result<Vec<ClusterTopics>, AppError> {
     /// Enough to choose from; a cluster's own list has the rest.
     const SHOWN: u32 = 20;

@@ -1,5 +1,5 @@
 use super::words::source;
-use crate::ui::{Empty, Panel, TableScroll};
+use crate::ui::{Empty, Erase, Panel, TableScroll};
 use klamm_model::{ConfigLine, Known};
 use leptos::prelude::*;
 
@@ -12,13 +12,13 @@ pub(super) fn ConfigPanel(config: Known<Vec<ConfigLine>>, all: String) -> impl I
                 <p>"No broker has told its configuration so far, or Klamm may not read it."</p>
             </Empty>
         }
-        .into_any(),
+        .erased(),
         Known::Known(lines) if lines.is_empty() => view! {
             <Empty title="Nothing is set on the topic itself">
                 <p>"It follows the defaults of its brokers. Set a key in the object that declares it, and it appears here."</p>
             </Empty>
         }
-        .into_any(),
+        .erased(),
         Known::Known(lines) => view! {
             <TableScroll label="Configuration">
                 <thead>
@@ -32,11 +32,11 @@ pub(super) fn ConfigPanel(config: Known<Vec<ConfigLine>>, all: String) -> impl I
                 <tbody>{lines.into_iter().map(config_row).collect_view()}</tbody>
             </TableScroll>
         }
-        .into_any(),
+        .erased(),
     };
     let aside = view! { <a href=all>"all keys"</a> };
     view! {
-        <Panel title="Configuration" hint="set explicitly" aside=aside.into_any() flush=true>
+        <Panel title="Configuration" hint="set explicitly" aside=aside.erased() flush=true>
             {content}
         </Panel>
     }
@@ -58,8 +58,8 @@ fn config_row(line: ConfigLine) -> impl IntoView {
 /// A value as Kafka has it.
 pub(super) fn value(value: Option<String>) -> AnyView {
     match value {
-        Some(value) if value.is_empty() => view! { <span class="unknown">"empty"</span> }.into_any(),
-        Some(value) => view! { <code>{value}</code> }.into_any(),
-        None => view! { <span class="unknown">"kept secret by Kafka"</span> }.into_any(),
+        Some(value) if value.is_empty() => view! { <span class="unknown">"empty"</span> }.erased(),
+        Some(value) => view! { <code>{value}</code> }.erased(),
+        None => view! { <span class="unknown">"kept secret by Kafka"</span> }.erased(),
     }
 }

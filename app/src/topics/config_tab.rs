@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clusters::counted,
-    ui::{Empty, Notice, Panel, TableScroll, Tone},
+    ui::{Empty, Erase, Notice, Panel, TableScroll, Tone},
 };
 use klamm_model::{BrokerId, BrokerValue, ConfigKey, ConfigSource, ConfigSubject, Known, TopicConfig};
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ pub(super) fn ConfigPart(config: TopicConfig, query: TopicQuery, path: String) -
                 </Empty>
             </Panel>
         }
-        .into_any();
+        .erased();
     };
     let is_partial = (told_by == Known::Unknown).then(|| {
         view! {
@@ -54,7 +54,7 @@ pub(super) fn ConfigPart(config: TopicConfig, query: TopicQuery, path: String) -
                 }
             })}
     }
-    .into_any()
+    .erased()
 }
 
 /// All keys, or those that are set here.
@@ -122,7 +122,7 @@ fn subject_panel(subject: ConfigSubject, keys: Vec<ConfigKey>) -> AnyView {
             </TableScroll>
         </Panel>
     }
-    .into_any()
+    .erased()
 }
 
 fn row(key: ConfigKey) -> AnyView {
@@ -134,8 +134,8 @@ fn row(key: ConfigKey) -> AnyView {
     });
     let raw = line.words.is_some().then(|| value(line.value.clone()));
     let said = match line.words {
-        Some(words) => view! { <span class="said">{words}</span> }.into_any(),
-        None if line.source == ConfigSource::Unknown => view! { <span class="unknown">"not told"</span> }.into_any(),
+        Some(words) => view! { <span class="said">{words}</span> }.erased(),
+        None if line.source == ConfigSource::Unknown => view! { <span class="unknown">"not told"</span> }.erased(),
         None => value(line.value),
     };
     view! {
@@ -154,13 +154,13 @@ fn row(key: ConfigKey) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
+    .erased()
 }
 
 /// `broker 3 has 1`: what is not the same everywhere.
 fn differs(differing: &[BrokerValue]) -> Option<AnyView> {
     let words = differing_words(differing)?;
-    Some(view! { <p class="differs">{words}</p> }.into_any())
+    Some(view! { <p class="differs">{words}</p> }.erased())
 }
 
 fn differing_words(differing: &[BrokerValue]) -> Option<String> {

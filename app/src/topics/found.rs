@@ -5,6 +5,7 @@ use super::{
     list_href,
     table::TopicTable,
 };
+use crate::ui::Erase;
 use crate::{
     clusters::{ClusterTopics, counted},
     lists::{FoundCluster, FoundFrame, found_page},
@@ -14,7 +15,7 @@ use leptos::prelude::*;
 /// `/topics`: topics of all clusters.
 #[component]
 pub(crate) fn FoundTopicsPage() -> impl IntoView {
-    found_page("topics", found_topics, |found, search| view! { <FoundView found search /> }.into_any())
+    found_page("topics", found_topics, |found, search| view! { <FoundView found search /> }.erased())
 }
 
 /// What was found, cluster by cluster.
@@ -38,7 +39,7 @@ pub(crate) fn FoundView(found: Vec<ClusterTopics>, search: String) -> impl IntoV
         total: page.total,
         counted: counted(page.total, "topic", "topics"),
         all: all.href(&list_href(&cluster)),
-        table: view! { <TopicTable cluster=cluster.clone() topics=page.items empty=|| ().into_any() /> }.into_any(),
+        table: view! { <TopicTable cluster=cluster.clone() topics=page.items empty=|| ().erased() /> }.erased(),
         cluster,
     });
     view! {

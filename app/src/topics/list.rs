@@ -10,7 +10,7 @@ use crate::{
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
     lists::{pager, past_the_end},
     live::Live,
-    ui::{Empty, PageHead, Panel, Skeleton, filter_chips, kept_fields, search_field},
+    ui::{Empty, Erase, PageHead, Panel, Skeleton, filter_chips, kept_fields, search_field},
 };
 use klamm_model::ClusterRef;
 use leptos::prelude::*;
@@ -42,9 +42,9 @@ pub(crate) fn TopicsPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <TopicListView list address=asked />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>
@@ -141,7 +141,7 @@ fn empty_words(address: &TopicsAddress, path: &str) -> ViewFn {
                     </p>
                 </Empty>
             }
-            .into_any()
+            .erased()
         } else {
             view! {
                 <Empty title="No topic yet">
@@ -151,7 +151,7 @@ fn empty_words(address: &TopicsAddress, path: &str) -> ViewFn {
                     </p>
                 </Empty>
             }
-            .into_any()
+            .erased()
         }
     })
 }

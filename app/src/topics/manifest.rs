@@ -1,7 +1,7 @@
 //! The object that declares a topic, as text to be read, copied and applied.
 
 use super::words::owner;
-use crate::ui::{CopyButton, Empty, Notice, Panel, Tone};
+use crate::ui::{CopyButton, Empty, Erase, Notice, Panel, Tone};
 use klamm_model::{ClusterRef, TopicManifest, TopicName};
 use leptos::prelude::*;
 
@@ -20,7 +20,7 @@ pub(super) fn ManifestPart(cluster: ClusterRef, topic: TopicName, manifest: Topi
             </Notice>
             {text("A KafkaTopic that would adopt it", "as it is now", &file, yaml)}
         }
-        .into_any(),
+        .erased(),
         TopicManifest::KafkasOwn => view! {
             <Panel title="Manifest" flush=true>
                 <Empty title="Kafka's own topic">
@@ -28,7 +28,7 @@ pub(super) fn ManifestPart(cluster: ClusterRef, topic: TopicName, manifest: Topi
                 </Empty>
             </Panel>
         }
-        .into_any(),
+        .erased(),
         TopicManifest::NotAtHand { owner: object } => view! {
             <Panel title="Manifest" flush=true>
                 <Empty title="Its text is not at hand just now">
@@ -39,7 +39,7 @@ pub(super) fn ManifestPart(cluster: ClusterRef, topic: TopicName, manifest: Topi
                 </Empty>
             </Panel>
         }
-        .into_any(),
+        .erased(),
     }
 }
 
@@ -51,11 +51,11 @@ fn text(title: &str, hint: &str, file: &str, yaml: String) -> AnyView {
         <CopyButton text=yaml.clone() />
     };
     view! {
-        <Panel title hint aside=aside.into_any() flush=true>
+        <Panel title hint aside=aside.erased() flush=true>
             <pre class="source" tabindex="0" role="region" aria-label="Manifest">
                 <code>{yaml}</code>
             </pre>
         </Panel>
     }
-    .into_any()
+    .erased()
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clusters::{counted, health_status, health_word},
     groups::ConsumersPanel,
-    ui::{Bytes, Count, Pager, Panel, Rate, StatusWord, Tile, Tiles},
+    ui::{Bytes, Count, Erase, Pager, Panel, Rate, StatusWord, Tile, Tiles},
 };
 use klamm_model::{ClusterRef, Known, Page, TopicConsumer, TopicOverview, TopicRow};
 use leptos::prelude::*;
@@ -44,8 +44,7 @@ fn pager(total: u32, from: u32, shown: usize, path: &str) -> Option<AnyView> {
     let page = |from| TopicQuery { from, ..TopicQuery::default() }.href(path);
     (from > 0 || until < total).then(|| {
         let summary = format!("{}–{until} of {}", from + 1, counted(total.into(), "partition", "partitions"));
-        view! { <Pager summary first=(from > 0).then(|| page(0)) next=(until < total).then(|| page(until)) /> }
-            .into_any()
+        view! { <Pager summary first=(from > 0).then(|| page(0)) next=(until < total).then(|| page(until)) /> }.erased()
     })
 }
 
@@ -80,9 +79,9 @@ fn TopicTiles(row: TopicRow, records: Known<u64>) -> impl IntoView {
 #[component]
 fn BelongingPanel(row: TopicRow, id: String) -> impl IntoView {
     let declared = match &row.owner {
-        Some(object) => view! { <code>{owner(object)}</code> }.into_any(),
-        None if row.name.is_internal() => "Kafka itself".into_any(),
-        None => "No object. It was made past Klamm; a KafkaTopic with its name makes it somebody's.".into_any(),
+        Some(object) => view! { <code>{owner(object)}</code> }.erased(),
+        None if row.name.is_internal() => "Kafka itself".erased(),
+        None => "No object. It was made past Klamm; a KafkaTopic with its name makes it somebody's.".erased(),
     };
     view! {
         <Panel title="Belongs to">

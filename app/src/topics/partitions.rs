@@ -1,6 +1,6 @@
 //! The partitions of a topic: a square each per broker, and a table.
 
-use crate::ui::{Bytes, Count, Empty, Panel, Square, SquareRow, Squares, Status, StatusWord, TableScroll};
+use crate::ui::{Bytes, Count, Empty, Erase, Panel, Square, SquareRow, Squares, Status, StatusWord, TableScroll};
 use klamm_model::{BrokerId, Known, PartitionView, human_count};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -65,7 +65,7 @@ pub(super) fn PartitionsPanel(partitions: Vec<PartitionView>, pager: Option<AnyV
                 <p>"The topic has just been made; its partitions appear here in a moment."</p>
             </Empty>
         }
-        .into_any()
+        .erased()
     } else {
         view! {
             <TableScroll label="Partitions">
@@ -90,7 +90,7 @@ pub(super) fn PartitionsPanel(partitions: Vec<PartitionView>, pager: Option<AnyV
                 <tbody>{partitions.into_iter().map(partition_row).collect_view()}</tbody>
             </TableScroll>
         }
-        .into_any()
+        .erased()
     };
     view! {
         <Panel title="Partitions" hint="the first replica is the preferred leader" flush=true>

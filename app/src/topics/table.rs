@@ -2,7 +2,7 @@ use super::{address::TopicsAddress, list_href, topic_href, words::owner};
 use crate::{
     clusters::{health_status, health_word},
     lists::{Holds, head},
-    ui::{Bytes, Count, Rate, StatusWord, TableScroll},
+    ui::{Bytes, Count, Erase, Rate, StatusWord, TableScroll},
 };
 use klamm_model::{ClusterRef, Known, TopicRow, TopicSort};
 use leptos::prelude::*;
@@ -26,7 +26,7 @@ pub(super) fn topic_table(
     empty: &ViewFn,
 ) -> AnyView {
     if topics.is_empty() {
-        return empty.run().into_any();
+        return empty.run().erased();
     }
     let path = list_href(cluster);
     let [name, state, partitions, rate, size] = [
@@ -57,7 +57,7 @@ pub(super) fn topic_table(
             <tbody>{rows}</tbody>
         </TableScroll>
     }
-    .into_any()
+    .erased()
 }
 
 fn topic_row(cluster: &ClusterRef, topic: TopicRow) -> AnyView {
@@ -93,5 +93,5 @@ fn topic_row(cluster: &ClusterRef, topic: TopicRow) -> AnyView {
             <td class="object">{topic.owner.as_ref().map_or_else(|| "–".to_owned(), owner)}</td>
         </tr>
     }
-    .into_any()
+    .erased()
 }

@@ -12,7 +12,7 @@ use crate::{
     clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
     groups::ConsumersPanel,
     live::Live,
-    ui::{PageHead, Skeleton, Tab, Tabs},
+    ui::{Erase, PageHead, Skeleton, Tab, Tabs},
 };
 use klamm_model::TopicRow;
 use leptos::prelude::*;
@@ -47,9 +47,9 @@ pub(crate) fn TopicPage() -> impl IntoView {
                             <TroubleNotice trouble />
                             <TopicDetailView detail query=asked />
                         }
-                            .into_any()
+                            .erased()
                     }
-                    Err(error) => problem_page(&error).into_any(),
+                    Err(error) => problem_page(&error).erased(),
                 }
             })}
         </Transition>
@@ -66,16 +66,14 @@ pub(crate) fn TopicDetailView(detail: TopicDetail, query: TopicQuery) -> impl In
     let name = topic.name.clone();
     let part = match shown {
         TopicShown::Overview { overview, consumers } => {
-            view! { <OverviewPart cluster=reference.clone() row=topic.clone() overview consumers /> }.into_any()
+            view! { <OverviewPart cluster=reference.clone() row=topic.clone() overview consumers /> }.erased()
         }
-        TopicShown::Config(config) => view! { <ConfigPart config query=query.clone() path=path.clone() /> }.into_any(),
-        TopicShown::Access(access) => view! { <AccessPart access query=query.clone() path=path.clone() /> }.into_any(),
+        TopicShown::Config(config) => view! { <ConfigPart config query=query.clone() path=path.clone() /> }.erased(),
+        TopicShown::Access(access) => view! { <AccessPart access query=query.clone() path=path.clone() /> }.erased(),
         TopicShown::Consumers(consumers) => {
-            view! { <ConsumersPanel cluster=reference.clone() topic=name consumers /> }.into_any()
+            view! { <ConsumersPanel cluster=reference.clone() topic=name consumers /> }.erased()
         }
-        TopicShown::Yaml(manifest) => {
-            view! { <ManifestPart cluster=reference.clone() topic=name manifest /> }.into_any()
-        }
+        TopicShown::Yaml(manifest) => view! { <ManifestPart cluster=reference.clone() topic=name manifest /> }.erased(),
     };
     view! {
         <PageHead

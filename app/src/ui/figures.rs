@@ -1,3 +1,4 @@
+use super::erased::Erase as _;
 use klamm_model::{Known, human_bytes, human_count, human_rate};
 use leptos::prelude::*;
 
@@ -15,8 +16,8 @@ pub(crate) fn Unknown() -> impl IntoView {
 #[component]
 pub(crate) fn Count(#[prop(into)] value: Known<u64>) -> impl IntoView {
     match value {
-        Known::Known(value) => view! { <span class="figure">{human_count(value)}</span> }.into_any(),
-        Known::Unknown => view! { <Unknown /> }.into_any(),
+        Known::Known(value) => view! { <span class="figure">{human_count(value)}</span> }.erased(),
+        Known::Unknown => view! { <Unknown /> }.erased(),
     }
 }
 
@@ -31,9 +32,9 @@ pub(crate) fn Bytes(value: Known<u64>) -> impl IntoView {
                     {with_unit(&human_bytes(value))}
                 </span>
             }
-            .into_any()
+            .erased()
         }
-        Known::Unknown => view! { <Unknown /> }.into_any(),
+        Known::Unknown => view! { <Unknown /> }.erased(),
     }
 }
 
@@ -48,9 +49,9 @@ pub(crate) fn Rate(value: Known<f64>, unit: &'static str) -> impl IntoView {
                     {with_unit(&human_rate(value, unit))}
                 </span>
             }
-            .into_any()
+            .erased()
         }
-        Known::Unknown => view! { <Unknown /> }.into_any(),
+        Known::Unknown => view! { <Unknown /> }.erased(),
     }
 }
 
@@ -63,9 +64,9 @@ fn with_unit(figure: &str) -> AnyView {
                 {number}
                 <small>{unit}</small>
             }
-            .into_any()
+            .erased()
         }
-        None => figure.to_owned().into_any(),
+        None => figure.to_owned().erased(),
     }
 }
 

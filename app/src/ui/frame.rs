@@ -1,3 +1,4 @@
+use super::erased::Erase as _;
 use super::{
     Icon, IconShape, browser,
     help::{HELP_BUTTON, Help},
@@ -98,8 +99,8 @@ pub(crate) fn Frame(
                             crumbs.get()
                                 .into_iter()
                                 .map(|Crumb { label, href }| match href {
-                                    Some(href) => view! { <li><a href=href>{label}</a></li> }.into_any(),
-                                    None => view! { <li><span aria-current="page">{label}</span></li> }.into_any(),
+                                    Some(href) => view! { <li><a href=href>{label}</a></li> }.erased(),
+                                    None => view! { <li><span aria-current="page">{label}</span></li> }.erased(),
                                 })
                                 .collect_view()
                         }}

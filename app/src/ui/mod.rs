@@ -6,6 +6,7 @@
 mod browser;
 mod clock;
 mod copy;
+mod erased;
 mod figures;
 mod filters;
 mod frame;
@@ -26,6 +27,7 @@ pub(crate) use browser::forget_form;
 pub(crate) use browser::{mark_hydrated, on_visibility_change, page_is_visible};
 pub(crate) use clock::{Ago, When, moment, provide_clock};
 pub(crate) use copy::{CopyButton, provide_clipboard};
+pub(crate) use erased::Erase;
 pub(crate) use figures::{Bytes, Count, Rate, Tile, Tiles, Unknown};
 pub(crate) use filters::{filter_chips, kept_fields, search_field};
 pub(crate) use frame::{Crumb, Frame, Logo, NavEntry, SearchTarget};

@@ -1,3 +1,4 @@
+use super::erased::Erase as _;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -28,10 +29,10 @@ pub(crate) fn StatusWord(status: Status, #[prop(into)] word: String) -> impl Int
 #[component]
 fn Mark(status: Status) -> impl IntoView {
     let (class, shape) = match status {
-        Status::Ok => ("mark mark-ok", view! { <circle cx="5" cy="5" r="4" /> }.into_any()),
-        Status::Warn => ("mark mark-warn", view! { <circle cx="5" cy="5" r="3.2" /> }.into_any()),
-        Status::Bad => ("mark mark-bad", view! { <rect x="1" y="1" width="8" height="8" rx="1" /> }.into_any()),
-        Status::Unknown => ("mark mark-unknown", view! { <circle cx="5" cy="5" r="3.4" /> }.into_any()),
+        Status::Ok => ("mark mark-ok", view! { <circle cx="5" cy="5" r="4" /> }.erased()),
+        Status::Warn => ("mark mark-warn", view! { <circle cx="5" cy="5" r="3.2" /> }.erased()),
+        Status::Bad => ("mark mark-bad", view! { <rect x="1" y="1" width="8" height="8" rx="1" /> }.erased()),
+        Status::Unknown => ("mark mark-unknown", view! { <circle cx="5" cy="5" r="3.4" /> }.erased()),
     };
     view! {
         <svg class=class viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">

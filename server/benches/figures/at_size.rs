@@ -33,7 +33,7 @@ const CALLS: [(&str, &str); 20] = [
     ("API topics, 1,000", "/api/v1/clusters/kafka/estate/topics?limit=1000"),
     ("API groups, 50 by lag", "/api/v1/clusters/kafka/estate/groups?sort=lag&order=desc"),
     ("API placement", "/api/v1/clusters/kafka/estate/placement"),
-    ("API placement without a rack", "/api/v1/clusters/kafka/estate/placement?lose=rack:rack-a"),
+    ("API placement without a rack", "/api/v1/clusters/kafka/estate/placement?lose=rack:zone-1"),
     ("API search, a word", "/api/v1/search?q=payments"),
     ("API search, a letter", "/api/v1/search?q=e"),
     ("page of my work", "/"),

@@ -31,7 +31,7 @@ const TELLING: usize = 3;
 const BACKLOG: usize = 5000;
 /// From so many on, good news wait until it is calm: no further news for this long,
 const CROWD: usize = 16;
-const CALM: Duration = Duration::from_millis(500);
+const CALM: Duration = Duration::from_secs(3);
 /// and no longer than this.
 const LONGEST: Duration = Duration::from_secs(30);
 
