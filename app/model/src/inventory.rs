@@ -352,6 +352,9 @@ pub struct Group {
     pub members: Known<Vec<GroupMember>>,
     /// What it committed.
     pub offsets: Known<Vec<GroupOffset>>,
+    /// Records that it has still to read, by the ends of the same look ([`Inventory::work_out_lags`]); unknown when one of
+    /// its partitions is, or nothing was committed.
+    pub lag: Known<u64>,
 }
 
 /// Group protocols.

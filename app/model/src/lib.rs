@@ -8,6 +8,7 @@ mod actor;
 mod defaults;
 mod inventory;
 mod known;
+mod lag;
 mod live;
 mod names;
 mod problem;
@@ -25,6 +26,7 @@ pub use inventory::{
     Topic,
 };
 pub use known::Known;
+pub use lag::{Ends, behind, total_lag};
 pub use live::{Section, SectionRevision};
 pub use names::{
     BrokerId, ClusterRef, GroupId, InvalidName, Namespace, ObjectName, PartitionId, PersonName, PoolName, TeamName,

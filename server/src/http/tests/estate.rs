@@ -53,7 +53,8 @@ impl Estate {
         estate
     }
 
-    pub(super) fn put(&self, inventory: Inventory, declared: Declared) {
+    pub(super) fn put(&self, mut inventory: Inventory, declared: Declared) {
+        inventory.work_out_lags();
         let seen = Arc::new(ObservedCluster { inventory: Arc::new(inventory), declared });
         self.clusters.lock().unwrap().insert(seen.inventory.cluster.clone(), seen);
     }
@@ -200,6 +201,7 @@ fn groups() -> Vec<Group> {
                 })
                 .collect(),
         ),
+        lag: Known::Unknown,
     };
     let member = GroupMember { id: "m-1".to_owned(), client_id: "app".to_owned(), host: "/10.0.0.7".to_owned() };
     vec![

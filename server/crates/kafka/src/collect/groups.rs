@@ -27,6 +27,7 @@ pub(super) fn put_together(previous: &Inventory, seen: Seen) -> Known<Vec<Group>
             None => before.get(&listing.id).map_or(Known::Unknown, |before| before.members.clone()),
         },
         offsets: committed.remove(&listing.id).and_then(Result::ok).into(),
+        lag: Known::Unknown,
     };
     let mut groups: BTreeMap<&GroupId, Group> =
         listings.groups.iter().map(|(id, listing)| (id, group(listing))).collect();
@@ -50,6 +51,7 @@ fn keep_unseen<'a>(
                 state: Known::Unknown,
                 members: Known::Unknown,
                 offsets: Known::Unknown,
+                lag: Known::Unknown,
             };
             groups.insert(id, unknown);
         }

@@ -83,6 +83,7 @@ impl Collector {
         }
         let quorum = gaps.noted(Part::Quorum, quorum);
         let mut inventory = self.put_together(previous, (&cluster, &roll, quorum.as_ref()), described, seen, now);
+        inventory.work_out_lags();
         inventory.gaps = gaps.list();
         revise(previous, &mut inventory);
         inventory

@@ -5,63 +5,14 @@ use crate::Object;
 use crate::authorise::allowed_actions;
 use crate::views::count;
 use klamm_model::{
-    Actor, Group, GroupOffset, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Inventory, Known, Page,
-    Partition, Problem, SortOrder, Topic, TopicConsumer, TopicName,
+    Actor, Ends, Group, GroupOffset, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Inventory, Known,
+    Page, Problem, SortOrder, TopicConsumer, TopicName, behind, total_lag,
 };
 
 impl<'a> From<&'a GroupsRequest> for Wanted<'a, GroupSort> {
     fn from(request: &'a GroupsRequest) -> Self {
         Self { sort: request.sort, order: request.order, limit: request.limit, cursor: request.cursor.as_deref() }
     }
-}
-
-/// Looks partitions up. Offsets come sorted by topic, so the topic found last is nearly always the next one too.
-struct Ends<'a> {
-    inventory: &'a Inventory,
-    last: Option<&'a Topic>,
-}
-
-impl<'a> Ends<'a> {
-    fn new(inventory: &'a Inventory) -> Self {
-        Self { inventory, last: None }
-    }
-
-    /// The next offset to be written; unknown for a partition that is gone or was not looked at.
-    fn of(&mut self, offset: &GroupOffset) -> Known<i64> {
-        if self.last.is_none_or(|topic| topic.name != offset.topic) {
-            self.last = self.inventory.topic(&offset.topic);
-        }
-        self.last.and_then(|topic| partition(topic, offset)).map_or(Known::Unknown, |found| found.latest_offset)
-    }
-}
-
-fn partition<'a>(topic: &'a Topic, offset: &GroupOffset) -> Option<&'a Partition> {
-    let found = topic.partitions.binary_search_by_key(&offset.partition, |partition| partition.id).ok()?;
-    topic.partitions.get(found)
-}
-
-/// Both ends are read at different times, so that a group that keeps up may seem ahead: that is no lag.
-fn behind(committed: i64, end: Known<i64>) -> Known<u64> {
-    end.map(|end| u64::try_from(end.saturating_sub(committed)).unwrap_or(0))
-}
-
-/// Unknown as soon as one partition is, and where nothing was committed: then there is nothing to count from.
-fn sum(lags: impl Iterator<Item = Known<u64>>) -> Known<u64> {
-    let mut total = Known::Unknown;
-    for lag in lags {
-        match (lag, total) {
-            (Known::Known(lag), Known::Known(sum)) => total = Known::Known(lag.saturating_add(sum)),
-            (Known::Known(lag), Known::Unknown) => total = Known::Known(lag),
-            (Known::Unknown, _) => return Known::Unknown,
-        }
-    }
-    total
-}
-
-/// Records that a group has still to read.
-pub(crate) fn lag(inventory: &Inventory, group: &Group) -> Known<u64> {
-    let mut ends = Ends::new(inventory);
-    sum(group.offsets.value().into_iter().flatten().map(|offset| behind(offset.committed, ends.of(offset))))
 }
 
 /// A page of groups.
@@ -82,7 +33,7 @@ pub(crate) fn page<'a>(
         .filter(|group| state.is_none_or(|state| is_in(group, state)))
         .filter(|group| topic.is_none_or(|topic| offsets_of(group, topic).next().is_some()))
         .filter(|group| may_see(group))
-        .map(|group| Item { key: key(inventory, group, request.sort), name: group.id.to_string(), value: group })
+        .map(|group| Item { key: key(group, request.sort), name: group.id.to_string(), value: group })
         .collect();
     cut(items, &request.into())
 }
@@ -98,11 +49,11 @@ fn offsets_of<'a>(group: &'a Group, topic: &str) -> impl Iterator<Item = &'a Gro
     group.offsets.value().into_iter().flatten().filter(move |offset| offset.topic.as_str() == topic)
 }
 
-fn key(inventory: &Inventory, group: &Group, sort: GroupSort) -> Key {
+fn key(group: &Group, sort: GroupSort) -> Key {
     match sort {
         GroupSort::Name => None,
         GroupSort::State => group.state.value().map(|state| unrest(state)),
-        GroupSort::Lag => lag(inventory, group).value().copied(),
+        GroupSort::Lag => group.lag.value().copied(),
         GroupSort::Members => group.members.value().map(|members| u64::from(count(members.len()))),
     }
 }
@@ -133,7 +84,7 @@ pub(crate) fn row(actor: &Actor, inventory: &Inventory, group: &Group) -> GroupR
         member_count: members(group),
         topic_count: topics.map(count).into(),
         partition_count: offsets.map(|offsets| count(offsets.len())).into(),
-        lag: lag(inventory, group),
+        lag: group.lag,
         allowed_actions: allowed_actions(actor, &Object::group(&inventory.cluster, group.id.as_str())),
     }
 }
@@ -144,7 +95,7 @@ fn members(group: &Group) -> Known<u32> {
 
 /// A group on its own page.
 pub(crate) fn view(actor: &Actor, inventory: &Inventory, group: &Group) -> GroupView {
-    let mut ends = Ends::new(inventory);
+    let mut ends = Ends::new(&inventory.topics);
     let mut told = |offset: &GroupOffset| {
         let end = ends.of(offset);
         GroupPartition {
@@ -172,15 +123,15 @@ pub(crate) fn consumers(
 ) -> Result<Known<Page<TopicConsumer>>, Problem> {
     let Known::Known(groups) = &inventory.groups else { return Ok(Known::Unknown) };
     let consumers = groups.iter().filter(|group| may_see(group)).filter_map(|group| {
-        let mut ends = Ends::new(inventory);
+        let mut ends = Ends::new(&inventory.topics);
         let lags: Vec<_> =
-            offsets_of(group, topic.as_str()).map(|offset| behind(offset.committed, ends.of(offset))).collect();
+            offsets_of(group, topic.as_str()).map(|offset| ends.lag(offset)).collect();
         let consumer = TopicConsumer {
             id: group.id.clone(),
             state: group.state.clone(),
             member_count: members(group),
             partition_count: count(lags.len()),
-            lag: sum(lags.into_iter()),
+            lag: total_lag(lags),
         };
         (consumer.partition_count > 0).then_some(consumer)
     });
@@ -212,6 +163,7 @@ mod tests {
         let mut inventory = inventory("kafka/demo", vec![topic("a", &[(ALL, ALL); 2]), topic("b", &[(ALL, ALL); 2])]);
         inventory.topics[1].partitions[1].latest_offset = Known::Unknown;
         inventory.groups = Known::Known(groups);
+        inventory.work_out_lags();
         inventory
     }
 
@@ -226,7 +178,7 @@ mod tests {
 
     #[test]
     fn lag_is_known_when_every_partition_of_it_is() {
-        let lag = |group: Group| lag(&seen(Vec::new()), &group);
+        let lag = |group: Group| seen(vec![group]).groups.value().unwrap()[0].lag;
         assert_eq!(lag(with("g", &[("a", 0, 3), ("a", 1, 10), ("b", 0, 9)])), Known::Known(8));
         assert_eq!(lag(with("g", &[("a", 0, 3), ("b", 1, 10)])), Known::Unknown, "an end nobody read");
         assert_eq!(lag(with("g", &[("a", 0, 3), ("gone", 0, 1)])), Known::Unknown, "a topic that is gone");

@@ -159,6 +159,7 @@ pub(crate) fn group(id: &str, topics: &[&str]) -> Group {
                 })
                 .collect(),
         ),
+        lag: Known::Unknown,
     }
 }
 

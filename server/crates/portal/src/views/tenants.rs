@@ -80,7 +80,7 @@ fn lags(inventory: &Inventory, groups: &[&Group]) -> (Known<u64>, u32) {
         return (Known::Unknown, 0);
     }
     let reads = |group: &&&Group| group.offsets.value().is_none_or(|offsets| !offsets.is_empty());
-    let lags: Vec<_> = groups.iter().filter(reads).map(|group| group::lag(inventory, group)).collect();
+    let lags: Vec<_> = groups.iter().filter(reads).map(|group| group.lag).collect();
     let known: Vec<u64> = lags.iter().filter_map(|lag| lag.value().copied()).collect();
     let lag = if known.is_empty() && !lags.is_empty() {
         Known::Unknown
@@ -106,7 +106,8 @@ mod tests {
         DeclaredTenant { tenant, team: Some("money".parse().unwrap()) }
     }
 
-    fn of(inventory: Inventory, tenants: Vec<DeclaredTenant>) -> Vec<TenantView> {
+    fn of(mut inventory: Inventory, tenants: Vec<DeclaredTenant>) -> Vec<TenantView> {
+        inventory.work_out_lags();
         sums(&ObservedCluster { inventory: inventory.into(), declared: Declared { tenants, ..Declared::default() } })
     }
 
