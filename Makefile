@@ -26,7 +26,9 @@ site: setup ## Build the browser's half: styles, fonts and wasm
 	@style/build.sh
 	@app/build-wasm.sh
 
-build: parts site ## Build everything
+# Both have long stretches that keep one core busy.
+build: setup ## Build everything
+	@$(MAKE) -j2 parts site
 	@cargo build --locked -p klamm
 
 run: build ## Bring up the sandbox with the demo and the portal; Ctrl-C ends it

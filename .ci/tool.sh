@@ -10,6 +10,8 @@ if [ ! -x "$root/bin/$binary" ]; then
   echo "klamm: installing $crate $version (once)" >&2
   # A target folder of its own: the profile and features differ from the workspace's.
   export CARGO_TARGET_DIR="$root/build"
+  # A tool runs for seconds: half of the optimiser's work is never earned back.
+  export CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
   # The lock file a tool ships with may name versions that have left the registry since.
   cargo install --locked --quiet --profile "$profile" --root "$root" "$crate@$version" >&2 ||
     cargo install --quiet --profile "$profile" --root "$root" "$crate@$version" >&2

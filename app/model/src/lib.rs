@@ -6,6 +6,7 @@
 mod access;
 mod actor;
 mod defaults;
+mod error_chain;
 mod inventory;
 mod known;
 mod lag;
@@ -20,6 +21,7 @@ mod views;
 pub use access::{Authorization, Operations, RulePattern, TopicOperation, TopicRule, TopicRules, Unmentioned};
 pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
 pub use defaults::{KeyDefault, TopicDefaults};
+pub use error_chain::error_chain;
 pub use inventory::{
     Broker, BrokerState, ConfigEntry, ConfigSource, Gap, GapCause, Group, GroupKind, GroupMember, GroupOffset,
     Inventory, LogDir, NodeRole, Owner, OwnerKind, Part, Partition, Quorum, QuorumVoter, Reachability, Revisions,

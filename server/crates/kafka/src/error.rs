@@ -1,7 +1,7 @@
 //! The two levels of failure: a whole call ([`ClientError`]) and one item of it ([`KafkaError`]).
 
 use crate::{Address, ErrorCode, Retry};
-use klamm_model::BrokerId;
+use klamm_model::{BrokerId, error_chain};
 use std::{fmt, io, sync::Arc, time::Duration};
 
 /// What a broker said no to, with its own words where it had some.
@@ -275,18 +275,6 @@ impl ClientError {
 
     /// One sentence for people: this error and what caused it.
     pub fn explain(&self) -> String {
-        explained(self)
+        error_chain(self)
     }
-}
-
-/// An error and what caused it, in one sentence.
-pub(crate) fn explained(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

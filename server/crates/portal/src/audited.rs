@@ -6,6 +6,8 @@ use klamm_model::{ActorKind, Problem, ProblemKind};
 use klamm_store::{Attempt, AuditObject, AuditedAs, Decision, Outcome, StoreError};
 use std::net::IpAddr;
 
+pub(crate) use klamm_model::error_chain as chain;
+
 impl Portal {
     /// Asks for a permit to change something. A denial is audited.
     pub(crate) async fn permit(
@@ -126,16 +128,4 @@ pub(crate) fn store_problem(error: StoreError) -> Problem {
             Problem::new(ProblemKind::Internal, "The database holds something this version does not understand.")
         }
     }
-}
-
-/// An error with its causes, for the log.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

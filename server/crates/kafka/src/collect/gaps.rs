@@ -1,8 +1,8 @@
 //! What could not be seen: one entry for each part and broker, so that a thousand refusals are one line.
 
 use super::{ask::Seen, defaults::is_about_nothing};
-use crate::{ClientError, KafkaError, Retry, error::explained};
-use klamm_model::{BrokerId, Gap, GapCause, Inventory, Part};
+use crate::{ClientError, KafkaError, Retry};
+use klamm_model::{BrokerId, Gap, GapCause, Inventory, Part, error_chain};
 use std::{collections::BTreeMap, fmt::Display};
 
 /// What could not be seen in one look.
@@ -17,7 +17,7 @@ impl Gaps {
         E: std::error::Error + 'static,
     {
         let new = || {
-            let why = explained(error);
+            let why = error_chain(error);
             let reason = of.map_or_else(|| why.clone(), |of| format!("{of}: {why}"));
             Gap { part, broker, missing: 0, cause: GapCause::from(error), reason }
         };

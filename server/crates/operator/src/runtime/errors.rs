@@ -1,19 +1,4 @@
-use std::{error::Error, fmt::Write as _};
-
-/// The error with everything that caused it, for a log line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        // Errors of libraries often repeat their cause.
-        if !text.contains(&cause_text) {
-            let _ = write!(text, ": {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
-}
+pub(crate) use klamm_model::error_chain as chain;
 
 /// What Kubernetes said, as a sentence for people.
 pub(crate) fn explain(error: &kube::Error) -> String {

@@ -124,8 +124,7 @@ pub(crate) fn consumers(
     let Known::Known(groups) = &inventory.groups else { return Ok(Known::Unknown) };
     let consumers = groups.iter().filter(|group| may_see(group)).filter_map(|group| {
         let mut ends = Ends::new(&inventory.topics);
-        let lags: Vec<_> =
-            offsets_of(group, topic.as_str()).map(|offset| ends.lag(offset)).collect();
+        let lags: Vec<_> = offsets_of(group, topic.as_str()).map(|offset| ends.lag(offset)).collect();
         let consumer = TopicConsumer {
             id: group.id.clone(),
             state: group.state.clone(),

@@ -1,6 +1,6 @@
 //! What each tenant has of a cluster. As far as known: what nobody could say is told as unknown, never as nothing.
 
-use super::{count, group};
+use super::count;
 use crate::{DeclaredTenant, ObservedCluster};
 use klamm_model::{Group, Inventory, Known, Namespace, TenantView, Topic};
 use klamm_planner::tenancy::Tenancy;
