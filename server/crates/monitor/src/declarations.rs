@@ -90,11 +90,11 @@ impl Declarations {
 
     /// The object that declares a topic, as somebody would write it down.
     pub fn manifest(&self, owner: &Owner) -> Option<String> {
-        let shelf = match owner.kind {
+        let kept = match owner.kind {
             OwnerKind::KafkaTopic => &self.topics,
             OwnerKind::ConfigMap => &self.config_maps,
         };
-        let object = shelf.get(&(owner.namespace.clone(), owner.name.clone()))?;
+        let object = kept.get(&(owner.namespace.clone(), owner.name.clone()))?;
         Some(object.manifest.to_string()).filter(|manifest| !manifest.is_empty())
     }
 

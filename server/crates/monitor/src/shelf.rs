@@ -121,19 +121,19 @@ mod tests {
         (namespace.parse().unwrap(), name.parse().unwrap())
     }
 
-    fn of(cluster: &str, word: &'static str) -> Option<Word> {
-        Some(Word(Some(cluster.parse().unwrap()), word))
+    fn of(cluster: &str, word: &'static str) -> Word {
+        Word(Some(cluster.parse().unwrap()), word)
     }
 
     #[test]
     fn an_edition_grows_with_what_concerns_its_cluster_and_with_nothing_else() {
         let (shelf, [demo, prod]) = (Shelf::default(), ["kafka/demo", "kafka/prod"].map(|name| name.parse().unwrap()));
         let editions = |shelf: &Shelf<Word>| (shelf.edition(&demo), shelf.edition(&prod));
-        shelf.seen(key("a", "x"), of("kafka/demo", "one"));
+        shelf.seen(key("a", "x"), Some(of("kafka/demo", "one")));
         assert_eq!(editions(&shelf), (1, 0));
-        shelf.seen(key("a", "x"), of("kafka/demo", "one"));
+        shelf.seen(key("a", "x"), Some(of("kafka/demo", "one")));
         assert_eq!(editions(&shelf), (1, 0), "said again");
-        shelf.seen(key("a", "x"), of("kafka/prod", "one"));
+        shelf.seen(key("a", "x"), Some(of("kafka/prod", "one")));
         assert_eq!(editions(&shelf), (2, 1), "it left one for the other");
         shelf.seen(key("a", "y"), Some(Word(None, "everybody's")));
         assert_eq!(editions(&shelf), (3, 2));
@@ -146,7 +146,7 @@ mod tests {
     fn what_went_unseen_is_missed_in_the_next_list_of_its_namespace_only() {
         let (shelf, demo) = (Shelf::default(), "kafka/demo".parse().unwrap());
         for (namespace, name) in [("a", "x"), ("a", "y"), ("b", "x")] {
-            shelf.seen(key(namespace, name), of("kafka/demo", "word"));
+            shelf.seen(key(namespace, name), Some(of("kafka/demo", "word")));
         }
         shelf.listed(&[key("a", "y")].into(), Some(&"a".parse().unwrap()));
         let left: Vec<Key> = shelf.of(&demo).into_iter().map(|(key, _)| key).collect();

@@ -184,7 +184,7 @@ const KEYS: &[(&str, ConfigSubject, &str)] = &[
 
 /// A value as people say it, where its key tells how to read it: `7 days`, `1 GiB`, `without limit`.
 pub(crate) fn in_words(key: &str, value: &str) -> Option<String> {
-    if key.ends_with(".ratio") {
+    if key.strip_suffix(".ratio").is_some() {
         return percent(value);
     }
     let number: i64 = value.parse().ok()?;

@@ -55,7 +55,7 @@ fn users(names: &[(&str, &str)]) -> Declarations {
     declarations
 }
 
-fn grant(declarations: &Declarations, namespace: &str, to: serde_json::Value, expires: Option<&str>) {
+fn grant(declarations: &Declarations, namespace: &str, to: &serde_json::Value, expires: Option<&str>) {
     let grant = json!({
         "metadata": { "name": "g", "namespace": namespace },
         "spec": {
@@ -144,15 +144,15 @@ fn consents_count_from_those_who_own_the_topic_and_until_they_end() {
             access.principals.items[0].consents.iter().map(|grant| grant.namespace.to_string()).collect::<Vec<_>>();
         (access.consent_count, of_user)
     };
-    grant(&declarations, "payments", json!({ "namespaces": ["payments"] }), None);
+    grant(&declarations, "payments", &json!({ "namespaces": ["payments"] }), None);
     assert_eq!(counted(&declarations), (0, vec![]), "the topic is not theirs to give");
-    grant(&declarations, "orders", json!({ "users": ["payments/other"] }), None);
+    grant(&declarations, "orders", &json!({ "users": ["payments/other"] }), None);
     assert_eq!(counted(&declarations), (1, vec![]), "it is for somebody else");
-    grant(&declarations, "orders", json!({ "users": ["payments/app"] }), Some("2099-01-01T00:00:00Z"));
+    grant(&declarations, "orders", &json!({ "users": ["payments/app"] }), Some("2099-01-01T00:00:00Z"));
     assert_eq!(counted(&declarations), (1, vec!["orders".to_owned()]));
-    grant(&declarations, "kafka", json!({ "namespaces": ["payments"] }), None);
+    grant(&declarations, "kafka", &json!({ "namespaces": ["payments"] }), None);
     assert_eq!(counted(&declarations).1, ["kafka", "orders"], "the cluster's own namespace speaks for everybody");
-    grant(&declarations, "orders", json!({ "users": ["payments/app"] }), Some("2001-01-01T00:00:00Z"));
+    grant(&declarations, "orders", &json!({ "users": ["payments/app"] }), Some("2001-01-01T00:00:00Z"));
     assert_eq!(counted(&declarations), (1, vec!["kafka".to_owned()]));
 }
 
