@@ -54,7 +54,7 @@ test("the configuration of a topic is told with where each value comes from and 
   await expect(retention).toContainText("else 7 days, from Kafka's default", { timeout: 30_000 });
   await expect(retention).toContainText("How long records are kept");
   const minimum = page.getByRole("region", { name: "How safe writes are" }).locator("tr", { hasText: "min.insync.replicas" });
-  await expect(minimum).toContainText("brokers' configuration");
+  await expect(minimum).toContainText("all brokers, while running");
   await page.getByRole("link", { name: /Only what is set here/ }).click();
   await expect(page).toHaveURL(/tab=config&set=true/);
   await expect(page.getByRole("region", { name: "How safe writes are" })).toHaveCount(0);

@@ -153,7 +153,7 @@ fn principal_table(principals: Vec<PrincipalAccess>) -> AnyView {
                     <th scope="col">"By"</th>
                 </tr>
             </thead>
-            <tbody class="top">{rows}</tbody>
+            <tbody class="from-the-top">{rows}</tbody>
         </TableScroll>
     }
     .erased()

@@ -216,5 +216,10 @@ async fn deleted_in_the_middle_of_a_rotation_both_users_go() {
         .await
         .unwrap();
     }
-    assert!(stage.users.get_opt("both").await.unwrap().is_none());
+    eventually("the object to go", SOON, || async {
+        anyhow::ensure!(stage.users.get_opt("both").await?.is_none(), "still there");
+        Ok(())
+    })
+    .await
+    .unwrap();
 }

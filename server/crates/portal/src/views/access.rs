@@ -10,7 +10,7 @@ use crate::ObservedCluster;
 use klamm_model::{
     AppliedRule, Authorization, ClusterRef, Consent, ConsentRef, DecidedBy, Known, Namespace, ObjectName, Page,
     PageRequest, Part, PrincipalAccess, Problem, RuleEffect, Topic, TopicAccess, TopicOperation, TopicRule, TopicRules,
-    Turn, UnixMillis, UserRef,
+    Turn, UnixMillis, Unmentioned, UserRef,
 };
 use klamm_monitor::Declarations;
 use klamm_planner::tenancy::Pattern;
@@ -55,7 +55,9 @@ pub(crate) fn of_topic(sources: &Sources<'_>, topic: &Topic, request: &PageReque
         },
         reason: inventory.gap(Part::Access).map(|gap| gap.reason.clone()),
         super_users: sources.seen.declared.super_users.clone(),
-        unmentioned: rules.filter(|_| concerned.principals.is_empty()).map(|rules| rules.unmentioned),
+        unmentioned: rules
+            .filter(|_| concerned.principals.is_empty())
+            .map(|rules| unmentioned(rules.unmentioned, &sources.seen.declared.super_users)),
         readers: may(TopicOperation::Read),
         writers: may(TopicOperation::Write),
         principals: Page {
@@ -68,6 +70,15 @@ pub(crate) fn of_topic(sources: &Sources<'_>, topic: &Topic, request: &PageReque
         consents: grants.iter().take(CONSENTS).map(|grant| consent(grant)).collect(),
         revisions: inventory.revisions,
     })
+}
+
+/// Brokers that Klamm sets up let nobody in where no rule speaks of a topic, though they do not tell: it writes that itself and
+/// lets nobody write anything else. Only of those it knows the super users.
+fn unmentioned(told: Unmentioned, super_users: &Known<Vec<String>>) -> Unmentioned {
+    match (told, super_users) {
+        (Unmentioned::NotTold, Known::Known(_)) => Unmentioned::Nothing,
+        (told, _) => told,
+    }
 }
 
 /// Those of whom rules speak that concern one topic.

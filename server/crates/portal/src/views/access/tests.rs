@@ -3,7 +3,7 @@ use crate::{
     Declared, DeclaredTenant,
     views::samples::{NOW, inventory, topic},
 };
-use klamm_model::{Gap, GapCause, Inventory, Operations, RulePattern, Shared, Unmentioned};
+use klamm_model::{Gap, GapCause, Inventory, Operations, RulePattern, Shared};
 use klamm_planner::tenancy::Tenant;
 use serde_json::json;
 
@@ -196,7 +196,8 @@ fn nobody_decides_nobody_says_and_nobody_is_mentioned_are_three_things() {
     assert_eq!(with(Known::Known(Authorization::Open)), (Known::Known(DecidedBy::Nobody), None, None));
     assert_eq!(with(Known::Unknown), (Known::Unknown, Some("not allowed".to_owned()), None));
     let by_rules = Known::Known(DecidedBy::Rules);
-    for unmentioned in [Unmentioned::Nothing, Unmentioned::NotTold] {
-        assert_eq!(with(rules(unmentioned)), (by_rules, None, Some(unmentioned)));
+    for told in [Unmentioned::Nothing, Unmentioned::NotTold] {
+        assert_eq!(with(rules(told)), (by_rules, None, Some(Unmentioned::Nothing)), "Klamm sets these brokers up");
+        assert_eq!(unmentioned(told, &Known::Unknown), told, "somebody else does");
     }
 }
