@@ -45,7 +45,9 @@ fn by_default(value: ConfigValue) -> Known<ConfigEntry> {
     if value.source != ConfigSource::Topic {
         return Known::Known(ConfigEntry { value: value.value, source: value.source });
     }
-    let below = value.synonyms.iter().find(|synonym| synonym.source != ConfigSource::Topic);
+    // Brokers list `log.retention.ms` too, which nobody set, before the hours that hold.
+    let holds = |synonym: &&ConfigSynonym| synonym.source != ConfigSource::Topic && synonym.value.is_some();
+    let below = value.synonyms.iter().find(holds);
     below.map(|synonym| ConfigEntry { value: in_unit_of_topics(synonym), source: synonym.source }).into()
 }
 
@@ -136,6 +138,10 @@ mod tests {
         let hours = [("log.retention.hours", "24", StaticBroker), ("log.retention.hours", "168", Default)];
         assert_eq!(set(&hours), entry("86400000", StaticBroker));
         assert_eq!(set(&[("log.retention.minutes", "-1", StaticBroker)]), entry("-1", StaticBroker));
+        let mut hidden = value("1", Topic, &[("log.retention.hours", "168", Default)]);
+        let nobodys = ConfigSynonym { key: "log.retention.ms".to_owned(), value: None, source: Default };
+        hidden.synonyms.insert(0, nobodys);
+        assert_eq!(by_default(hidden), entry("604800000", Default), "what nobody set holds nowhere");
         assert_eq!(set(&[]), Known::Unknown, "nothing is told of what would hold without it");
     }
 
