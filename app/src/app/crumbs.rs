@@ -1,4 +1,4 @@
-use crate::ui::{Crumb, decode};
+use crate::ui::{Crumb, decode, harmless};
 
 /// What stands below a cluster, as addresses and as people call it.
 const PAGES: [(&str, &str); 4] =
@@ -22,7 +22,9 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
                 let list = rest.first().and_then(|page| PAGES.iter().find(|(known, _)| known == page));
                 if let Some((page, label)) = list {
                     crumbs.push(link(label, format!("{cluster}/{page}")));
-                    crumbs.extend(rest.get(1).map(|name| link(&decode(name), format!("{cluster}/{page}/{name}"))));
+                    crumbs.extend(
+                        rest.get(1).map(|name| link(&harmless(&decode(name)), format!("{cluster}/{page}/{name}"))),
+                    );
                 }
             }
             crumbs

@@ -10,7 +10,7 @@ use crate::{
     topics::topic_href,
     ui::{
         Count, Empty, Erase, PageHead, Pager, Panel, Query, Skeleton, StatusWord, TableScroll, Tile, Tiles, Unknown,
-        decode, position,
+        decode, harmless, position,
     },
 };
 use klamm_model::{ClusterRef, GroupId, GroupMember, GroupPartition, GroupRow, Known};
@@ -77,7 +77,7 @@ pub(crate) fn GroupDetailView(detail: GroupDetail, from: usize) -> impl IntoView
     let path = group_href(&reference, &group.group.id);
     view! {
         <PageHead
-            title=format!("{} in {reference}", group.group.id)
+            title=format!("{} in {reference}", harmless(group.group.id.as_str()))
             sentence=sentence(&group.group)
             chip=cluster.environment.clone()
         >
@@ -224,7 +224,7 @@ fn MembersPanel(members: Known<Vec<GroupMember>>, id: GroupId) -> impl IntoView 
             <Empty title="Nobody is in the group">
                 <p>
                     "It reads on from its offsets as soon as a consumer with " <code>"group.id"</code> " "
-                    <code>{id.to_string()}</code> " connects."
+                    <code>{harmless(id.as_str())}</code> " connects."
                 </p>
             </Empty>
         }
@@ -255,14 +255,14 @@ fn member_row(member: GroupMember) -> impl IntoView {
         view! { <Unknown /> }.erased()
     } else {
         // Kafka writes addresses with the slash of Java's InetAddress.
-        member.host.trim_start_matches('/').to_owned().erased()
+        harmless(member.host.trim_start_matches('/')).erased()
     };
     view! {
         <tr>
-            <th scope="row">{member.client_id}</th>
+            <th scope="row">{harmless(&member.client_id)}</th>
             <td>{host}</td>
             <td class="wrap">
-                <code>{member.id}</code>
+                <code>{harmless(&member.id)}</code>
             </td>
         </tr>
     }

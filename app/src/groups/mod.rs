@@ -27,7 +27,7 @@ pub(crate) mod views {
     };
 }
 
-use crate::ui::encode;
+use crate::ui::{encode, harmless};
 use klamm_model::{ClusterRef, GroupId};
 use leptos::prelude::*;
 
@@ -50,7 +50,7 @@ pub(crate) fn group_link(cluster: &ClusterRef, group: &GroupId) -> impl IntoView
     let needs_encoding = encode(group.as_str()) != group.as_str();
     view! {
         <a class="name" href=group_href(cluster, group) rel=needs_encoding.then_some("external")>
-            {group.to_string()}
+            {harmless(group.as_str())}
         </a>
     }
 }

@@ -1,6 +1,9 @@
 //! How consumer groups are told, in words. Pure.
 
-use crate::{clusters::counted, ui::Status};
+use crate::{
+    clusters::counted,
+    ui::{Status, printable},
+};
 use klamm_model::{GroupKind, GroupRow, Known};
 
 /// States that a list can be narrowed to, in Kafka's words.
@@ -48,11 +51,7 @@ pub(super) fn sentence(group: &GroupRow) -> String {
 
 /// An id may have a thousand bytes; a headline needs its beginning only.
 fn shortened(id: &str) -> String {
-    const LONGEST: usize = 80;
-    if id.chars().count() <= LONGEST {
-        return id.to_owned();
-    }
-    id.chars().take(LONGEST).chain(std::iter::once('…')).collect()
+    printable(id, 80)
 }
 
 /// `consumer protocol · 3 members · 20 partitions of 1 topic`.

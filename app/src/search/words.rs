@@ -6,7 +6,7 @@ use crate::{
     clusters::{self, broker_status, counted, health_status, health_word, roles},
     groups::{group_href, state_words},
     topics::{owner_words, topic_href},
-    ui::{Query, printable},
+    ui::{Query, harmless, printable},
 };
 use klamm_model::{
     BrokerHit, Closeness, ClusterHit, FoundBy, GroupRow, Hit, Hits, Known, NodeRole, SearchKind, SearchView, TopicRow,
@@ -174,7 +174,7 @@ fn broker_row(typed: &str, hit: Hit<BrokerHit>) -> FoundRow {
 
 /// The name, marked where it is what was found.
 fn named(typed: &str, by: FoundBy, name: &str) -> Marked {
-    if by == FoundBy::Name { mark(typed, name) } else { Marked(name.to_owned(), String::new(), String::new()) }
+    if by == FoundBy::Name { mark(typed, name) } else { Marked(harmless(name), String::new(), String::new()) }
 }
 
 /// Facts in a line, marked in the one by which the thing was found.
@@ -196,6 +196,7 @@ fn about<const N: usize>(typed: &str, by: FoundBy, facts: [Option<(FoundBy, Stri
 
 /// The first place of what was typed in a text, ignoring case as the search does.
 fn mark(typed: &str, text: &str) -> Marked {
+    let text = harmless(text);
     let length = typed.len();
     let place = (length > 0)
         .then(|| text.as_bytes().windows(length).position(|part| part.eq_ignore_ascii_case(typed.as_bytes())))
@@ -205,7 +206,7 @@ fn mark(typed: &str, text: &str) -> Marked {
         let (found, after) = rest.split_at_checked(length)?;
         Some(Marked(before.to_owned(), found.to_owned(), after.to_owned()))
     });
-    parts.unwrap_or_else(|| Marked(text.to_owned(), String::new(), String::new()))
+    parts.unwrap_or_else(|| Marked(text.clone(), String::new(), String::new()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     clusters::counted,
-    ui::{Chip, Empty, Erase, Notice, Pager, Panel, TableScroll, Tone, filter_chips, moment, position},
+    ui::{Chip, Empty, Erase, Notice, Pager, Panel, TableScroll, Tone, filter_chips, harmless, moment, position},
 };
 use klamm_model::{
     AppliedRule, Consent, ConsentRef, DecidedBy, Known, PrincipalAccess, RuleEffect, TopicAccess, Unmentioned,
@@ -165,12 +165,12 @@ fn principal_row(access: PrincipalAccess) -> AnyView {
         Some(user) => view! {
             <span class="name">{user_words(user)}</span>
             <p class="aside">
-                <code>{principal.clone()}</code>
+                <code>{harmless(&principal)}</code>
             </p>
         }
         .erased(),
         None => view! {
-            <code>{principal.clone()}</code>
+            <code>{harmless(&principal)}</code>
             <p class="aside">{everybody_words(&principal)}</p>
         }
         .erased(),

@@ -1,5 +1,5 @@
 use super::words::source;
-use crate::ui::{Empty, Erase, Panel, TableScroll};
+use crate::ui::{Empty, Erase, Panel, TableScroll, harmless};
 use klamm_model::{ConfigLine, Known};
 use leptos::prelude::*;
 
@@ -59,7 +59,7 @@ fn config_row(line: ConfigLine) -> impl IntoView {
 pub(super) fn value(value: Option<String>) -> AnyView {
     match value {
         Some(value) if value.is_empty() => view! { <span class="unknown">"empty"</span> }.erased(),
-        Some(value) => view! { <code>{value}</code> }.erased(),
+        Some(value) => view! { <code>{harmless(&value)}</code> }.erased(),
         None => view! { <span class="unknown">"kept secret by Kafka"</span> }.erased(),
     }
 }

@@ -39,7 +39,7 @@ pub(crate) use page::{Chip, PageHead, Panel, Skeleton, Tab, Tabs};
 pub(crate) use squares::{Square, SquareRow, Squares};
 pub(crate) use status::{Status, StatusWord};
 pub(crate) use table::{Pager, SortLink, TableScroll, position};
-pub(crate) use text::printable;
+pub(crate) use text::{harmless, printable};
 #[cfg(feature = "ssr")]
 pub(crate) use theme::ThemeChoice;
 pub(crate) use theme::{ThemeSwitch, provide_theme};

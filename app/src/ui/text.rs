@@ -12,6 +12,12 @@ pub(crate) fn printable(text: &str, longest: usize) -> String {
     shown
 }
 
+/// All of `text`, the same way. Browsers drop some of these characters while they read a page: a name made of nothing else
+/// would leave a hole where the page's module expects text.
+pub(crate) fn harmless(text: &str) -> String {
+    printable(text, usize::MAX)
+}
+
 fn is_steering(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -27,5 +33,6 @@ mod tests {
         assert_eq!(printable("a\u{0}\r\n\u{202e}b\u{feff}", 80), "a\u{fffd}\u{fffd}\u{fffd}\u{fffd}b\u{fffd}");
         assert_eq!(printable(&"ä".repeat(90), 80), "ä".repeat(80) + "…");
         assert_eq!(printable("abc", 3), "abc");
+        assert_eq!(harmless("\u{0}"), "\u{fffd}");
     }
 }
