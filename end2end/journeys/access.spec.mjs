@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright";
-import { cluster, expect, group, groups, taken, test, topic, topics } from "./klamm.mjs";
+import { cluster, expect, group, groups, looks, taken, test, topic, topics } from "./klamm.mjs";
 
 const pages = [
   "/",
@@ -26,6 +26,10 @@ const pages = [
   "/groups",
   "/tokens",
   "/topics?q=sample",
+  "/search",
+  "/search?q=a",
+  "/search?q=payments",
+  "/search?q=nothing-is-called-this",
 ];
 
 /** No violation of WCAG 2.2 AA, and no page that scrolls sideways. */
@@ -39,40 +43,38 @@ async function check(page) {
   expect(sideways, "the page scrolls sideways").toBeLessThanOrEqual(0);
 }
 
-for (const colorScheme of ["light", "dark"]) {
-  for (const [size, viewport] of [["wide", { width: 1440, height: 900 }], ["narrow", { width: 360, height: 740 }]]) {
-    test.describe(`${colorScheme}, ${size}`, () => {
-      test.use({ contextOptions: { baseURL: process.env.KLAMM_URL, colorScheme, viewport } });
+for (const [name, look] of looks) {
+  test.describe(name, () => {
+    test.use({ contextOptions: { baseURL: process.env.KLAMM_URL, ...look } });
 
-      for (const path of pages) {
-        test(`${path} is open to everybody`, async ({ page }) => {
-          await page.goto(path);
-          await taken(page);
-          await check(page);
-        });
-      }
-
-      test("the sign-in page is open to everybody", async ({ stranger }) => {
-        await stranger.goto("/login?problem=wrong-credentials");
-        await taken(stranger);
-        await check(stranger);
-      });
-
-      test("the open menu and the help are open to everybody", async ({ page }) => {
-        await page.goto(cluster);
+    for (const path of pages) {
+      test(`${path} is open to everybody`, async ({ page }) => {
+        await page.goto(path);
         await taken(page);
-        await page.getByRole("button", { name: "payments-lead" }).click();
-        await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
         await check(page);
-        await page.keyboard.press("Escape");
-        await page.keyboard.press("?");
-        await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
-        await check(page);
-        await page.keyboard.press("Escape");
-        await expect(page.getByRole("dialog", { name: "Keys" })).toBeHidden();
       });
+    }
+
+    test("the sign-in page is open to everybody", async ({ stranger }) => {
+      await stranger.goto("/login?problem=wrong-credentials");
+      await taken(stranger);
+      await check(stranger);
     });
-  }
+
+    test("the open menu and the help are open to everybody", async ({ page }) => {
+      await page.goto(cluster);
+      await taken(page);
+      await page.getByRole("button", { name: "payments-lead" }).click();
+      await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+      await check(page);
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("?");
+      await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+      await check(page);
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("dialog", { name: "Keys" })).toBeHidden();
+    });
+  });
 }
 
 test("the first tab stop leads past the menus", async ({ page }) => {

@@ -16,6 +16,17 @@ export const topic = `${topics}/sample-topic`;
 export const groups = `${cluster}/groups`;
 export const group = `${groups}/payments.consumer`;
 
+const wide = { width: 1440, height: 900 };
+const narrow = { width: 360, height: 740 };
+/** Themes and sizes that every page is looked at in. Two have both of each; KLAMM_EVERY_LOOK asks for all four. */
+export const looks = [
+  ["light, wide", { colorScheme: "light", viewport: wide }],
+  ["dark, narrow", { colorScheme: "dark", viewport: narrow }],
+  ...(process.env.KLAMM_EVERY_LOOK
+    ? [["light, narrow", { colorScheme: "light", viewport: narrow }], ["dark, wide", { colorScheme: "dark", viewport: wide }]]
+    : []),
+];
+
 /** Runs `klamm …` against the same state folder. */
 export async function klamm(...args) {
   const env = { ...process.env, KLAMM_STATE: state };

@@ -1,4 +1,3 @@
-import AxeBuilder from "@axe-core/playwright";
 import { cluster, expect, group, signIn, taken, test, topic } from "./klamm.mjs";
 
 const field = (page) => page.getByRole("searchbox", { name: "Search everything" });
@@ -78,24 +77,3 @@ test.describe("without JavaScript", () => {
     await expect(stranger).toHaveURL(new RegExp(`${topic}$`));
   });
 });
-
-for (const colorScheme of ["light", "dark"]) {
-  for (const [size, viewport] of [["wide", { width: 1440, height: 900 }], ["narrow", { width: 390, height: 740 }]]) {
-    test.describe(`${colorScheme}, ${size}`, () => {
-      test.use({ contextOptions: { baseURL: process.env.KLAMM_URL, colorScheme, viewport } });
-
-      for (const path of ["/search", "/search?q=a", "/search?q=payments", "/search?q=nothing-is-called-this"]) {
-        test(`${path} is open to everybody`, async ({ page }) => {
-          await page.goto(path);
-          await taken(page);
-          const { violations } = await new AxeBuilder({ page })
-            .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-            .analyze();
-          expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n  ")}`)).toEqual([]);
-          const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          expect(sideways, "the page scrolls sideways").toBeLessThanOrEqual(0);
-        });
-      }
-    });
-  }
-}
