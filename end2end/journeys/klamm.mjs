@@ -1,4 +1,5 @@
 // What every journey starts from: who signs in, a page that tolerates no error, and the words of the demo.
+import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect } from "@playwright/test";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -43,6 +44,17 @@ export async function signIn(page, name, secret = password) {
 /** Waits until the module has taken the page over. */
 export async function taken(page) {
   await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");
+}
+
+/** No violation of WCAG 2.2 AA, and no page that scrolls sideways. */
+export async function check(page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n  ")}`);
+  expect(found).toEqual([]);
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(sideways, "the page scrolls sideways").toBeLessThanOrEqual(0);
 }
 
 /** Collects what a good page never says: errors in the console (violations of the policy among them) and exceptions. */

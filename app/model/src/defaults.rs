@@ -25,6 +25,16 @@ pub struct KeyDefault {
     pub elsewhere: BTreeMap<BrokerId, Known<ConfigEntry>>,
 }
 
+/// Of several, one that has what most of them have: the first of those, where two values are equally frequent.
+pub fn commonest<T, V: Ord>(each: &[T], value: impl Fn(&T) -> V) -> Option<&T> {
+    let mut counts: BTreeMap<V, usize> = BTreeMap::new();
+    for one in each {
+        *counts.entry(value(one)).or_default() += 1;
+    }
+    let most = *counts.values().max()?;
+    each.iter().find(|one| counts.get(&value(one)) == Some(&most))
+}
+
 impl TopicDefaults {
     /// What one broker has for a key; none when it did not tell, or does not know the key.
     pub fn at(&self, key: &str, broker: BrokerId) -> Option<&ConfigEntry> {

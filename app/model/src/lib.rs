@@ -20,7 +20,7 @@ mod views;
 
 pub use access::{Authorization, Operations, RulePattern, TopicOperation, TopicRule, TopicRules, Unmentioned};
 pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
-pub use defaults::{KeyDefault, TopicDefaults};
+pub use defaults::{KeyDefault, TopicDefaults, commonest};
 pub use error_chain::error_chain;
 pub use inventory::{
     Broker, BrokerState, ConfigEntry, ConfigSource, Gap, GapCause, Group, GroupKind, GroupMember, GroupOffset,

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     clusters::counted,
-    ui::{Chip, Empty, Erase, Notice, Pager, Panel, TableScroll, Tone, filter_chips, harmless, moment, position},
+    ui::{
+        Chip, Empty, Erase, Notice, Pager, Panel, TableScroll, Tone, filter_chips, harmless, kept_fields, moment,
+        position, search_field,
+    },
 };
 use klamm_model::{
     AppliedRule, Consent, ConsentRef, DecidedBy, Known, PrincipalAccess, RuleEffect, TopicAccess, Unmentioned,
@@ -91,6 +94,9 @@ fn LeftOut(count: u32) -> impl IntoView {
     }
 }
 
+/// What of a principal's name can be searched for.
+const LONGEST_NAME: usize = 249;
+
 #[component]
 fn SearchForm(query: TopicQuery, path: String) -> impl IntoView {
     let without = TopicQuery::of(TopicTab::Access).href(&path);
@@ -98,18 +104,8 @@ fn SearchForm(query: TopicQuery, path: String) -> impl IntoView {
     view! {
         <div class="filters">
             <Form method="GET" action=path attr:class="filter-form">
-                <input type="hidden" name="tab" value=TopicTab::Access.word() />
-                <label>
-                    <span class="hidden">"User contains"</span>
-                    <input
-                        type="search"
-                        name="q"
-                        value=query.search.clone()
-                        placeholder="User contains …"
-                        autocomplete="off"
-                        maxlength="249"
-                    />
-                </label>
+                {kept_fields([("tab", TopicTab::Access.word().to_owned())])}
+                {search_field("User contains", &query.search, LONGEST_NAME)}
                 <button type="submit" class="button">
                     "Show"
                 </button>

@@ -4,6 +4,7 @@
 
 mod cluster;
 mod demo_script;
+mod http;
 mod injection;
 mod metrics;
 mod nodes;

@@ -1,24 +1,18 @@
 //! What machines that scrape get to see.
 
-use crate::shop::{SOON, shop};
+use crate::{
+    http,
+    shop::{SOON, shop},
+};
 use anyhow::{Context, ensure};
 use klamm_testkit::{TestSandbox, eventually};
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 async fn ask(sandbox: &TestSandbox, path: &str) -> anyhow::Result<String> {
     let config = std::fs::read_to_string(sandbox.state().join("klamm.toml"))?;
     let address =
         config.lines().find_map(|line| line.strip_prefix("metrics_listen = ")).context("no metrics_listen")?;
-    let mut stream = TcpStream::connect(address.trim_matches('"')).await?;
-    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    ensure!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
-    Ok(answer)
+    http::get(address.trim_matches('"'), path, &[]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,28 +1,19 @@
 //! What the portal tells of real brokers: configuration with its defaults, access rules, and the objects behind them.
 
-use crate::shop::{A_ROUND, SOON, shop};
+use crate::{
+    http,
+    shop::{A_ROUND, SOON, shop},
+};
 use anyhow::{Context as _, ensure};
 use klamm_kafka::{Acl, AclOperation, AclPattern, AclPermission, AclResource};
 use klamm_testkit::{TestSandbox, eventually};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 /// What the API answers the operator.
 async fn ask(sandbox: &TestSandbox, path: &str) -> anyhow::Result<String> {
     let token = std::fs::read_to_string(sandbox.state().join("tokens/operator")).context("read the token")?;
-    let url = sandbox.url();
-    let host = url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(host).await?;
-    let request = format!("GET {path} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {}\r\n\r\n", token.trim());
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
-    ensure!(head.starts_with("HTTP/1.0 200 "), "{answer}");
-    Ok(body.to_owned())
+    let bearer = format!("Bearer {}", token.trim());
+    http::get(sandbox.url().trim_start_matches("http://"), path, &[("Authorization", &bearer)]).await
 }
 
 async fn json_of(sandbox: &TestSandbox, path: &str) -> anyhow::Result<Value> {

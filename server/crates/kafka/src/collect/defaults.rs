@@ -3,7 +3,9 @@
 
 use crate::{Client, ClientError, ConfigSynonym, ConfigValue, ErrorCode, TopicDescription};
 use futures::{StreamExt, stream};
-use klamm_model::{BrokerId, ConfigEntry, ConfigSource, Inventory, KeyDefault, Known, TopicDefaults, TopicName};
+use klamm_model::{
+    BrokerId, ConfigEntry, ConfigSource, Inventory, KeyDefault, Known, TopicDefaults, TopicName, commonest,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Brokers asked at once.
@@ -88,14 +90,8 @@ pub(super) fn put_together(told: &Told) -> Option<TopicDefaults> {
 /// Values decide, not where they are set.
 fn key_default(each: BTreeMap<BrokerId, Known<ConfigEntry>>) -> KeyDefault {
     let value = |entry: &Known<ConfigEntry>| entry.value().map(|entry| entry.value.clone());
-    let mut counts: BTreeMap<Option<Option<String>>, usize> = BTreeMap::new();
-    for entry in each.values() {
-        *counts.entry(value(entry)).or_default() += 1;
-    }
-    // Where two are equally many, the first broker's counts.
-    let share = |entry: &Known<ConfigEntry>| counts.get(&value(entry)).copied().unwrap_or_default();
-    let most = each.values().map(share).max().unwrap_or_default();
-    let usual = each.values().find(|entry| share(entry) == most).cloned().unwrap_or_default();
+    let all: Vec<_> = each.values().collect();
+    let usual = commonest(&all, |entry| value(entry)).map_or(Known::Unknown, |entry| (*entry).clone());
     let elsewhere = each.into_iter().filter(|(_, entry)| value(entry) != value(&usual)).collect();
     KeyDefault { usual, elsewhere }
 }

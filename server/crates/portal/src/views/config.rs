@@ -3,7 +3,7 @@
 use super::{count, meaning};
 use klamm_model::{
     BrokerId, BrokerValue, ConfigEntry, ConfigKey, ConfigLine, ConfigSubject, Inventory, Known, OtherValue, Part,
-    Topic, TopicConfig, TopicDefaults,
+    Topic, TopicConfig, TopicDefaults, commonest,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,9 +68,7 @@ struct Fallback<'a> {
 fn fallback<'a>(defaults: &'a TopicDefaults, key: &str, brokers: &BTreeSet<BrokerId>) -> Fallback<'a> {
     let each: Vec<_> = brokers.iter().map(|broker| (*broker, defaults.at(key, *broker))).collect();
     let value = |entry: Option<&'a ConfigEntry>| entry.map(|entry| &entry.value);
-    let like = |wanted| each.iter().filter(|(_, entry)| value(*entry) == wanted).count();
-    let most = each.iter().map(|(_, entry)| like(value(*entry))).max().unwrap_or_default();
-    let usual = each.iter().find(|(_, entry)| like(value(*entry)) == most).and_then(|(_, entry)| *entry);
+    let usual = commonest(&each, |(_, entry)| value(*entry)).and_then(|(_, entry)| *entry);
     let differing = each.iter().filter(|(_, entry)| value(*entry) != value(usual)).copied().collect();
     Fallback { usual, differing }
 }

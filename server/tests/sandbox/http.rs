@@ -1,0 +1,23 @@
+//! A request as small as can be, for what is served in plain HTTP.
+
+use anyhow::{Context as _, ensure};
+use std::fmt::Write as _;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// The body of what `address` answers to a `GET`; anything but 200 is an error that shows the whole answer.
+pub(crate) async fn get(address: &str, path: &str, headers: &[(&str, &str)]) -> anyhow::Result<String> {
+    let mut request = format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n");
+    for (name, value) in headers {
+        write!(request, "{name}: {value}\r\n")?;
+    }
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(format!("{request}\r\n").as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
+    ensure!(head.starts_with("HTTP/1.0 200 "), "{answer}");
+    Ok(body.to_owned())
+}
