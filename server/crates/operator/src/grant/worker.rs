@@ -8,16 +8,11 @@ use super::{
     rules::judge,
 };
 use crate::{
-    batch::{NewsDesk, Next, ObjectKey, status_patch, together},
+    batch::{LastSeen, NewsDesk, Next, ObjectKey, together, write_status},
     runtime::{Context, explain, is_conflict, is_not_found},
 };
 use jiff::Timestamp;
-use klamm_resources::{KafkaGrant, KafkaGrantStatus, names::MANAGER_STATUS};
-use kube::{
-    Api, Resource,
-    api::{Patch, PatchParams},
-    core::DeserializeGuard,
-};
+use klamm_resources::{KafkaGrant, KafkaGrantStatus};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -72,12 +67,11 @@ async fn write(
     declared: &Declared,
     status: &KafkaGrantStatus,
 ) -> Result<(), kube::Error> {
-    let Some(patch) = status_patch(&declared.uid, &declared.status, status) else { return Ok(()) };
-    let api: Api<DeserializeGuard<KafkaGrant>> =
-        Api::namespaced(context.client.clone(), declared.key.namespace.as_str());
-    let parameters = PatchParams { field_manager: Some(MANAGER_STATUS.to_owned()), ..PatchParams::default() };
-    let written = api.patch_status(declared.key.name.as_str(), &parameters, &Patch::Merge(patch)).await?;
-    let version = written.meta().resource_version.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0);
-    consents.wrote(declared, version, status.clone());
+    let ObjectKey { namespace, name } = &declared.key;
+    let about = LastSeen { namespace, name, uid: &declared.uid, version: declared.version };
+    let written = write_status::<KafkaGrant, _>(&context.client, &about, &declared.status, status).await?;
+    if let Some(version) = written {
+        consents.wrote(declared, version, status.clone());
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Looks at the topics of a batch: one question for each kind of answer, whatever the number of topics.
 
-use klamm_kafka::{Client, ClientError, ConfigDetail, ConfigResource, ErrorCode, TopicDescription, TopicSelection};
-use klamm_model::{BrokerState, ConfigSource, Known, TopicName};
+use klamm_kafka::{Client, ClientError, ErrorCode, TopicDescription, TopicSelection};
+use klamm_model::{BrokerState, Known, TopicName};
 use klamm_planner::topics::{TopicObserved, TopicPolicy, TopicState};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,24 +12,32 @@ pub(super) enum Brokers {
     DoNotCare,
 }
 
+/// What is asked about.
+pub(super) struct Question {
+    pub(super) names: BTreeSet<TopicName>,
+    /// Those of them of whose configuration nobody wants to know: it is told as empty.
+    pub(super) without_config: BTreeSet<TopicName>,
+    pub(super) brokers: Brokers,
+}
+
 /// What Kafka has of these names; a name of which nothing certain can be said is left out. The number of brokers goes into the policy.
 pub(super) async fn gather(
     client: &Client,
-    names: BTreeSet<TopicName>,
+    question: Question,
     policy: &mut TopicPolicy,
-    brokers: &Brokers,
 ) -> Result<BTreeMap<TopicName, TopicObserved>, ClientError> {
-    let selection = TopicSelection::Names(names.clone());
-    let resources: BTreeSet<_> = names.iter().cloned().map(ConfigResource::Topic).collect();
+    let Question { names, without_config, brokers } = question;
+    let with_config: BTreeSet<_> = names.difference(&without_config).cloned().collect();
+    let selection = TopicSelection::Names(names);
     let count = async {
         match brokers {
             Brokers::Count => client.describe_cluster().await.map(Some),
             Brokers::DoNotCare => Ok(None),
         }
     };
-    let (described, configs, cluster) = futures::future::try_join3(
+    let (described, mut configs, cluster) = futures::future::try_join3(
         client.describe_topics(&selection),
-        client.describe_configs(&resources, ConfigDetail::Values),
+        client.describe_topic_settings(&with_config),
         count,
     )
     .await?;
@@ -43,13 +51,12 @@ pub(super) async fn gather(
     for (name, result) in described {
         match result {
             Ok(topic) => {
-                let set = configs.get(&ConfigResource::Topic(name.clone())).and_then(|result| result.as_ref().ok());
-                let Some(set) = set else {
+                let config = match configs.remove(&name) {
+                    Some(Ok(set)) => set.into_iter().map(|(key, entry)| (key, entry.value)).collect(),
+                    None if without_config.contains(&name) => BTreeMap::new(),
                     // Made or deleted between the two answers: half an observation is none, so it is left out.
-                    continue;
+                    Some(Err(_)) | None => continue,
                 };
-                let config = set.iter().filter(|(_, value)| value.source == ConfigSource::Topic);
-                let config = config.map(|(key, value)| (key.clone(), value.value.clone())).collect();
                 observed.insert(name, TopicObserved::Present(state(&topic, config)));
             }
             Err(error) if error.code == ErrorCode::UnknownTopicOrPartition => {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 /// Which object.
@@ -57,6 +58,8 @@ pub(super) struct Declared {
     pub(super) edition: String,
     pub(super) life: ClaimLife,
     pub(super) finalizers: Vec<String>,
+    /// The object as it may vanish, in JSON: set where it leaves and our finalizer is all that keeps it.
+    pub(super) farewell: Option<Arc<str>>,
     /// The cluster it names itself.
     pub(super) names_cluster: NamedCluster,
     /// Its own word on the topic's end; none leaves it to the cluster.

@@ -4,15 +4,22 @@ use super::object::{
     AbsentPartitions, Declared, Kind, NamedCluster, ObjectKey, Origin, Pause, Presence, Reading, Record,
 };
 use super::write::version_of;
-use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
+use k8s_openapi::{
+    api::core::v1::ConfigMap,
+    apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta},
+};
 use klamm_model::{Namespace, ObjectName, TopicName};
 use klamm_planner::topics::{ClaimLife, Deletion, FieldRefusal, RefusalReason, TopicField};
-use klamm_resources::{Dialect, KafkaTopic, dialect, names::annotation};
+use klamm_resources::{
+    Dialect, KafkaTopic, dialect,
+    names::{FINALIZER, annotation},
+};
 use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
+    sync::Arc,
 };
 
 /// A KafkaTopic, even one that does not decode.
@@ -46,8 +53,23 @@ fn readable(topic: KafkaTopic) -> Option<Declared> {
     let edition = topic.metadata.generation.unwrap_or_default().to_string();
     let reading = spec(&topic);
     let origin = origin(&topic.metadata);
+    let farewell = farewell(&topic);
     let declared = declared(Kind::KafkaTopic, topic.metadata, edition, names_cluster, deletion, reading, record)?;
-    Some(Declared { origin, ..declared })
+    Some(Declared { farewell, origin, ..declared })
+}
+
+/// Nothing of it can be lost any more, so what is written need not be everything it has. One empty entry tells the API
+/// server to forget who manages which field, instead of working that out for an object that is gone a moment later.
+/// <https://kubernetes.io/docs/reference/using-api/server-side-apply/#clearing-managedfields>
+fn farewell(topic: &KafkaTopic) -> Option<Arc<str>> {
+    let meta = &topic.metadata;
+    if meta.deletion_timestamp.is_none() || meta.finalizers.as_deref() != Some(&[FINALIZER.to_owned()]) {
+        return None;
+    }
+    let metadata =
+        ObjectMeta { finalizers: None, managed_fields: Some(vec![ManagedFieldsEntry::default()]), ..meta.clone() };
+    let last = KafkaTopic { metadata, spec: topic.spec.clone(), status: None };
+    serde_json::to_string(&last).ok().map(Arc::from)
 }
 
 /// An imported object that somebody has changed is theirs.
@@ -169,6 +191,7 @@ fn declared(
         edition,
         life: if meta.deletion_timestamp.is_some() { ClaimLife::Leaving } else { ClaimLife::Living },
         finalizers: meta.finalizers.unwrap_or_default(),
+        farewell: None,
         names_cluster,
         deletion,
         reading,
@@ -177,4 +200,40 @@ fn declared(
         intended: BTreeSet::new(),
         origin: Origin::Declared,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(leaves: Option<&str>, finalizers: &[&str]) -> Declared {
+        let object = json!({
+            "apiVersion": "klamm.dev/v1alpha1",
+            "kind": "KafkaTopic",
+            "metadata": {
+                "namespace": "payments", "name": "a", "uid": "u", "resourceVersion": "5", "finalizers": finalizers,
+                "deletionTimestamp": leaves, "labels": { "app": "till" },
+                "managedFields": [{ "manager": "kubectl", "operation": "Update", "apiVersion": "klamm.dev/v1alpha1" }],
+            },
+            "spec": { "cluster": { "namespace": "kafka", "name": "demo" }, "partitions": 3 },
+            "status": { "topicName": "a" },
+        });
+        kafka_topic(serde_json::from_value(object).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_object_that_only_we_keep_is_written_as_it_is_but_for_our_finalizer() {
+        let when = Some("2026-11-23T10:00:00Z");
+        let last: Value = serde_json::from_str(&read(when, &[FINALIZER]).farewell.unwrap()).unwrap();
+        assert_eq!(last["metadata"]["resourceVersion"], "5", "of no other version than this");
+        assert_eq!(last["metadata"]["uid"], "u");
+        assert_eq!(last["metadata"]["labels"]["app"], "till");
+        assert_eq!(last["metadata"]["deletionTimestamp"], "2026-11-23T10:00:00Z");
+        assert_eq!((last["metadata"].get("finalizers"), &last["metadata"]["managedFields"]), (None, &json!([{}])));
+        assert_eq!((&last["spec"]["partitions"], &last["spec"]["cluster"]["name"]), (&json!(3), &json!("demo")));
+        assert_eq!(read(None, &[FINALIZER]).farewell, None, "it stays");
+        assert_eq!(read(when, &[FINALIZER, "others/too"]).farewell, None, "somebody else keeps it as well");
+        assert_eq!(read(when, &[]).farewell, None, "we do not keep it");
+    }
 }

@@ -4,7 +4,7 @@
 use super::{
     apply::{Failure, Outcomes},
     decide::{Case, Decision, Rules, Verdict, decide},
-    gather::{Brokers, gather},
+    gather::{Brokers, Question, gather},
 };
 use klamm_kafka::{Client, TopicSelection};
 use klamm_model::TopicName;
@@ -49,7 +49,9 @@ pub(super) async fn wait(
         }
         if !changed.is_empty() {
             let mut policy = rules.policy.clone();
-            let seen = gather(client, changed.clone(), &mut policy, &Brokers::DoNotCare).await.unwrap_or_default();
+            let question =
+                Question { names: changed.clone(), without_config: BTreeSet::new(), brokers: Brokers::DoNotCare };
+            let seen = gather(client, question, &mut policy).await.unwrap_or_default();
             for case in cases.iter_mut() {
                 let Some(observed) = seen.get(&case.name) else { continue };
                 let before = std::mem::replace(&mut case.observed, observed.clone());

@@ -6,7 +6,7 @@ use super::{
     apply::{Failure, Outcomes, apply},
     decide::{Case, Decision, Hold, Rules, Verdict, decide, must_hold},
     doubt::{Belief, Doubts},
-    gather::{Brokers, gather},
+    gather::{Brokers, Question, gather},
     journal,
     object::{AbsentPartitions, Declared, Pause, Reading},
     room::{Post, Room, lock},
@@ -21,7 +21,7 @@ use crate::{
 };
 use klamm_kafka::Client;
 use klamm_model::{ClusterRef, TopicName};
-use klamm_planner::topics::{Difference, Standing, TopicField, TopicObserved};
+use klamm_planner::topics::{ClaimLife, Difference, Standing, TopicField, TopicObserved};
 use klamm_resources::{KafkaCluster, TopicReason};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use tokio::sync::Semaphore;
@@ -124,8 +124,7 @@ async fn process(room: &Arc<Room>, cluster: &ClusterRef, names: Vec<TopicName>, 
             return Some(Finished::Told(told));
         }
     };
-    let names = cases.keys().cloned().collect();
-    let observed = match gather(&client, names, &mut rules.policy, &wants_brokers(&cases)).await {
+    let observed = match gather(&client, question(&cases), &mut rules.policy).await {
         Ok(observed) => observed,
         Err(error) => {
             tracing::warn!(%cluster, error = chain(&error), topics = cases.len(), "could not look at topics");
@@ -284,6 +283,13 @@ async fn note_ids(cluster: &ClusterRef, decisions: &[Decision], outcomes: &Outco
     if let Err(error) = post.journal.write().await {
         tracing::warn!(%cluster, error = chain(&error), "could not write the journal of topics");
     }
+}
+
+/// Everything that has to be known. How a topic is configured that everybody leaves decides nothing.
+fn question(cases: &Claims) -> Question {
+    let leaves = |claims: &[Arc<Declared>]| claims.iter().all(|declared| declared.life == ClaimLife::Leaving);
+    let left = cases.iter().filter(|(_, claims)| leaves(claims)).map(|(name, _)| name.clone());
+    Question { names: cases.keys().cloned().collect(), without_config: left.collect(), brokers: wants_brokers(cases) }
 }
 
 /// Whether anybody needs to know how many brokers there are.

@@ -7,20 +7,23 @@ use super::{
     object::{Declared, Kind, NamedCluster, ObjectKey, Record},
     report::Report,
 };
-use crate::batch::status_patch;
+use crate::{
+    batch::{self, LastSeen},
+    runtime::{is_conflict, is_invalid},
+};
 use k8s_openapi::api::core::v1::{ConfigMap, ObjectReference};
 use klamm_planner::topics::ClaimLife;
 use klamm_resources::{
     KafkaTopic,
-    names::{FINALIZER, MANAGER_OPERATOR, MANAGER_STATUS, annotation},
+    names::{FINALIZER, MANAGER_OPERATOR, annotation},
 };
 use kube::{
     Api, Client, Resource,
-    api::{DeleteParams, Patch, PatchParams, Preconditions},
-    core::DeserializeGuard,
+    api::{DeleteParams, PartialObjectMeta, Patch, PatchParams, PostParams, Preconditions},
+    core::Request,
 };
 use serde_json::{Map, Value, json};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Makes an object ours to clean up after, or no longer so. Answers whether there was anything to write.
 pub(super) async fn hold(
@@ -30,6 +33,19 @@ pub(super) async fn hold(
     hold: Hold,
 ) -> Result<(), kube::Error> {
     let Some(finalizers) = changed_finalizers(declared, hold) else { return Ok(()) };
+    if let Some(farewell) = &declared.farewell
+        && finalizers.is_empty()
+    {
+        match replace(client, &declared.key, farewell).await {
+            // The patch tells whether it is still the one we saw.
+            Err(error) if is_conflict(&error) || is_invalid(&error) => {}
+            written => {
+                let version = written?;
+                lock(index).note_finalizers(&declared.key, &declared.uid, version, finalizers);
+                return Ok(());
+            }
+        }
+    }
     let patch = json!({ "metadata": {
         "uid": declared.uid,
         "resourceVersion": declared.version.to_string(),
@@ -55,9 +71,7 @@ pub(super) async fn write(
             Kind::ConfigMap => return write_metadata(client, index, declared, report).await,
         }
     }
-    let newest =
-        lock(index).object(&declared.key).map(|(newest, _)| newest).filter(|newest| newest.uid == declared.uid);
-    match newest {
+    match newest(index, declared) {
         Some(newest) => hold(client, index, &newest, report.hold).await,
         None => Ok(()),
     }
@@ -77,16 +91,13 @@ async fn write_status(
     declared: &Declared,
     record: &Record,
 ) -> Result<(), kube::Error> {
-    let Some(patch) = status_patch(&declared.uid, &declared.record.status, &record.status) else { return Ok(()) };
-    let api: Api<DeserializeGuard<KafkaTopic>> = Api::namespaced(client.clone(), declared.key.namespace.as_str());
-    let parameters = PatchParams { field_manager: Some(MANAGER_STATUS.to_owned()), ..PatchParams::default() };
-    let written = api.patch_status(declared.key.name.as_str(), &parameters, &Patch::Merge(patch)).await?;
-    lock(index).note(
-        &declared.key,
-        &declared.uid,
-        version_of(written.meta().resource_version.as_deref()),
-        record.clone(),
-    );
+    let version = newest(index, declared).map_or(declared.version, |newest| newest.version);
+    let ObjectKey { namespace, name, kind: _ } = &declared.key;
+    let about = LastSeen { namespace, name, uid: &declared.uid, version };
+    let written = batch::write_status::<KafkaTopic, _>(client, &about, &declared.record.status, &record.status).await?;
+    if let Some(version) = written {
+        lock(index).note(&declared.key, &declared.uid, version, record.clone());
+    }
     Ok(())
 }
 
@@ -157,6 +168,16 @@ pub(super) async fn let_go(client: &Client, key: &ObjectKey) -> Result<(), kube:
     patch_metadata(client, key, patch).await.map(drop)
 }
 
+/// Writes a whole object: thousands of topics that go cost the API server less this way than patch by patch.
+async fn replace(client: &Client, key: &ObjectKey, object: &str) -> Result<u64, kube::Error> {
+    let parameters = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
+    let request = Request::new(KafkaTopic::url_path(&(), Some(key.namespace.as_str())))
+        .replace(key.name.as_str(), &parameters, object.as_bytes().to_vec())
+        .map_err(kube::Error::BuildRequest)?;
+    let written: PartialObjectMeta<KafkaTopic> = client.request(request).await?;
+    Ok(version_of(written.metadata.resource_version.as_deref()))
+}
+
 async fn patch_metadata(client: &Client, key: &ObjectKey, patch: Value) -> Result<u64, kube::Error> {
     let parameters = PatchParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PatchParams::default() };
     let name = key.name.as_str();
@@ -196,6 +217,11 @@ pub(super) fn reference(declared: &Declared) -> ObjectReference {
         uid: Some(declared.uid.clone()),
         ..ObjectReference::default()
     }
+}
+
+/// The object as it was seen last, if it is still the same one.
+fn newest(index: &Mutex<Index>, declared: &Declared) -> Option<Arc<Declared>> {
+    lock(index).object(&declared.key).map(|(newest, _)| newest).filter(|newest| newest.uid == declared.uid)
 }
 
 fn lock(index: &Mutex<Index>) -> std::sync::MutexGuard<'_, Index> {

@@ -5,20 +5,19 @@ use super::{
     report::{Hold, Report},
     room::Index,
 };
-use crate::batch::status_patch;
+use crate::batch::{self, LastSeen};
 use k8s_openapi::api::core::v1::ObjectReference;
 use klamm_planner::{topics::ClaimLife, users::Half};
 use klamm_resources::{
     KafkaUser, KafkaUserStatus,
-    names::{FINALIZER, MANAGER_OPERATOR, MANAGER_STATUS},
+    names::{FINALIZER, MANAGER_OPERATOR},
 };
 use kube::{
     Api, Client, Resource,
     api::{Patch, PatchParams},
-    core::DeserializeGuard,
 };
-use serde_json::{Value, json};
-use std::sync::{Mutex, PoisonError};
+use serde_json::json;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Makes the object ours to clean up after, or no longer so.
 pub(super) async fn hold(
@@ -50,10 +49,7 @@ pub(super) async fn hold(
         .patch_metadata(declared.key.name.as_str(), &parameters, &Patch::Merge(patch))
         .await?;
     let version = version_of(written.metadata.resource_version.as_deref());
-    index
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .note(declared, version, |declared| declared.finalizers = finalizers);
+    lock(index).note(declared, version, |declared| declared.finalizers = finalizers);
     Ok(())
 }
 
@@ -68,8 +64,7 @@ pub(super) async fn write(
     if report.hold != Hold::Free || declared.life == ClaimLife::Living {
         write_status(client, index, declared, &report.status).await?;
     }
-    let newest = index.lock().unwrap_or_else(PoisonError::into_inner).get(&declared.key);
-    match newest.filter(|newest| newest.uid == declared.uid) {
+    match newest(index, declared) {
         Some(newest) => hold(client, index, &newest, report.hold).await,
         None => Ok(()),
     }
@@ -94,16 +89,24 @@ async fn write_status(
     declared: &Declared,
     status: &KafkaUserStatus,
 ) -> Result<(), kube::Error> {
-    let Some(patch): Option<Value> = status_patch(&declared.uid, &declared.status, status) else {
-        return Ok(());
-    };
-    let api: Api<DeserializeGuard<KafkaUser>> = Api::namespaced(client.clone(), declared.key.namespace.as_str());
-    let parameters = PatchParams { field_manager: Some(MANAGER_STATUS.to_owned()), ..PatchParams::default() };
-    let written = api.patch_status(declared.key.name.as_str(), &parameters, &Patch::Merge(patch)).await?;
-    let version = version_of(written.meta().resource_version.as_deref());
-    let status = status.clone();
-    index.lock().unwrap_or_else(PoisonError::into_inner).note(declared, version, |declared| declared.status = status);
+    let newest = newest(index, declared).map_or(declared.version, |newest| newest.version);
+    let about =
+        LastSeen { namespace: &declared.key.namespace, name: &declared.key.name, uid: &declared.uid, version: newest };
+    let written = batch::write_status::<KafkaUser, _>(client, &about, &declared.status, status).await?;
+    if let Some(version) = written {
+        let status = status.clone();
+        lock(index).note(declared, version, |declared| declared.status = status);
+    }
     Ok(())
+}
+
+/// The object as it was seen last, if it is still the same one.
+fn newest(index: &Mutex<Index>, declared: &Declared) -> Option<Arc<Declared>> {
+    lock(index).get(&declared.key).filter(|newest| newest.uid == declared.uid)
+}
+
+fn lock(index: &Mutex<Index>) -> MutexGuard<'_, Index> {
+    index.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn api(client: &Client, key: &UserKey) -> Api<KafkaUser> {

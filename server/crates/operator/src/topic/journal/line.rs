@@ -53,6 +53,7 @@ impl Line {
             edition: String::new(),
             life: ClaimLife::Leaving,
             finalizers: Vec::new(),
+            farewell: None,
             names_cluster: NamedCluster::Annotation(None),
             deletion: Some(match self.deletion {
                 klamm_resources::Deletion::Delete => Deletion::Delete,
