@@ -13,12 +13,17 @@ use klamm_kafka::{
 };
 use klamm_model::{ClusterRef, Gap, Inventory, UnixMillis};
 use klamm_resources::KafkaCluster;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Configuration of all topics and members of groups change rarely and cost most: seen at every so-manieth look.
 const EVERYTHING_EVERY: u32 = 5;
+
+/// So many times as long as a look took goes by from its beginning to the next,
+const A_SMALL_PART: u32 = 8;
+/// but no longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What one task looks at, and with what.
 pub(crate) struct Subject {
@@ -68,12 +73,17 @@ pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: Cance
         let declared =
             declared(&cluster, next.brokers.len(), edition, |namespace| subject.declarations.team(namespace));
         previous = monitor.publish(&subject.name, next, declared);
-        // Neither the brokers of a large cluster nor this process are kept busy with looking alone.
-        due = began + subject.options.every.max(began.elapsed() * 2);
+        due = began + pause(began.elapsed(), &subject.options);
     }
     if let Some(Connection { client, .. }) = connection {
         client.close().await;
     }
+}
+
+/// From the beginning of a look to that of the next: where brokers have much to tell or much to do, looking is a small part
+/// of it, and still nobody waits long for news.
+fn pause(took: Duration, options: &MonitorOptions) -> Duration {
+    options.every.max((took * A_SMALL_PART).min(LONGEST_PAUSE)).max(took * 2)
 }
 
 /// One look. The error is what people are told.
@@ -132,4 +142,17 @@ fn logged(error: NotReachable) -> NotReachable {
 
 fn now() -> UnixMillis {
     UnixMillis(jiff::Timestamp::now().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_that_take_long_are_seldom_but_not_too_seldom() {
+        let options = MonitorOptions { every: Duration::from_secs(2), ..MonitorOptions::default() };
+        let pauses =
+            [50, 250, 500, 1_000, 2_500, 4_000].map(|took| pause(Duration::from_millis(took), &options).as_millis());
+        assert_eq!(pauses, [2_000, 2_000, 4_000, 5_000, 5_000, 8_000]);
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
 use klamm_model::{ClusterRef, Inventory, Namespace, ObjectName, Owner, OwnerKind, TeamName, TopicName};
-use klamm_resources::{KafkaGrant, KafkaTopic, KafkaUser, ValidatedGrant};
+use klamm_resources::{KafkaGrant, KafkaTopic, KafkaUser, ObjectManifest, ValidatedGrant};
 use kube::{Api, Client, ResourceExt, core::DeserializeGuard, runtime::watcher};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -89,13 +89,13 @@ impl Declarations {
     }
 
     /// The object that declares a topic, as somebody would write it down.
-    pub fn manifest(&self, owner: &Owner) -> Option<String> {
+    pub fn manifest(&self, owner: &Owner) -> Option<ObjectManifest> {
         let kept = match owner.kind {
             OwnerKind::KafkaTopic => &self.topics,
             OwnerKind::ConfigMap => &self.config_maps,
         };
         let object = kept.get(&(owner.namespace.clone(), owner.name.clone()))?;
-        Some(object.manifest.to_string()).filter(|manifest| !manifest.is_empty())
+        Some(object.manifest.clone())
     }
 
     /// A KafkaUser.

@@ -2,10 +2,10 @@
 
 use crate::shelf::Kept;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
-use klamm_model::{ClusterRef, Namespace, Owner, OwnerKind, TeamName, TopicName};
+use klamm_model::{ClusterRef, Namespace, Owner, OwnerKind, TeamName, TopicName, error_chain};
 use klamm_resources::{
-    KafkaGrant, KafkaTopic, KafkaUser, ManifestError, ValidatedGrant, config_map_manifest, kafka_topic_manifest,
-    names::annotation,
+    KafkaGrant, KafkaTopic, KafkaUser, ManifestError, ObjectManifest, ValidatedGrant, config_map_manifest,
+    kafka_topic_manifest, names::annotation,
 };
 use kube::ResourceExt;
 
@@ -18,7 +18,7 @@ pub(crate) struct TopicObject {
     pub(crate) created: i64,
     pub(crate) owner: Owner,
     /// As somebody would write it down.
-    pub(crate) manifest: Box<str>,
+    pub(crate) manifest: ObjectManifest,
 }
 
 impl Kept for TopicObject {
@@ -34,7 +34,7 @@ pub(crate) fn kafka_topic(object: &KafkaTopic) -> Option<TopicObject> {
         topic: object.spec.topic_name.as_ref().unwrap_or(&object.name_any()).parse().ok()?,
         created: created(object),
         owner,
-        manifest: printed(kafka_topic_manifest(object)),
+        manifest: kept(kafka_topic_manifest(object))?,
     })
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn config_map(object: &ConfigMap) -> Option<TopicObject> {
         topic: named.unwrap_or_else(|| object.name_any()).trim().parse().ok()?,
         created: created(object),
         owner: owner(OwnerKind::ConfigMap, object)?,
-        manifest: printed(config_map_manifest(object)),
+        manifest: kept(config_map_manifest(object))?,
     })
 }
 
@@ -58,15 +58,10 @@ fn created(object: &impl ResourceExt) -> i64 {
     object.creation_timestamp().map_or(i64::MAX, |time| time.0.as_second())
 }
 
-/// Everything that was read prints; should it not, there is nothing to show.
-fn printed(manifest: Result<String, ManifestError>) -> Box<str> {
-    match manifest {
-        Ok(manifest) => manifest.into(),
-        Err(error) => {
-            tracing::warn!(error = %error, source = ?std::error::Error::source(&error), "an object does not print");
-            Box::default()
-        }
-    }
+/// Everything that was read can be written; should it not, the object is nobody's.
+fn kept(manifest: Result<ObjectManifest, ManifestError>) -> Option<ObjectManifest> {
+    let noted = |error| tracing::warn!(error = error_chain(&error), "an object cannot be kept");
+    manifest.map_err(noted).ok()
 }
 
 /// A KafkaUser.

@@ -69,31 +69,48 @@ fn without<'a>(pairs: Option<&'a BTreeMap<String, String>>, left_out: &[&str]) -
     kept.map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }
 
-/// A KafkaTopic as YAML.
-pub fn kafka_topic_manifest(topic: &KafkaTopic) -> Result<String, ManifestError> {
+/// An object as somebody would write it down. Kept as JSON, which costs next to nothing to make, for thousands of objects
+/// of which few are ever looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectManifest(Box<str>);
+
+impl ObjectManifest {
+    fn of(manifest: &Manifest<'_>) -> Result<Self, ManifestError> {
+        Ok(Self(serde_json::to_string(manifest)?.into()))
+    }
+
+    /// The same as YAML.
+    pub fn yaml(&self) -> Result<String, ManifestError> {
+        let manifest: Value = serde_json::from_str(&self.0)?;
+        Ok(serde_saphyr::to_string(&manifest)?)
+    }
+}
+
+/// A KafkaTopic.
+pub fn kafka_topic_manifest(topic: &KafkaTopic) -> Result<ObjectManifest, ManifestError> {
     let mut spec = serde_json::to_value(&topic.spec)?;
     // Kubernetes writes the default where nobody did.
     if let Some(fields) = spec.as_object_mut().filter(|_| !topic.spec.paused) {
         fields.shift_remove("paused");
     }
-    Ok(serde_saphyr::to_string(&Manifest {
+    ObjectManifest::of(&Manifest {
         api_version: KafkaTopic::api_version(&()),
         kind: KafkaTopic::kind(&()),
         metadata: Metadata::of(&topic.metadata),
         spec: Some(spec),
         data: None,
-    })?)
+    })
 }
 
-/// A ConfigMap of one of the dialects as YAML.
-pub fn config_map_manifest(config_map: &ConfigMap) -> Result<String, ManifestError> {
-    Ok(serde_saphyr::to_string(&Manifest {
+/// A ConfigMap of one of the dialects.
+pub fn config_map_manifest(config_map: &ConfigMap) -> Result<ObjectManifest, ManifestError> {
+    ObjectManifest::of(&Manifest {
         api_version: ConfigMap::api_version(&()),
         kind: ConfigMap::kind(&()),
         metadata: Metadata::of(&config_map.metadata),
         spec: None,
         data: config_map.data.as_ref(),
-    })?)
+    })
 }
 
 #[cfg(test)]
@@ -130,7 +147,7 @@ status:
     #[test]
     fn a_topic_is_written_as_somebody_would_and_says_the_same() {
         let topic: KafkaTopic = serde_saphyr::from_str(TOPIC).unwrap();
-        let yaml = kafka_topic_manifest(&topic).unwrap();
+        let yaml = kafka_topic_manifest(&topic).unwrap().yaml().unwrap();
         insta::assert_snapshot!(yaml);
         let read: KafkaTopic = serde_saphyr::from_str(&yaml).unwrap();
         assert_eq!((&read.spec, &read.status), (&topic.spec, &None));
@@ -157,7 +174,7 @@ data:
     segment.ms=600000
 "#;
         let config_map: ConfigMap = serde_saphyr::from_str(text).unwrap();
-        let yaml = config_map_manifest(&config_map).unwrap();
+        let yaml = config_map_manifest(&config_map).unwrap().yaml().unwrap();
         insta::assert_snapshot!(yaml);
         let read: ConfigMap = serde_saphyr::from_str(&yaml).unwrap();
         assert_eq!(read.data, config_map.data);
@@ -168,6 +185,6 @@ data:
     fn a_paused_topic_says_so() {
         let mut topic: KafkaTopic = serde_saphyr::from_str(TOPIC).unwrap();
         topic.spec.paused = true;
-        assert!(kafka_topic_manifest(&topic).unwrap().contains("\n  paused: true\n"));
+        assert!(kafka_topic_manifest(&topic).unwrap().yaml().unwrap().contains("\n  paused: true\n"));
     }
 }

@@ -69,7 +69,7 @@ fn the_oldest_claim_owns_a_topic_and_its_namespace_says_the_team() {
     declarations.saw_topic(&topic("older", "2026-01-01T00:00:00Z", &json!({})));
     let (owner, team) = owner(&declarations);
     assert_eq!((owner.name.as_str(), team.as_deref()), ("older", Some("paying")));
-    let manifest = declarations.manifest(&owner).unwrap();
+    let manifest = declarations.manifest(&owner).unwrap().yaml().unwrap();
     assert!(manifest.contains("topicName: payments.a") && !manifest.contains("managedFields"), "{manifest}");
 }
 

@@ -8,8 +8,11 @@ use klamm_model::{ClusterOverview, ClusterView, Inventory, Known, UnixMillis};
 use std::collections::BTreeSet;
 
 pub(crate) fn view(seen: &ObservedCluster) -> ClusterView {
+    in_state(seen, &State::of(seen))
+}
+
+fn in_state(seen: &ObservedCluster, state: &State<'_>) -> ClusterView {
     let (inventory, declared) = (&*seen.inventory, &seen.declared);
-    let state = State::of(seen);
     ClusterView {
         namespace: inventory.cluster.namespace.clone(),
         name: inventory.cluster.name.clone(),
@@ -30,7 +33,7 @@ pub(crate) fn overview(seen: &ObservedCluster, now: UnixMillis) -> ClusterOvervi
     let inventory = &*seen.inventory;
     let state = State::of(seen);
     ClusterOverview {
-        cluster: view(seen),
+        cluster: in_state(seen, &state),
         cluster_id: inventory.cluster_id.value().cloned(),
         revisions: inventory.revisions,
         now,

@@ -22,7 +22,7 @@ pub(crate) fn of_topic(
 ) -> Result<TopicManifest, ManifestError> {
     if let Some(owner) = topic.owner.clone() {
         return Ok(match declarations.manifest(&owner) {
-            Some(yaml) => TopicManifest::Declared { owner, yaml },
+            Some(manifest) => TopicManifest::Declared { owner, yaml: manifest.yaml()? },
             None => TopicManifest::NotAtHand { owner },
         });
     }
@@ -39,7 +39,7 @@ pub(crate) fn of_topic(
         // Writing to a String cannot fail.
         let _ = writeln!(yaml, "# What is set on the topic could not be read and is left out; it stays as it is.");
     }
-    yaml.push_str(&kafka_topic_manifest(&object)?);
+    yaml.push_str(&kafka_topic_manifest(&object)?.yaml()?);
     Ok(TopicManifest::Adoption { namespace, yaml })
 }
 
