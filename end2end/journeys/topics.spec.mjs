@@ -51,6 +51,7 @@ test("the configuration of a topic is told with where each value comes from and 
   const retention = keeping.locator("tr", { hasText: "retention.ms" });
   await expect(retention).toContainText("1 h");
   await expect(retention).toContainText("this topic");
+  await expect(retention).toContainText("else 7 days, from Kafka's default", { timeout: 60_000 });
   await expect(retention).toContainText("How long records are kept");
   const minimum = page.getByRole("region", { name: "How safe writes are" }).locator("tr", { hasText: "min.insync.replicas" });
   await expect(minimum).toContainText("all brokers, while running");

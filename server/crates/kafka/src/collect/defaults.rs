@@ -4,7 +4,7 @@
 use crate::{Client, ClientError, ConfigSynonym, ConfigValue, ErrorCode, TopicDescription};
 use futures::{StreamExt, stream};
 use klamm_model::{
-    BrokerId, ConfigEntry, ConfigSource, Inventory, KeyDefault, Known, TopicDefaults, TopicName, commonest,
+    BrokerId, ConfigEntry, ConfigSource, Inventory, KeyDefault, Known, TopicDefaults, TopicName, commonest, error_chain,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,13 +28,48 @@ pub(super) fn topic_to_ask_about<'a>(
     described.keys().min_by_key(|name| (set(name).unwrap_or(usize::MAX), name.is_internal()))
 }
 
+/// Keys that brokers have in several units, and what they are called there, the one that counts first. Of these a broker
+/// tells only what is set, not what Kafka has for them.
+const IN_SEVERAL_UNITS: [(&str, &[&str]); 3] = [
+    ("retention.ms", &["log.retention.ms", "log.retention.minutes", "log.retention.hours"]),
+    ("segment.ms", &["log.roll.ms", "log.roll.hours"]),
+    ("segment.jitter.ms", &["log.roll.jitter.ms", "log.roll.jitter.hours"]),
+];
+
 /// Asks all of these brokers.
 pub(super) async fn ask(client: &Client, brokers: &BTreeSet<BrokerId>, about: &TopicName) -> Told {
     let ask = |broker: BrokerId| async move {
-        let told = client.describe_topic_at(broker, about).await;
-        (broker, told.map(|keys| keys.into_iter().map(|(key, value)| (key, by_default(value))).collect()))
+        let told = match client.describe_topic_at(broker, about).await {
+            Ok(keys) => Ok(of_broker(client, broker, keys).await),
+            Err(error) => Err(error),
+        };
+        (broker, told)
     };
     stream::iter(brokers.iter().copied().map(ask)).buffer_unordered(BROKERS).collect().await
+}
+
+async fn of_broker(client: &Client, broker: BrokerId, keys: BTreeMap<String, ConfigValue>) -> Defaults {
+    let mut defaults: Defaults = keys.into_iter().map(|(key, value)| (key, by_default(value))).collect();
+    let hidden = IN_SEVERAL_UNITS.into_iter().filter(|(key, _)| defaults.get(*key) == Some(&Known::Unknown));
+    let hidden: Vec<_> = hidden.collect();
+    let names: Vec<&str> = hidden.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    if names.is_empty() {
+        return defaults;
+    }
+    match client.describe_broker_keys(broker, &names).await {
+        Ok(told) => defaults.extend(hidden.into_iter().map(|(key, names)| (key.to_owned(), first_set(names, &told)))),
+        // Who may look at topics may not look at brokers everywhere: then it stays unknown.
+        Err(error) => tracing::debug!(%broker, error = error_chain(&error), "a broker does not tell its own keys"),
+    }
+    defaults
+}
+
+fn first_set(names: &[&str], told: &BTreeMap<String, ConfigValue>) -> Known<ConfigEntry> {
+    let set = names.iter().find_map(|name| {
+        let ConfigValue { value, source, .. } = told.get(*name)?;
+        Some(ConfigEntry { value: Some(in_unit_of_topics(name, value.as_ref()?)?), source: *source })
+    });
+    set.into()
 }
 
 /// Whether somebody deleted the topic while it was asked about: then the question was wrong, and nobody failed.
@@ -50,16 +85,19 @@ fn by_default(value: ConfigValue) -> Known<ConfigEntry> {
     // Brokers list `log.retention.ms` too, which nobody set, before the hours that hold.
     let holds = |synonym: &&ConfigSynonym| synonym.source != ConfigSource::Topic && synonym.value.is_some();
     let below = value.synonyms.iter().find(holds);
-    below.map(|synonym| ConfigEntry { value: in_unit_of_topics(synonym), source: synonym.source }).into()
+    let entry = |ConfigSynonym { key, value, source }: &ConfigSynonym| ConfigEntry {
+        value: value.as_ref().and_then(|value| in_unit_of_topics(key, value)),
+        source: *source,
+    };
+    below.map(entry).into()
 }
 
 /// Brokers may have hours and minutes where topics have milliseconds.
-fn in_unit_of_topics(synonym: &ConfigSynonym) -> Option<String> {
-    let value = synonym.value.as_ref()?;
-    let unit = match synonym.key.rsplit('.').next() {
+fn in_unit_of_topics(key: &str, value: &str) -> Option<String> {
+    let unit = match key.rsplit('.').next() {
         Some("hours") => 3_600_000,
         Some("minutes") => 60_000,
-        Some(_) | None => return Some(value.clone()),
+        Some(_) | None => return Some(value.to_owned()),
     };
     match value.parse::<i64>() {
         // Without limit, in any unit.
@@ -139,6 +177,25 @@ mod tests {
         hidden.synonyms.insert(0, nobodys);
         assert_eq!(by_default(hidden), entry("604800000", Default), "what nobody set holds nowhere");
         assert_eq!(set(&[]), Known::Unknown, "nothing is told of what would hold without it");
+    }
+
+    #[test]
+    fn what_brokers_have_in_several_units_is_the_first_that_is_set() {
+        let told = |all: &[(&str, Option<&str>)]| {
+            let entry = |(key, text): &(&str, Option<&str>)| {
+                let value =
+                    ConfigValue { value: text.map(str::to_owned), ..value("", ConfigSource::StaticBroker, &[]) };
+                ((*key).to_owned(), value)
+            };
+            first_set(IN_SEVERAL_UNITS[0].1, &all.iter().map(entry).collect())
+        };
+        let hours = ("log.retention.hours", Some("168"));
+        let unset = [("log.retention.ms", None), ("log.retention.minutes", None), hours];
+        assert_eq!(told(&unset), entry("604800000", ConfigSource::StaticBroker));
+        let minutes = [("log.retention.ms", None), ("log.retention.minutes", Some("2")), hours];
+        assert_eq!(told(&minutes), entry("120000", ConfigSource::StaticBroker));
+        assert_eq!(told(&[("log.retention.ms", Some("5")), hours]), entry("5", ConfigSource::StaticBroker));
+        assert_eq!(told(&[]), Known::Unknown);
     }
 
     #[test]
