@@ -67,6 +67,8 @@ impl TestSandbox {
         let mut command = Command::new(&self.klamm);
         command.args(["sandbox", "up", "--until-stdin-closes", "--state"]).arg(self.state.path());
         command.arg("--parts").arg(&self.parts).arg("--port").arg(self.port.to_string());
+        // Built beside the parts; wherever the test is started from.
+        command.arg("--site").arg(self.parts.with_file_name("site"));
         match self.what {
             BringUp::KubernetesOnly => {}
             BringUp::WithKlamm => drop(command.arg("--serve")),
