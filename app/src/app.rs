@@ -11,6 +11,7 @@ use crate::{
     groups::{FoundGroupsPage, GroupPage, GroupsPage},
     live::{Live, LiveMark, SignedOutNotice},
     placement::PlacementPage,
+    policies::{self, PoliciesPage},
     search::{self, SearchPage},
     session::{Account, LoginPage, MyWorkPage},
     tokens::TokensPage,
@@ -53,6 +54,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/:namespace/:name/groups/:group") view=GroupPage ssr=SsrMode::Async />
                     <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
                     <Route path=path!("/groups") view=FoundGroupsPage ssr=SsrMode::Async />
+                    <Route path=path!("/policies") view=PoliciesPage ssr=SsrMode::Async />
                     <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                     <Route path=path!("/tokens") view=TokensPage ssr=SsrMode::Async />
                 </ParentRoute>
@@ -61,11 +63,12 @@ pub fn App() -> impl IntoView {
     }
 }
 
-const NAV: [NavEntry; 4] = [
+const NAV: [NavEntry; 5] = [
     NavEntry { href: "/", label: "My work", icon: IconShape::Work },
     NavEntry { href: "/clusters", label: "Clusters", icon: IconShape::Clusters },
     NavEntry { href: "/topics", label: "Topics", icon: IconShape::Topics },
     NavEntry { href: "/groups", label: "Groups", icon: IconShape::Groups },
+    NavEntry { href: policies::PATH, label: "Policies", icon: IconShape::Policies },
 ];
 
 /// Pages for those who are signed in.

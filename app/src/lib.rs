@@ -21,6 +21,7 @@ mod groups;
 mod lists;
 mod live;
 mod placement;
+mod policies;
 mod search;
 mod session;
 #[cfg(test)]

@@ -23,6 +23,8 @@ const pages = [
   group,
   "/topics",
   "/groups",
+  "/policies",
+  "/policies?kind=topicCreate&cluster=kafka%2Fdemo&team=payments&topic=payments.x&partitions=500",
   "/tokens",
   "/topics?q=sample",
   "/search",

@@ -32,3 +32,12 @@ test("without JavaScript the search of the top bar works", async ({ page }) => {
   await expect(page).toHaveURL(/\/search\?q=sample/);
   await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
 });
+
+test("without JavaScript a wish is tried by a plain form", async ({ page }) => {
+  await page.goto("/policies");
+  await page.getByLabel("Team").fill("payments");
+  await page.getByLabel("Topic", { exact: true }).fill("payments.tried");
+  await page.getByLabel("Partitions").fill("101");
+  await page.getByRole("button", { name: "Try", exact: true }).click();
+  await expect(page.locator(".verdict")).toContainText("It would be refused: 101 partitions; 100 is the most.");
+});

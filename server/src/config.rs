@@ -42,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) kubernetes: Kubernetes,
     /// The reconcilers.
     pub(crate) operator: Operator,
+    /// The rules about what may be asked for.
+    pub(crate) policies: Policies,
     /// What is said while it runs.
     pub(crate) log: Log,
 }
@@ -119,6 +121,14 @@ impl Default for Operator {
             id: klamm_resources::injection::DEFAULT_GENERATOR.to_owned(),
         }
     }
+}
+
+/// `[policies]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Policies {
+    /// A TOML document, read again whenever it changes; without one nothing may be asked for.
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// `[log]`

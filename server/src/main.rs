@@ -7,6 +7,7 @@ mod cli;
 mod config;
 mod http;
 mod people;
+mod policies;
 mod sandbox;
 mod serve;
 mod telemetry;

@@ -1,7 +1,7 @@
 //! `klamm serve`: portal, operator and monitor in one process, until a signal or until one of them fails. Nothing half-dead:
 //! when one part ends by itself, the process ends, and whoever supervises it starts it again.
 
-use crate::{cli, config::Config, http, load, telemetry};
+use crate::{cli, config::Config, http, load, policies, telemetry};
 use anyhow::Context;
 use klamm_monitor::{Monitor, MonitorOptions};
 use klamm_operator::{OperatorMetrics, OperatorOptions};
@@ -35,6 +35,10 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     let doors = (listen(&config.http.listen).await?, listen(&config.http.metrics_listen).await?);
     let monitor = Monitor::start(client.clone(), MonitorOptions::default(), stop.child_token());
     let portal = Portal::new(store.clone(), Arc::clone(&monitor) as _, Clock::system());
+
+    if let Some(file) = &config.policies.file {
+        tokio::spawn(policies::follow(file.clone(), Arc::clone(&portal), stop.child_token()));
+    }
 
     let mut parts = JoinSet::new();
     let operator = config.operator.enabled.then(|| OperatorMetrics::new(config.operator.id.as_str()));

@@ -13,6 +13,7 @@ mod lag;
 mod live;
 mod names;
 mod problem;
+mod requests;
 mod shared;
 mod time;
 mod units;
@@ -35,16 +36,19 @@ pub use names::{
     TokenId, TopicName,
 };
 pub use problem::{Problem, ProblemKind};
+pub use requests::{Finding, RequestKind, Severity};
 pub use shared::Shared;
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
     AppliedRule, BrokerCounts, BrokerDetail, BrokerHit, BrokerPlacement, BrokerValue, BrokerView, Closeness,
     ClusterHit, ClusterOverview, ClusterView, ConfigKey, ConfigLine, ConfigRequest, ConfigSubject, ConfigValue,
-    Consent, ConsentRef, DecidedBy, FoundBy, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Harmed,
-    HarmedPartition, Health, HeldPartition, Hit, Hits, Loss, Lost, MAX_WORKING_TOKENS, Me, OtherValue,
-    PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest, PlacementView, PrincipalAccess, QuorumPart,
-    QuorumRole, ReplicaRole, Right, RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder, TenantView,
-    TokenSort, TokenState, TokenView, TokensRequest, TopicAccess, TopicConfig, TopicConsumer, TopicManifest,
-    TopicOverview, TopicRow, TopicSort, TopicView, Turn, Unsearched, UserRef, checked_limit,
+    Consent, ConsentRef, DecidedBy, EnvironmentRules, FoundBy, FreezeView, GroupPartition, GroupRow, GroupSort,
+    GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Hit, Hits, KindSentence, Loss, Lost,
+    MAX_WORKING_TOKENS, Me, OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest,
+    PlacementView, PoliciesView, PolicyProblem, PrincipalAccess, QuorumPart, QuorumRole, ReplicaRole, Right,
+    RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder, TenantView, TokenSort, TokenState, TokenView,
+    TokensRequest, TopicAccess, TopicConfig, TopicConsumer, TopicManifest, TopicOverview, TopicRow, TopicSort,
+    TopicView, TopicWishSpec, Turn, Unsearched, UserRef, WishOutcome, WishRequest, WishValue, WishVerdict,
+    checked_limit,
 };

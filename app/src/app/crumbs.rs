@@ -11,6 +11,7 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
     let mut crumbs = match parts.as_slice() {
         [] => vec![link("My work", "/".to_owned())],
         ["groups", ..] => vec![link("Consumer groups", "/groups".to_owned())],
+        ["policies"] => vec![link("Policies", "/policies".to_owned())],
         ["search"] => vec![link("Search", "/search".to_owned())],
         ["topics", ..] => vec![link("Topics", "/topics".to_owned())],
         ["tokens"] => vec![link("API tokens", "/tokens".to_owned())],

@@ -4,6 +4,7 @@
 mod brokers;
 mod groups;
 mod placement;
+mod policies;
 mod sample;
 mod search;
 mod tokens;

@@ -11,6 +11,8 @@ pub(crate) enum IconShape {
     Topics,
     /// Several readers of one stream.
     Groups,
+    /// A page with ticks.
+    Policies,
     /// A magnifying glass.
     Search,
     /// Somebody.
@@ -32,6 +34,7 @@ impl IconShape {
             }
             Self::Topics => "M4 6h16M4 12h16M4 18h10",
             Self::Groups => "M4 12h5M9 12l6-6h5M9 12h11M9 12l6 6h5",
+            Self::Policies => "M6 3h9l4 4v14H6zM9 10l1.5 1.5L13 9M9 16l1.5 1.5L13 15M15 11h2M15 17h2",
             Self::Search => "M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zM15.2 15.2 20.5 20.5",
             Self::Person => "M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM4.5 20.5c.8-3.6 3.7-5.5 7.5-5.5s6.7 1.9 7.5 5.5",
             Self::Help => {

@@ -9,6 +9,9 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 /// The roles that are shipped, and a binding of them for every namespace of the demo.
 const ROLES: &[&str] = &[include_str!("../../deploy/rbac/klamm.yaml")];
 
+/// What may be asked for where nobody has written other rules.
+const POLICIES: &str = include_str!("../../deploy/demo/policies.toml");
+
 const NAMESPACE: &str = "klamm-system";
 const SERVICE_ACCOUNT: &str = "klamm";
 
@@ -26,6 +29,7 @@ pub(crate) async fn prepare(sandbox: &Sandbox, client: &Client, arguments: &Sand
     config.http.site = std::path::absolute(&arguments.site).context("find the site's folder")?;
     config.database.url = format!("sqlite://{}", state.join("klamm.db").display());
     config.kubernetes.kubeconfig = Some(kubeconfig);
+    config.policies.file = Some(policies(state)?);
     let printed = toml::to_string_pretty(&config).context("print the configuration")?;
     super::demo::write_secret(&configuration(state), &printed)?;
     Ok(config)
@@ -47,6 +51,15 @@ pub(crate) fn supervise(sandbox: &Sandbox, program: &Path) -> anyhow::Result<()>
         grace: Duration::from_secs(8),
     });
     Ok(())
+}
+
+/// The rules, in the state folder, where people change them and see what follows; what they wrote stays.
+fn policies(state: &Path) -> anyhow::Result<std::path::PathBuf> {
+    let file = state.join("policies.toml");
+    if !file.exists() {
+        std::fs::write(&file, POLICIES).context("write the rules")?;
+    }
+    Ok(file)
 }
 
 fn configuration(state: &Path) -> std::path::PathBuf {

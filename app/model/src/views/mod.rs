@@ -6,6 +6,7 @@ mod cluster;
 mod group;
 mod paging;
 mod placement;
+mod policy;
 mod search;
 mod token;
 mod topic;
@@ -20,6 +21,10 @@ pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
+pub use policy::{
+    EnvironmentRules, FreezeView, KindSentence, PoliciesView, PolicyProblem, TopicWishSpec, WishOutcome, WishRequest,
+    WishValue, WishVerdict,
+};
 pub use search::{
     BrokerHit, Closeness, ClusterHit, FoundBy, Hit, Hits, SearchKind, SearchRequest, SearchView, Unsearched,
 };

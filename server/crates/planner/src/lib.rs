@@ -1,10 +1,12 @@
-//! Pure decisions: which node gets which id, what is to be done to a topic or a user, who may have what.
+//! Pure decisions: which node gets which id, what is to be done to a topic or a user, who may have what, who
+//! has to agree.
 //!
 //! Everything here is a synchronous function from what is wanted and what was observed to a plan with its reasons. No
 //! clock, no IO, no randomness, no Kubernetes and no Kafka types may enter: that is what makes the plans testable
 //! against model worlds, killed between any two acts.
 
 pub mod nodes;
+pub mod policy;
 pub mod tenancy;
 pub mod topics;
 pub mod users;

@@ -65,12 +65,23 @@ pub enum Kind {
     Token,
     /// A browser session.
     Session,
+    /// The rules about what may be asked for.
+    Policy,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] =
-        [Self::Cluster, Self::Topic, Self::Group, Self::Events, Self::Person, Self::Team, Self::Token, Self::Session];
+    pub const ALL: [Self; 9] = [
+        Self::Cluster,
+        Self::Topic,
+        Self::Group,
+        Self::Events,
+        Self::Person,
+        Self::Team,
+        Self::Token,
+        Self::Session,
+        Self::Policy,
+    ];
 
     /// How the audit calls it.
     pub fn name(self) -> &'static str {
@@ -83,6 +94,7 @@ impl Kind {
             Self::Team => "team",
             Self::Token => "token",
             Self::Session => "session",
+            Self::Policy => "policy",
         }
     }
 }
@@ -209,7 +221,7 @@ impl Denial {
 
 /// Whether `asker` may do `action` to `object`.
 ///
-/// Cluster, topic and group metadata, metrics and the catalogue are for everyone signed in; people, teams and tokens are managed
+/// Cluster, topic and group metadata, metrics, the catalogue and the rules are for everyone signed in; people, teams and tokens are managed
 /// from the command line. Whoever signed in sees, makes and ends tokens of their own and ends their own session; no token does:
 /// one that leaks must neither breed nor outlive its end. Everything else is denied.
 pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Permit, Denial> {
@@ -232,7 +244,7 @@ pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Per
 fn actor_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static str> {
     let own = object.person.as_ref() == Some(&actor.name);
     match (object.kind, action) {
-        (Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events, Action::View) => Some("signedIn"),
+        (Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Policy, Action::View) => Some("signedIn"),
         (Kind::Session, Action::Remove) | (Kind::Token, Action::View | Action::Create | Action::Remove) if own => {
             Some("own")
         }
@@ -244,7 +256,8 @@ fn actor_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static
             | Kind::Person
             | Kind::Team
             | Kind::Token
-            | Kind::Session,
+            | Kind::Session
+            | Kind::Policy,
             Action::View | Action::Create | Action::Change | Action::Remove,
         ) => None,
     }
@@ -254,7 +267,7 @@ fn actor_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static
 fn is_for_sessions(kind: Kind) -> bool {
     match kind {
         Kind::Token | Kind::Session => true,
-        Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Person | Kind::Team => false,
+        Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Person | Kind::Team | Kind::Policy => false,
     }
 }
 
@@ -264,7 +277,7 @@ fn console_rule(action: Action, kind: Kind) -> Option<&'static str> {
             Some("console")
         }
         (
-            Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Session,
+            Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Session | Kind::Policy,
             Action::View | Action::Create | Action::Change | Action::Remove,
         ) => None,
     }

@@ -1,6 +1,7 @@
 use crate::audited::forbidden;
 use crate::authorise::allowed_actions;
 use crate::password::Passwords;
+use crate::policies::PolicyBook;
 use crate::sign_in::SignInThrottles;
 use crate::views::{self, paging};
 use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
@@ -19,6 +20,7 @@ pub struct Portal {
     pub(crate) clock: Clock,
     pub(crate) passwords: Passwords,
     pub(crate) throttles: SignInThrottles,
+    pub(crate) policies: PolicyBook,
 }
 
 impl fmt::Debug for Portal {
@@ -30,7 +32,8 @@ impl fmt::Debug for Portal {
 impl Portal {
     /// A portal over this database and this inventory.
     pub fn new(store: Store, observations: Arc<dyn Observations>, clock: Clock) -> Arc<Self> {
-        Arc::new(Self { store, observations, clock, passwords: Passwords::new(), throttles: SignInThrottles::new() })
+        let (passwords, throttles) = (Passwords::new(), SignInThrottles::new());
+        Arc::new(Self { store, observations, clock, passwords, throttles, policies: PolicyBook::default() })
     }
 
     /// The time as the portal reads it.

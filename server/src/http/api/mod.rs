@@ -5,6 +5,7 @@ mod clusters;
 mod events;
 mod groups;
 mod input;
+mod policies;
 mod search;
 mod session;
 mod tokens;
@@ -54,6 +55,8 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
     api.get("/api/v1/search", search::everything);
+    api.get("/api/v1/policies", policies::rules);
+    api.post("/api/v1/policies/try", policies::try_wish);
     api.get("/api/v1/tokens", tokens::list);
     api.post("/api/v1/tokens", tokens::create);
     api.delete("/api/v1/tokens/{id}", tokens::end);

@@ -56,6 +56,9 @@ async fn callers(bench: &Bench) -> Vec<(&'static str, Caller)> {
 fn whole(request: Ask, path: &str) -> Ask {
     match path {
         "/api/v1/tokens" => request.json(r#"{"label":"matrix","scopes":["read"],"expiresInSeconds":60}"#),
+        "/api/v1/policies/try" => {
+            request.json(r#"{"kind":"accessGrant","cluster":{"namespace":"kafka","name":"demo"},"team":"payments"}"#)
+        }
         "/tokens" => request.form("id=tok_01kb4xyz0123456789abcdefgh&label=matrix&access=read&days=1"),
         "/tokens/end" => request.form("id=tok_00000000000000000000000000"),
         _ => request,
@@ -119,6 +122,8 @@ GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest: 401 200 200 200
 GET /api/v1/clusters/{namespace}/{name}/groups: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups/{group}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/search: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/policies: 401 200 200 200 401 401 200 403 401 401
+POST /api/v1/policies/try: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/tokens: 401 200 200 200 401 401 403 403 401 401
 POST /api/v1/tokens: 401 201 201 201 401 401 403 403 401 401
 DELETE /api/v1/tokens/{id}: 401 404 404 404 401 401 403 403 401 401
@@ -137,6 +142,7 @@ GET /clusters/{namespace}/{name}/groups: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/groups/{group}: 303 200 200 200 303 303 303 303 303 303
 GET /topics: 303 200 200 200 303 303 303 303 303 303
 GET /groups: 303 200 200 200 303 303 303 303 303 303
+GET /policies: 303 200 200 200 303 303 303 303 303 303
 GET /search: 303 200 200 200 303 303 303 303 303 303
 GET /tokens: 303 200 200 200 303 303 303 303 303 303
 POST /tokens: 401 200 303 303 401 401 401 401 401 401

@@ -99,7 +99,7 @@ async fn answers_look_as_described() {
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
-    assert_eq!(checked, 15);
+    assert_eq!(checked, 16);
     let wish = r#"{"label":"x","scopes":["read"],"expiresInSeconds":60}"#;
     let made = bench.send(post("/api/v1/tokens").change_of(&dev).json(wish)).await.json();
     check(&document, at(&document, "#/components/schemas/NewToken"), &made, "new token");
@@ -113,6 +113,10 @@ async fn answers_look_as_described() {
     check(&document, at(&document, "#/components/schemas/SearchResult"), &found, "search");
     let silent = bench.send(get("/api/v1/clusters/kafka/silent").bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/ClusterOverview"), &silent, "silent");
+    let wish = r#"{"kind":"topicCreate","cluster":{"namespace":"kafka","name":"demo"},"team":"payments","spec":{"topicName":"payments.new","config":{"retention.ms":1}}}"#;
+    let verdict = bench.send(post("/api/v1/policies/try").bearer(&token).json(wish)).await.json();
+    check(&document, at(&document, "#/components/schemas/WishVerdict"), &verdict, "verdict");
+    assert_eq!(verdict["outcome"], "refused", "without rules nothing may be asked for: {verdict}");
     let refusal = bench.send(get("/api/v1/nothing").bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/Problem"), &refusal, "problem");
 }

@@ -23,6 +23,7 @@ fn objects() -> Vec<Object> {
         Object::topic(&cluster, "nobodys", None),
         Object::group(&cluster, "payments.consumer"),
         Object::all(Kind::Events),
+        Object::all(Kind::Policy),
         Object::person(&ada),
         Object::person(&bob),
         Object::team(&payments),
@@ -68,6 +69,7 @@ view topic payments.a: ada, operator, auditor, ada's token, ada's reading token
 view topic nobodys: ada, operator, auditor, ada's token, ada's reading token
 view group payments.consumer: ada, operator, auditor, ada's token, ada's reading token
 view events : ada, operator, auditor, ada's token, ada's reading token
+view policy : ada, operator, auditor, ada's token, ada's reading token
 view person ada of ada: console
 create person ada of ada: console
 change person ada of ada: console

@@ -10,6 +10,7 @@ pub(crate) mod manifest;
 mod meaning;
 pub(crate) mod paging;
 pub(crate) mod placement;
+pub(crate) mod policy;
 mod rights;
 pub(crate) mod search;
 mod state;

@@ -1,0 +1,118 @@
+//! Requests: what people may ask for, and what the rules say about a wish.
+
+use serde::{Deserialize, Serialize};
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RequestKind {
+    /// A new topic.
+    TopicCreate,
+    /// Other partitions or configuration.
+    TopicChange,
+    /// The end of a topic and of its records.
+    TopicDelete,
+    /// A topic that nobody declares becomes a team's.
+    TopicAdopt,
+    /// A new Kafka user with its Secret.
+    CredentialCreate,
+    /// Other rights of one.
+    CredentialChange,
+    /// A new password, with the old one working for a while.
+    CredentialRotate,
+    /// The end of one.
+    CredentialDelete,
+    /// Somebody else's use of one's topics.
+    AccessGrant,
+    /// The end of that.
+    AccessRevoke,
+    /// A consumer group continues elsewhere.
+    OffsetsReset,
+}
+
+impl RequestKind {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::TopicCreate,
+        Self::TopicChange,
+        Self::TopicDelete,
+        Self::TopicAdopt,
+        Self::CredentialCreate,
+        Self::CredentialChange,
+        Self::CredentialRotate,
+        Self::CredentialDelete,
+        Self::AccessGrant,
+        Self::AccessRevoke,
+        Self::OffsetsReset,
+    ];
+
+    /// As it is written in rules and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TopicCreate => "topicCreate",
+            Self::TopicChange => "topicChange",
+            Self::TopicDelete => "topicDelete",
+            Self::TopicAdopt => "topicAdopt",
+            Self::CredentialCreate => "credentialCreate",
+            Self::CredentialChange => "credentialChange",
+            Self::CredentialRotate => "credentialRotate",
+            Self::CredentialDelete => "credentialDelete",
+            Self::AccessGrant => "accessGrant",
+            Self::AccessRevoke => "accessRevoke",
+            Self::OffsetsReset => "offsetsReset",
+        }
+    }
+
+    /// What somebody does who asks for it: `create a topic`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::TopicCreate => "create a topic",
+            Self::TopicChange => "change a topic",
+            Self::TopicDelete => "delete a topic",
+            Self::TopicAdopt => "adopt a topic",
+            Self::CredentialCreate => "create a credential",
+            Self::CredentialChange => "change a credential",
+            Self::CredentialRotate => "rotate a credential",
+            Self::CredentialDelete => "delete a credential",
+            Self::AccessGrant => "grant access",
+            Self::AccessRevoke => "revoke access",
+            Self::OffsetsReset => "reset the offsets of a group",
+        }
+    }
+}
+
+/// What a rule says about a wish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Which rule, as its place in the document: `environments.prod.topics.allowed.partitions`.
+    pub rule: String,
+    /// What follows from it.
+    pub severity: Severity,
+    /// For people: what is so, and what to do.
+    pub message: String,
+}
+
+/// What follows from a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Somebody has to be asked.
+    Approval,
+    /// It cannot be had.
+    Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_written_alike_everywhere() {
+        for kind in RequestKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
+}
