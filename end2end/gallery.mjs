@@ -30,6 +30,7 @@ const pictures = [
   ["groups-light", `${demo}/groups`, "light", wide],
   ["group-light", `${demo}/groups/payments.consumer`, "light", wide],
   ["search-light", "/search?q=sample", "light", wide],
+  ["policies-light", "/policies", "light", { width: 1440, height: 1500 }],
   ["tokens-light", "/tokens", "light", wide],
   ["cluster-narrow-light", demo, "light", narrow],
   ["topic-narrow-dark", topic, "dark", narrow],

@@ -2,6 +2,7 @@
 
 use klamm_portal::{Portal, Taken};
 use std::{
+    convert::Infallible,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -14,12 +15,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const LARGEST: u64 = 1 << 20;
 
 /// Keeps the rules of the portal as the file has them, until `stop`.
-pub(crate) async fn follow(file: PathBuf, portal: Arc<Portal>, stop: CancellationToken) {
+pub(crate) async fn follow(file: PathBuf, portal: Arc<Portal>, stop: CancellationToken) -> Result<(), Infallible> {
     let mut before = None;
     let mut looks = tokio::time::interval(LOOK_EVERY);
     loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return Ok(()),
             _ = looks.tick() => {}
         }
         let now = read(&file).await;

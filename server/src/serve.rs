@@ -36,11 +36,10 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     let monitor = Monitor::start(client.clone(), MonitorOptions::default(), stop.child_token());
     let portal = Portal::new(store.clone(), Arc::clone(&monitor) as _, Clock::system());
 
-    if let Some(file) = &config.policies.file {
-        tokio::spawn(policies::follow(file.clone(), Arc::clone(&portal), stop.child_token()));
-    }
-
     let mut parts = JoinSet::new();
+    if let Some(file) = config.policies.file.clone() {
+        parts.spawn(named("policies", policies::follow(file, Arc::clone(&portal), stop.child_token())));
+    }
     let operator = config.operator.enabled.then(|| OperatorMetrics::new(config.operator.id.as_str()));
     if let Some(metrics) = &operator {
         let mut options = OperatorOptions::new(identity(&config.http.listen), &config.operator.lease_namespace);

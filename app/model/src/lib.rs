@@ -36,7 +36,7 @@ pub use names::{
     TokenId, TopicName,
 };
 pub use problem::{Problem, ProblemKind};
-pub use requests::{Finding, RequestKind, Severity};
+pub use requests::{Finding, RequestKind, Severity, TopicPart};
 pub use shared::Shared;
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};

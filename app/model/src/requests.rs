@@ -63,6 +63,21 @@ impl RequestKind {
         }
     }
 
+    /// Whether it says what a topic is to be like; then the team may have more afterwards.
+    pub fn topic_part(self) -> TopicPart {
+        match self {
+            Self::TopicCreate | Self::TopicChange | Self::TopicAdopt => TopicPart::Described,
+            Self::TopicDelete
+            | Self::CredentialCreate
+            | Self::CredentialChange
+            | Self::CredentialRotate
+            | Self::CredentialDelete
+            | Self::AccessGrant
+            | Self::AccessRevoke
+            | Self::OffsetsReset => TopicPart::None,
+        }
+    }
+
     /// What somebody does who asks for it: `create a topic`.
     pub fn words(self) -> &'static str {
         match self {
@@ -79,6 +94,15 @@ impl RequestKind {
             Self::OffsetsReset => "reset the offsets of a group",
         }
     }
+}
+
+/// Whether a request says what a topic is to be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicPart {
+    /// It does: the topic is made, changed or taken on as described.
+    Described,
+    /// It names what it is about, and no more.
+    None,
 }
 
 /// What a rule says about a wish.

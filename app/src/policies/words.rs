@@ -3,8 +3,8 @@
 use super::api::{EnvironmentWords, Field, PoliciesPageData, Verdict};
 use crate::ui::{Status, decode, harmless};
 use klamm_model::{
-    ClusterView, EnvironmentRules, PoliciesView, RequestKind, Severity, TopicWishSpec, UnixMillis, WishOutcome,
-    WishRequest, WishValue, WishVerdict,
+    ClusterView, EnvironmentRules, PoliciesView, RequestKind, Severity, TopicPart, TopicWishSpec, UnixMillis,
+    WishOutcome, WishRequest, WishValue, WishVerdict,
 };
 use std::collections::BTreeMap;
 
@@ -147,16 +147,14 @@ fn typed(tried: &TriedWish) -> Result<WishRequest, String> {
     let kind = kind.ok_or("Choose what to ask for.")?;
     let cluster = tried.cluster.parse().map_err(|_| "Choose a cluster.")?;
     let team = tried.team.trim().parse().map_err(|error| format!("Team: {error}"))?;
-    let takes_topic = matches!(kind, RequestKind::TopicCreate | RequestKind::TopicChange | RequestKind::TopicAdopt);
-    let spec = if takes_topic {
-        Some(TopicWishSpec {
+    let spec = match kind.topic_part() {
+        TopicPart::Described => Some(TopicWishSpec {
             topic_name: tried.topic.trim().to_owned(),
             partitions: number("Partitions", &tried.partitions)?,
             replication_factor: number("Replicas", &tried.factor)?,
             config: config(&tried.config)?,
-        })
-    } else {
-        None
+        }),
+        TopicPart::None => None,
     };
     Ok(WishRequest { kind, cluster, team, spec })
 }

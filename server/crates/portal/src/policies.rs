@@ -8,7 +8,7 @@ use crate::views::paging::invalid;
 use crate::views::policy;
 use crate::{Kind, Object, Portal};
 use klamm_model::{
-    Actor, PersonName, PoliciesView, PolicyProblem, Problem, RequestKind, Role, TeamName, TopicWishSpec, UnixMillis,
+    Actor, PersonName, PoliciesView, PolicyProblem, Problem, Role, TeamName, TopicPart, TopicWishSpec, UnixMillis,
     WishRequest, WishValue, WishVerdict,
 };
 use klamm_planner::policy::{Approver, Facts, Policy, TopicWish, Wish, judge};
@@ -101,24 +101,15 @@ impl Portal {
 
 /// The topic that would be made or changed.
 fn wanted_topic(request: &WishRequest) -> Result<Option<TopicWish>, Problem> {
-    let takes_topic = match request.kind {
-        RequestKind::TopicCreate | RequestKind::TopicChange | RequestKind::TopicAdopt => true,
-        RequestKind::TopicDelete
-        | RequestKind::CredentialCreate
-        | RequestKind::CredentialChange
-        | RequestKind::CredentialRotate
-        | RequestKind::CredentialDelete
-        | RequestKind::AccessGrant
-        | RequestKind::AccessRevoke
-        | RequestKind::OffsetsReset => false,
-    };
-    match (&request.spec, takes_topic) {
-        (Some(spec), true) => topic_wish(spec).map(Some),
-        (None, true) => Err(invalid(&format!("spec: to {}, say what it would be like", request.kind.words()))),
-        (Some(_), false) => {
+    match (&request.spec, request.kind.topic_part()) {
+        (Some(spec), TopicPart::Described) => topic_wish(spec).map(Some),
+        (None, TopicPart::Described) => {
+            Err(invalid(&format!("spec: to {}, say what it would be like", request.kind.words())))
+        }
+        (Some(_), TopicPart::None) => {
             Err(invalid(&format!("spec: to {}, no rule asks for one; leave it out", request.kind.words())))
         }
-        (None, false) => Ok(None),
+        (None, TopicPart::None) => Ok(None),
     }
 }
 

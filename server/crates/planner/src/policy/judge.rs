@@ -5,7 +5,7 @@ use super::{
     quantity::{Size, Span},
     seats,
 };
-use klamm_model::{Finding, Known, PersonName, RequestKind, Severity, TopicName, UnixMillis};
+use klamm_model::{Finding, Known, PersonName, RequestKind, Severity, TopicName, TopicPart, UnixMillis};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -104,7 +104,7 @@ pub fn judge(policy: &Policy, wish: &Wish, facts: &Facts) -> Judgement {
         check(topic, &rules.topics.allowed, &format!("{place}.topics.allowed"), Severity::Error, &mut findings);
         check(topic, &rules.topics.automatic, &format!("{place}.topics.automatic"), Severity::Approval, &mut findings);
     }
-    if takes_more(wish.kind) {
+    if wish.kind.topic_part() == TopicPart::Described {
         within_quota(&rules.quota, &facts.usage, &format!("{place}.quota"), &mut findings);
     }
     let asks = match rule.without_asking {
@@ -128,21 +128,6 @@ pub fn judge(policy: &Policy, wish: &Wish, facts: &Facts) -> Judgement {
         (_, false) => Outcome::Automatic,
     };
     findings.judged(outcome, frozen_until)
-}
-
-/// Whether the team has more of the cluster afterwards.
-fn takes_more(kind: RequestKind) -> bool {
-    match kind {
-        RequestKind::TopicCreate | RequestKind::TopicChange | RequestKind::TopicAdopt => true,
-        RequestKind::TopicDelete
-        | RequestKind::CredentialCreate
-        | RequestKind::CredentialChange
-        | RequestKind::CredentialRotate
-        | RequestKind::CredentialDelete
-        | RequestKind::AccessGrant
-        | RequestKind::AccessRevoke
-        | RequestKind::OffsetsReset => false,
-    }
 }
 
 fn frozen(rules: &Rules, place: &str, now: UnixMillis, findings: &mut Findings) -> Option<UnixMillis> {

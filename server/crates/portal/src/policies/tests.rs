@@ -1,7 +1,7 @@
 use super::*;
 use crate::views::samples::{Estate, NOW, actor, inventory, portal, topic};
 use crate::{Asker, Declared, NewUser, Password};
-use klamm_model::{ClusterRef, ProblemKind, Severity, WishOutcome};
+use klamm_model::{ClusterRef, ProblemKind, RequestKind, Severity, WishOutcome};
 use std::sync::Arc;
 
 const RULES: &str = r#"
