@@ -16,7 +16,7 @@ pub(crate) use contact::{Contact, contact};
 pub(crate) use key::ObjectKey;
 pub(crate) use news::{News, NewsDesk, Tone};
 pub(crate) use queue::{Next, QUIET_FAILURES, Queue, QueueFigures};
-pub(crate) use status::{LastSeen, write_status};
+pub(crate) use status::{LastSeen, version_of, write_status};
 pub(crate) use tenants::tenancy;
 pub(crate) use together::together;
 pub(crate) use watching::{Audience, watch};

@@ -43,7 +43,10 @@ where
     let request = Request::new(K::url_path(&(), Some(about.namespace.as_str())))
         .patch_subresource("status", about.name.as_str(), &parameters, &Patch::Merge(patch))
         .map_err(kube::Error::BuildRequest)?;
-    client.request(request).await.map(|written| Some(version_of::<K>(&written)))
+    client
+        .request(request)
+        .await
+        .map(|written: PartialObjectMeta<K>| Some(version_of(written.metadata.resource_version.as_deref())))
 }
 
 async fn replace<K, S>(client: &Client, about: &LastSeen<'_>, status: &S) -> Result<u64, kube::Error>
@@ -64,12 +67,15 @@ where
     let request = Request::new(K::url_path(&(), Some(namespace.as_str())))
         .replace_subresource("status", name.as_str(), &parameters, body)
         .map_err(kube::Error::BuildRequest)?;
-    client.request(request).await.map(|written| version_of::<K>(&written))
+    client
+        .request(request)
+        .await
+        .map(|written: PartialObjectMeta<K>| version_of(written.metadata.resource_version.as_deref()))
 }
 
 /// Kubernetes' versions are opaque by contract and numbers in fact; one that is none is older than all.
-fn version_of<K>(written: &PartialObjectMeta<K>) -> u64 {
-    written.metadata.resource_version.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0)
+pub(crate) fn version_of(resource_version: Option<&str>) -> u64 {
+    resource_version.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// A merge patch that makes a status exactly `next`, for an object of this uid and no other; none when nothing changes.

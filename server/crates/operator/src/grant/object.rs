@@ -1,6 +1,6 @@
 //! A KafkaGrant as last seen, read once.
 
-use crate::batch::ObjectKey;
+use crate::batch::{ObjectKey, version_of};
 use k8s_openapi::api::core::v1::ObjectReference;
 use klamm_model::ClusterRef;
 use klamm_resources::{KafkaGrant, KafkaGrantStatus, ValidatedGrant};
@@ -47,7 +47,7 @@ impl Declared {
         Self {
             key,
             uid: meta.uid.unwrap_or_default(),
-            version: meta.resource_version.and_then(|text| text.parse().ok()).unwrap_or(0),
+            version: version_of(meta.resource_version.as_deref()),
             generation: meta.generation,
             life: if meta.deletion_timestamp.is_some() { Life::Leaving } else { Life::Living },
             reading,

@@ -3,7 +3,7 @@
 use super::object::{
     AbsentPartitions, Declared, Kind, NamedCluster, ObjectKey, Origin, Pause, Presence, Reading, Record,
 };
-use super::write::version_of;
+use crate::batch::version_of;
 use k8s_openapi::{
     api::core::v1::ConfigMap,
     apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta},

@@ -8,7 +8,7 @@ use super::{
     report::Report,
 };
 use crate::{
-    batch::{self, LastSeen},
+    batch::{self, LastSeen, version_of},
     runtime::{is_conflict, is_invalid},
 };
 use k8s_openapi::api::core::v1::{ConfigMap, ObjectReference};
@@ -196,11 +196,6 @@ fn topics(client: &Client, key: &ObjectKey) -> Api<KafkaTopic> {
 
 fn config_maps(client: &Client, key: &ObjectKey) -> Api<ConfigMap> {
     Api::namespaced(client.clone(), key.namespace.as_str())
-}
-
-/// Kubernetes' versions are opaque by contract and numbers in fact; one that is none is older than all.
-pub(super) fn version_of(text: Option<&str>) -> u64 {
-    text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// How Events name the object.

@@ -1,6 +1,6 @@
 //! A KafkaUser as last seen, read once.
 
-use crate::batch::ObjectKey;
+use crate::batch::{ObjectKey, version_of};
 use jiff::Timestamp;
 use klamm_model::{ClusterRef, ObjectName};
 use klamm_planner::{
@@ -45,7 +45,7 @@ impl Declared {
         Self {
             key,
             uid: meta.uid.unwrap_or_default(),
-            version: meta.resource_version.and_then(|text| text.parse().ok()).unwrap_or(0),
+            version: version_of(meta.resource_version.as_deref()),
             generation: meta.generation,
             life: if meta.deletion_timestamp.is_some() { ClaimLife::Leaving } else { ClaimLife::Living },
             finalizers: meta.finalizers.unwrap_or_default(),

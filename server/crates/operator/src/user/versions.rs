@@ -1,7 +1,7 @@
 //! Which version of each Secret was written or looked at last: what the watch tells of it is no news.
 
 use super::{object::UserKey, room::lock};
-use crate::batch::ObjectKey;
+use crate::batch::{ObjectKey, version_of};
 use klamm_model::Namespace;
 use std::{
     collections::{HashMap, HashSet},
@@ -37,7 +37,7 @@ impl SecretVersions {
 
     /// We wrote or read this version; none: what we wrote failed.
     pub(super) fn know(&self, secret: &ObjectKey, user: &UserKey, version: Option<&str>) {
-        let version = number(version);
+        let version = version_of(version);
         let mut state = lock(&self.state);
         let fresh = || Known { user: user.clone(), version, told: None };
         let known = state.known.entry(secret.clone()).or_insert_with(fresh);
@@ -53,7 +53,7 @@ impl SecretVersions {
     /// The watch showed a version; answers with the user to be looked at when it is a new one. Whose it says it is counts
     /// less than whose it was: that is what somebody may have changed.
     pub(super) fn news(&self, secret: &ObjectKey, user: Option<UserKey>, version: Option<&str>) -> Option<UserKey> {
-        let version = number(version);
+        let version = version_of(version);
         let mut state = lock(&self.state);
         let Some(known) = state.known.get_mut(secret) else {
             let user = user?;
@@ -93,10 +93,6 @@ impl SecretVersions {
         });
         gone
     }
-}
-
-fn number(version: Option<&str>) -> u64 {
-    version.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

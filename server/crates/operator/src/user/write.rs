@@ -5,7 +5,7 @@ use super::{
     report::{Hold, Report},
     room::Index,
 };
-use crate::batch::{self, LastSeen};
+use crate::batch::{self, LastSeen, version_of};
 use k8s_openapi::api::core::v1::ObjectReference;
 use klamm_planner::{topics::ClaimLife, users::Half};
 use klamm_resources::{
@@ -111,10 +111,6 @@ fn lock(index: &Mutex<Index>) -> MutexGuard<'_, Index> {
 
 fn api(client: &Client, key: &UserKey) -> Api<KafkaUser> {
     Api::namespaced(client.clone(), key.namespace.as_str())
-}
-
-fn version_of(text: Option<&str>) -> u64 {
-    text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// How Events name the object.
