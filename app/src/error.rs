@@ -25,6 +25,7 @@ impl AppError {
             | ProblemKind::NotFound
             | ProblemKind::MethodNotAllowed
             | ProblemKind::Conflict
+            | ProblemKind::Gone
             | ProblemKind::TooLarge
             | ProblemKind::Invalid => false,
         }

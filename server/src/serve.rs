@@ -5,7 +5,7 @@ use crate::{cli, config::Config, http, load, policies, telemetry};
 use anyhow::Context;
 use klamm_monitor::{Monitor, MonitorOptions};
 use klamm_operator::{OperatorMetrics, OperatorOptions};
-use klamm_portal::{Clock, Portal};
+use klamm_portal::{Applier, Clock, Portal};
 use klamm_store::{DatabaseUrl, Store};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use std::{future::Future, sync::Arc, time::Duration};
@@ -40,6 +40,9 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     if let Some(file) = config.policies.file.clone() {
         parts.spawn(named("policies", policies::follow(file, Arc::clone(&portal), stop.child_token())));
     }
+    portal.connect(client.clone());
+    let applier = Applier::new(Arc::clone(&portal), client.clone());
+    parts.spawn(named("applier", applier.run(stop.child_token())));
     let operator = config.operator.enabled.then(|| OperatorMetrics::new(config.operator.id.as_str()));
     if let Some(metrics) = &operator {
         let mut options = OperatorOptions::new(identity(&config.http.listen), &config.operator.lease_namespace);

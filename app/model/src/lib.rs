@@ -32,23 +32,24 @@ pub use known::Known;
 pub use lag::{Ends, behind, total_lag};
 pub use live::{Section, SectionRevision};
 pub use names::{
-    BrokerId, ClusterRef, GroupId, InvalidName, Namespace, ObjectName, PartitionId, PersonName, PoolName, TeamName,
-    TokenId, TopicName,
+    BrokerId, ClusterRef, GroupId, InvalidName, ManifestHash, Namespace, ObjectName, PartitionId, PersonName, PoolName,
+    RequestId, TeamName, TokenId, TopicName,
 };
 pub use problem::{Problem, ProblemKind};
-pub use requests::{Finding, RequestKind, Severity, TopicPart};
+pub use requests::{Finding, RequestKind, RequestState, Severity, TopicPart};
 pub use shared::Shared;
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
-    AppliedRule, BrokerCounts, BrokerDetail, BrokerHit, BrokerPlacement, BrokerValue, BrokerView, Closeness,
-    ClusterHit, ClusterOverview, ClusterView, ConfigKey, ConfigLine, ConfigRequest, ConfigSubject, ConfigValue,
-    Consent, ConsentRef, DecidedBy, EnvironmentRules, FoundBy, FreezeView, GroupPartition, GroupRow, GroupSort,
-    GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Hit, Hits, KindSentence, Loss, Lost,
-    MAX_WORKING_TOKENS, Me, OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest,
-    PlacementView, PoliciesView, PolicyProblem, PrincipalAccess, QuorumPart, QuorumRole, ReplicaRole, Right,
-    RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder, TenantView, TokenSort, TokenState, TokenView,
-    TokensRequest, TopicAccess, TopicConfig, TopicConsumer, TopicManifest, TopicOverview, TopicRow, TopicSort,
-    TopicView, TopicWishSpec, Turn, Unsearched, UserRef, WishOutcome, WishRequest, WishValue, WishVerdict,
-    checked_limit,
+    AppliedRule, Approval, AskedOf, AuditRequest, AuditView, AuditedObject, BrokerCounts, BrokerDetail, BrokerHit,
+    BrokerPlacement, BrokerValue, BrokerView, Change, Closeness, ClusterHit, ClusterOverview, ClusterView, CommentView,
+    ConfigKey, ConfigLine, ConfigRequest, ConfigSubject, ConfigValue, Consent, ConsentRef, CredentialGrant,
+    CredentialState, CredentialView, DecidedBy, Effect, EnvironmentRules, FoundBy, FreezeView, GroupPartition,
+    GroupRow, GroupSort, GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Hit, Hits,
+    KindSentence, Loss, Lost, MAX_WORKING_TOKENS, Me, OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionView,
+    PlacementRequest, PlacementView, PoliciesView, PolicyProblem, PreviousUser, PrincipalAccess, QuorumPart,
+    QuorumRole, QuotaUse, ReplicaRole, RequestView, RequestsRequest, Revealed, Right, RuleEffect, SearchKind,
+    SearchRequest, SearchView, SortOrder, TeamView, TenantView, TokenSort, TokenState, TokenView, TokensRequest,
+    TopicAccess, TopicConfig, TopicConsumer, TopicManifest, TopicOverview, TopicRow, TopicSort, TopicView,
+    TopicWishSpec, Turn, Unsearched, UserRef, WishOutcome, WishRequest, WishValue, WishVerdict, checked_limit,
 };

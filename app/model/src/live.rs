@@ -9,6 +9,8 @@ pub enum Section {
     Structure,
     /// Sizes, offsets, rates: what moves all the time.
     Numbers,
+    /// What people asked for and decided.
+    Requests,
 }
 
 /// One event of `/api/v1/events`: this section of this cluster is now at this revision.

@@ -114,6 +114,24 @@ name!(
     TokenId, "token id", "tok_ and 26 digits or lower-case letters",
     is_token_id
 );
+name!(
+    /// Names a request.
+    RequestId, "request id", "req_ and 26 digits or lower-case letters",
+    is_request_id
+);
+name!(
+    /// What a request would do, as a digest: SHA-256 in hexadecimal.
+    ManifestHash, "hash", "64 hexadecimal digits", is_hash
+);
+
+impl ManifestHash {
+    /// The hash that was digested.
+    pub fn of(digest: &[u8; 32]) -> Self {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self(digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect::<String>().into_boxed_str())
+    }
+}
 
 impl TopicName {
     /// Topics of Kafka itself begin with two underscores; Klamm never creates, changes or deletes them.
@@ -170,9 +188,21 @@ fn is_group(value: &str) -> bool {
 }
 
 fn is_token_id(value: &str) -> bool {
+    is_id(value, "tok_")
+}
+
+fn is_request_id(value: &str) -> bool {
+    is_id(value, "req_")
+}
+
+fn is_id(value: &str, prefix: &str) -> bool {
     value
-        .strip_prefix("tok_")
+        .strip_prefix(prefix)
         .is_some_and(|rest| rest.len() == 26 && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+}
+
+fn is_hash(value: &str) -> bool {
+    value.len() == 64 && value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
 }
 
 /// A cluster: the `KafkaCluster` of that name in that namespace. Prints as `namespace/name`.

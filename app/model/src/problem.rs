@@ -18,6 +18,8 @@ pub enum ProblemKind {
     MethodNotAllowed,
     /// It changed in the meantime: 409.
     Conflict,
+    /// It could be had once, and was: 410.
+    Gone,
     /// The input is not valid: 422; `detail` says which field and why.
     Invalid,
     /// The body is larger than is accepted: 413.
@@ -39,6 +41,7 @@ impl ProblemKind {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Conflict => 409,
+            Self::Gone => 410,
             Self::Invalid => 422,
             Self::TooLarge => 413,
             Self::TooManyAttempts => 429,
@@ -57,6 +60,7 @@ impl ProblemKind {
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::Conflict => "Changed in the meantime",
+            Self::Gone => "Shown already",
             Self::Invalid => "Not valid",
             Self::TooLarge => "Too large",
             Self::TooManyAttempts => "Too many attempts",
@@ -75,6 +79,7 @@ impl ProblemKind {
             Self::NotFound => "urn:klamm:problem:not-found",
             Self::MethodNotAllowed => "urn:klamm:problem:method-not-allowed",
             Self::Conflict => "urn:klamm:problem:conflict",
+            Self::Gone => "urn:klamm:problem:gone",
             Self::Invalid => "urn:klamm:problem:invalid",
             Self::TooLarge => "urn:klamm:problem:too-large",
             Self::TooManyAttempts => "urn:klamm:problem:too-many-attempts",

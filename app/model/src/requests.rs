@@ -46,6 +46,11 @@ impl RequestKind {
         Self::OffsetsReset,
     ];
 
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// As it is written in rules and in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -105,6 +110,90 @@ pub enum TopicPart {
     None,
 }
 
+/// How far a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RequestState {
+    /// Its writer still thinks about it; nobody else sees it.
+    Draft,
+    /// Asked for; what the rules say about it has still to be found out.
+    Submitted,
+    /// Somebody has to agree.
+    NeedsApproval,
+    /// Agreed; it is about to be applied.
+    Approved,
+    /// What was agreed is written; it is not there yet.
+    Applying,
+    /// It is there.
+    Applied,
+    /// It could not be applied; it can be tried again.
+    Failed,
+    /// Somebody said no.
+    Declined,
+    /// Whoever asked took it back.
+    Cancelled,
+    /// Nobody answered in time.
+    Expired,
+    /// What it asked for became so without it.
+    Superseded,
+}
+
+impl RequestState {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Draft,
+        Self::Submitted,
+        Self::NeedsApproval,
+        Self::Approved,
+        Self::Applying,
+        Self::Applied,
+        Self::Failed,
+        Self::Declined,
+        Self::Cancelled,
+        Self::Expired,
+        Self::Superseded,
+    ];
+
+    /// As it is written in JSON, in addresses and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Submitted => "submitted",
+            Self::NeedsApproval => "needsApproval",
+            Self::Approved => "approved",
+            Self::Applying => "applying",
+            Self::Applied => "applied",
+            Self::Failed => "failed",
+            Self::Declined => "declined",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+        }
+    }
+
+    /// The state of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// In words, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Submitted => "submitted",
+            Self::NeedsApproval => "needs approval",
+            Self::Approved => "approved",
+            Self::Applying => "being applied",
+            Self::Applied => "applied",
+            Self::Failed => "failed",
+            Self::Declined => "declined",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
 /// What a rule says about a wish.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -137,6 +226,11 @@ mod tests {
     fn kinds_are_written_alike_everywhere() {
         for kind in RequestKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+            assert_eq!(RequestKind::named(kind.name()), Some(kind));
+        }
+        for state in RequestState::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
+            assert_eq!(RequestState::named(state.name()), Some(state));
         }
     }
 }

@@ -69,14 +69,16 @@ pub(crate) fn problem_page(error: &AppError) -> impl IntoView + use<> {
     let kind = error.0.kind;
     let way_on = match kind {
         ProblemKind::Unauthenticated | ProblemKind::WrongCredentials => sign_in_again().erased(),
-        ProblemKind::Unavailable | ProblemKind::Internal | ProblemKind::TooManyAttempts | ProblemKind::Conflict => {
-            view! {
-                <a href="" rel="external">
-                    "Try again"
-                </a>
-            }
-            .erased()
+        ProblemKind::Unavailable
+        | ProblemKind::Internal
+        | ProblemKind::TooManyAttempts
+        | ProblemKind::Conflict
+        | ProblemKind::Gone => view! {
+            <a href="" rel="external">
+                "Try again"
+            </a>
         }
+        .erased(),
         // Something behind the question mark, such as a place in a list that nobody was ever sent to.
         ProblemKind::Invalid => view! {
             <a href="?" rel="external">

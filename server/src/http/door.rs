@@ -79,6 +79,7 @@ fn back_to_form(problem: &Problem, next: &str) -> String {
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed
         | ProblemKind::Conflict
+        | ProblemKind::Gone
         | ProblemKind::Invalid
         | ProblemKind::TooLarge
         | ProblemKind::Unavailable

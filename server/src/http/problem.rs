@@ -51,6 +51,7 @@ impl IntoResponse for Refusal {
             | ProblemKind::NotFound
             | ProblemKind::MethodNotAllowed
             | ProblemKind::Conflict
+            | ProblemKind::Gone
             | ProblemKind::Invalid
             | ProblemKind::TooLarge
             | ProblemKind::Unavailable

@@ -116,6 +116,7 @@ fn word(problem: &Problem) -> &'static str {
         | ProblemKind::WrongCredentials
         | ProblemKind::ForeignOrigin
         | ProblemKind::MethodNotAllowed
+        | ProblemKind::Gone
         | ProblemKind::TooLarge
         | ProblemKind::TooManyAttempts
         | ProblemKind::Unavailable

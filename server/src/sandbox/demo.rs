@@ -23,13 +23,15 @@ const NAMESPACES: &str = include_str!("../../deploy/demo/namespaces.yaml");
 /// The objects of the demo, in the order they are applied.
 const MANIFESTS: &[&str] = &[
     include_str!("../../deploy/demo/cluster.yaml"),
+    include_str!("../../deploy/demo/prod.yaml"),
     include_str!("../../deploy/demo/topic.yaml"),
     include_str!("../../deploy/demo/users.yaml"),
     include_str!("../../deploy/demo/clients.yaml"),
 ];
 
 /// Paths that show the demo as a whole; `ready` is printed when all of them answer.
-const SHOWN: &[&str] = &["/api/v1/clusters/kafka/demo", "/api/v1/clusters/kafka/demo/topics/sample-topic"];
+const SHOWN: &[&str] =
+    &["/api/v1/clusters/kafka/demo", "/api/v1/clusters/kafka/prod", "/api/v1/clusters/kafka/demo/topics/sample-topic"];
 
 /// Somebody of the demo.
 struct Character {

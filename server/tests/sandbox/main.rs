@@ -9,6 +9,7 @@ mod injection;
 mod metrics;
 mod nodes;
 mod portal;
+mod requests;
 mod shop;
 mod side_by_side;
 mod topics;

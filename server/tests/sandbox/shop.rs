@@ -46,8 +46,9 @@ async fn open() -> anyhow::Result<Shop> {
     let alpha = sandbox.namespace(&client, "alpha").await?;
     let beta = sandbox.namespace(&client, "beta").await?;
     let namespaces: Api<k8s_openapi::api::core::v1::Namespace> = Api::all(client.clone());
-    for tenant in [&alpha, &beta] {
-        let binding = json!({ "metadata": { "annotations": { "klamm.dev/cluster": format!("{home}/shop") } } });
+    for (tenant, team) in [(&alpha, "payments"), (&beta, "orders")] {
+        let notes = json!({ "klamm.dev/cluster": format!("{home}/shop"), "klamm.dev/team": team });
+        let binding = json!({ "metadata": { "annotations": notes } });
         namespaces.patch(tenant, &PatchParams::default(), &Patch::Merge(binding)).await?;
     }
     let tenant = |namespace: &str, prefix: &str| json!({ "namespace": namespace, "topicPrefixes": [prefix], "groupPrefixes": [prefix] });
@@ -64,6 +65,7 @@ pub(crate) fn one_broker(name: &str, tenants: &[serde_json::Value], topics: &ser
         "apiVersion": "klamm.dev/v1alpha1", "kind": "KafkaCluster", "metadata": { "name": name },
         "spec": {
             "version": "4.1.2",
+            "environment": "prod",
             "pools": [{
                 "name": "nodes", "roles": ["broker", "controller"], "replicas": 1,
                 "storage": { "type": "persistent", "size": "1Gi" },

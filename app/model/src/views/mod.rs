@@ -1,12 +1,15 @@
 //! What pages and `/api/v1` show: shapes that others rely on, derived from the inventory by the portal.
 
 mod access;
+mod audit;
 mod broker;
 mod cluster;
+mod credential;
 mod group;
 mod paging;
 mod placement;
 mod policy;
+mod request;
 mod search;
 mod token;
 mod topic;
@@ -16,8 +19,10 @@ mod topic_page;
 pub use access::{
     AppliedRule, Consent, ConsentRef, DecidedBy, PrincipalAccess, Right, RuleEffect, TopicAccess, Turn, UserRef,
 };
+pub use audit::{AuditRequest, AuditView, AuditedObject};
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
 pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
+pub use credential::{CredentialGrant, CredentialState, CredentialView, PreviousUser, Revealed, TeamView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
@@ -25,6 +30,7 @@ pub use policy::{
     EnvironmentRules, FreezeView, KindSentence, PoliciesView, PolicyProblem, TopicWishSpec, WishOutcome, WishRequest,
     WishValue, WishVerdict,
 };
+pub use request::{Approval, AskedOf, Change, CommentView, Effect, QuotaUse, RequestView, RequestsRequest};
 pub use search::{
     BrokerHit, Closeness, ClusterHit, FoundBy, Hit, Hits, SearchKind, SearchRequest, SearchView, Unsearched,
 };

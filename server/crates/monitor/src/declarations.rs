@@ -1,7 +1,7 @@
 //! What objects in Kubernetes say that pages tell of, kept by watches, so that no page asks Kubernetes.
 
 use crate::{
-    objects::{self, TopicObject, UserObject},
+    objects::{self, GrantObject, TopicObject, UserObject},
     shelf::{Kept, Shelf},
     watching::{Audience, Subject, key, tell},
 };
@@ -25,7 +25,7 @@ pub struct Declarations {
     config_maps: Shelf<TopicObject>,
     teams: Shelf<TeamName>,
     users: Shelf<UserObject>,
-    grants: Shelf<ValidatedGrant>,
+    grants: Shelf<GrantObject>,
     /// Namespaces whose ConfigMaps are watched.
     watched: Arc<Mutex<BTreeSet<Namespace>>>,
 }
@@ -103,9 +103,24 @@ impl Declarations {
         self.users.get(&(namespace.clone(), name.clone()))
     }
 
+    /// The KafkaUsers of a cluster, by namespace and name.
+    pub fn users(&self, cluster: &ClusterRef) -> Vec<((Namespace, ObjectName), Arc<UserObject>)> {
+        self.users.of(cluster)
+    }
+
+    /// A KafkaGrant, as somebody would write it down.
+    pub fn grant_manifest(&self, namespace: &Namespace, name: &ObjectName) -> Option<ObjectManifest> {
+        self.grants.get(&(namespace.clone(), name.clone())).map(|object| object.manifest.clone())
+    }
+
+    /// The cluster of the KafkaTopic of that name, if there is one.
+    pub fn cluster_of_topic_object(&self, namespace: &Namespace, name: &ObjectName) -> Option<ClusterRef> {
+        self.topics.get(&(namespace.clone(), name.clone())).map(|object| object.cluster.clone())
+    }
+
     /// Consents that speak of a topic, by namespace and name. Whether their namespaces own it is for the cluster to say.
     pub fn grants(&self, cluster: &ClusterRef, topic: &TopicName) -> Vec<Arc<ValidatedGrant>> {
-        let all = self.grants.of(cluster).into_iter().map(|(_, grant)| grant);
+        let all = self.grants.of(cluster).into_iter().map(|(_, object)| Arc::clone(&object.grant));
         all.filter(|grant| grant.topics.iter().any(|topics| topics.matches(topic))).collect()
     }
 }

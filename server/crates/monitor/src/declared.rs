@@ -1,9 +1,10 @@
 //! What a `KafkaCluster` says of itself, for pages. Pure.
 
-use crate::{Declared, DeclaredTenant};
+use crate::{Declared, DeclaredTenant, Door};
 use klamm_model::{Known, Namespace, TeamName, UnixMillis};
 use klamm_planner::tenancy::Tenant;
-use klamm_resources::{KafkaCluster, PoolRole, managed};
+use klamm_resources::{Authentication, Exposure, KafkaCluster, Listener, PoolRole, managed};
+use std::collections::BTreeMap;
 
 /// Reads the declared half of an observed cluster; `edition` is that of what is declared beside it, and whose a namespace is
 /// stands on the namespace.
@@ -43,6 +44,7 @@ pub(crate) fn declared(
         metadata_version: status.metadata_version.clone(),
         operation: status.operation.clone(),
         bootstrap_servers: status.bootstrap_servers.clone(),
+        doors: doors(cluster, &status.bootstrap_servers),
         notices,
         sentence_hint: if is_true("Ready") { None } else { message_of("Progressing").or(not_ready) },
         tenants: tenants(cluster, team_of),
@@ -50,6 +52,22 @@ pub(crate) fn declared(
         super_users: super_users(cluster),
         edition,
     }
+}
+
+/// Those that sign clients in. A cluster that Klamm does not run has one door: what it is connected by.
+fn doors(cluster: &KafkaCluster, servers: &BTreeMap<String, String>) -> Vec<Door> {
+    if let Some(external) = &cluster.spec.external {
+        let (name, protocol) = ("external".to_owned(), "SASL_PLAINTEXT");
+        return vec![Door { name, servers: external.bootstrap_servers.clone(), protocol }];
+    }
+    let signs_in = |listener: &&Listener| listener.authentication == Authentication::ScramSha512;
+    let mut listeners: Vec<&Listener> = cluster.spec.listeners.iter().filter(signs_in).collect();
+    listeners.sort_by_key(|listener| listener.exposure == Exposure::Internal);
+    let door = |listener: &Listener| {
+        let protocol = if listener.tls { "SASL_SSL" } else { "SASL_PLAINTEXT" };
+        Some(Door { name: listener.name.clone(), servers: servers.get(&listener.name)?.clone(), protocol })
+    };
+    listeners.into_iter().filter_map(door).collect()
 }
 
 /// Klamm's own and those that are declared beside.

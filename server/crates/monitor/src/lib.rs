@@ -17,5 +17,5 @@ mod watching;
 
 pub use declarations::Declarations;
 pub use directory::{Monitor, MonitorOptions, RevisionMap};
-pub use objects::UserObject;
-pub use observed::{Declared, DeclaredTenant, ObservedCluster};
+pub use objects::{Readiness, Told, UserObject};
+pub use observed::{Declared, DeclaredTenant, Door, ObservedCluster};

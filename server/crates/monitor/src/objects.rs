@@ -2,12 +2,13 @@
 
 use crate::shelf::Kept;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
-use klamm_model::{ClusterRef, Namespace, Owner, OwnerKind, TeamName, TopicName, error_chain};
+use klamm_model::{ClusterRef, Namespace, Owner, OwnerKind, TeamName, TopicName, UnixMillis, error_chain};
 use klamm_resources::{
-    KafkaGrant, KafkaTopic, KafkaUser, ManifestError, ObjectManifest, ValidatedGrant, config_map_manifest,
-    kafka_topic_manifest, names::annotation,
+    ConditionType, KafkaGrant, KafkaTopic, KafkaUser, ManifestError, ObjectManifest, TopicGrant, ValidatedGrant,
+    condition, config_map_manifest, kafka_grant_manifest, kafka_topic_manifest, kafka_user_manifest, names::annotation,
 };
 use kube::ResourceExt;
+use std::sync::Arc;
 
 /// An object that declares a topic.
 #[derive(Debug, PartialEq)]
@@ -71,6 +72,49 @@ pub struct UserObject {
     pub cluster: ClusterRef,
     /// The name in Kafka that its Secret holds.
     pub username: Option<String>,
+    /// What it is told as in lists.
+    pub told: Told,
+    /// As somebody would write it down.
+    pub manifest: ObjectManifest,
+}
+
+/// What lists of credentials tell of a KafkaUser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Kubernetes' id of the object.
+    pub uid: String,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// What it may do with topics.
+    pub grants: Vec<TopicGrant>,
+    /// The Secret, as far as the operator said.
+    pub secret: Option<String>,
+    /// Grows with every new password.
+    pub version: Option<i64>,
+    /// During a rotation: the user of before, and until when it works.
+    pub previous: Option<(String, String)>,
+    /// Reason and sentence of the condition `Ready`, and whether it holds.
+    pub readiness: Readiness,
+    /// The workload it was made for: `<kind>/<name>`.
+    pub injected_for: Option<String>,
+    /// What it waits for: `<topic>: <namespace>`.
+    pub waiting_for: Vec<String>,
+}
+
+/// What the condition `Ready` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It holds.
+    Ready,
+    /// It does not; a word for programs and a sentence for people.
+    NotReady {
+        /// `ApprovalRequired` …
+        reason: String,
+        /// What to do.
+        message: String,
+    },
+    /// Nobody has said yet.
+    Unknown,
 }
 
 impl Kept for UserObject {
@@ -87,19 +131,50 @@ pub(crate) fn kafka_user(object: &KafkaUser) -> Option<UserObject> {
     Some(UserObject {
         cluster: bound.or_else(|| object.spec.cluster.resolve(&own).ok())?,
         username: status.and_then(|status| status.username.clone()),
+        told: told(object),
+        manifest: kept(kafka_user_manifest(object))?,
     })
 }
 
-impl Kept for ValidatedGrant {
+fn told(object: &KafkaUser) -> Told {
+    let status = object.status.clone().unwrap_or_default();
+    let ready = condition(&status.conditions, ConditionType::Ready);
+    Told {
+        uid: object.uid().unwrap_or_default(),
+        created_at: UnixMillis(object.creation_timestamp().map_or(0, |time| time.0.as_millisecond())),
+        grants: object.spec.grants.clone(),
+        secret: status.secret_name,
+        version: status.credential_version,
+        previous: status.previous_username.zip(status.previous_until),
+        readiness: match ready {
+            Some(ready) if ready.status == "True" => Readiness::Ready,
+            Some(ready) => Readiness::NotReady { reason: ready.reason.clone(), message: ready.message.clone() },
+            None => Readiness::Unknown,
+        },
+        injected_for: object.annotations().get(annotation::INJECTED_FOR).cloned(),
+        waiting_for: status.waiting_for,
+    }
+}
+
+/// A KafkaGrant.
+#[derive(Debug, PartialEq)]
+pub(crate) struct GrantObject {
+    pub(crate) grant: Arc<ValidatedGrant>,
+    /// As somebody would write it down.
+    pub(crate) manifest: ObjectManifest,
+}
+
+impl Kept for GrantObject {
     fn cluster(&self) -> Option<&ClusterRef> {
-        Some(&self.cluster)
+        Some(&self.grant.cluster)
     }
 }
 
 /// A consent that is being taken away counts no more.
-pub(crate) fn kafka_grant(object: &KafkaGrant) -> Option<ValidatedGrant> {
+pub(crate) fn kafka_grant(object: &KafkaGrant) -> Option<GrantObject> {
     let stays = object.metadata.deletion_timestamp.is_none();
-    ValidatedGrant::from_resource(object).ok().filter(|_| stays)
+    let grant = ValidatedGrant::from_resource(object).ok().filter(|_| stays)?;
+    Some(GrantObject { grant: Arc::new(grant), manifest: kept(kafka_grant_manifest(object))? })
 }
 
 impl Kept for TeamName {

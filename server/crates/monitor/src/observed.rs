@@ -20,6 +20,17 @@ pub struct DeclaredTenant {
     pub team: Option<TeamName>,
 }
 
+/// A listener for clients, with its addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Door {
+    /// The listener's name.
+    pub name: String,
+    /// `host:port,…`
+    pub servers: String,
+    /// `SASL_PLAINTEXT` or `SASL_SSL`.
+    pub protocol: &'static str,
+}
+
 /// The part of a `KafkaCluster` that pages show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
@@ -35,6 +46,8 @@ pub struct Declared {
     pub operation: Option<String>,
     /// Addresses for clients by listener.
     pub bootstrap_servers: BTreeMap<String, String>,
+    /// Where clients of the teams find it, as its resource says; those that can be reached from elsewhere first.
+    pub doors: Vec<Door>,
     /// Conditions that people should know of, in sentences.
     pub notices: Vec<String>,
     /// What the operator is doing with it, while it is not ready.

@@ -7,6 +7,7 @@
 
 pub mod nodes;
 pub mod policy;
+pub mod requests;
 pub mod tenancy;
 pub mod topics;
 pub mod users;

@@ -37,15 +37,25 @@ impl Portal {
         from: Option<IpAddr>,
         act: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, Problem> {
+        self.during(permit, from, async { act.await.map_err(store_problem) }).await
+    }
+
+    /// The same for an act that may find, on the way, that it cannot be done.
+    pub(crate) async fn during<T>(
+        &self,
+        permit: &Permit,
+        from: Option<IpAddr>,
+        act: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
         let attempt = attempt(permit.by(), permit.action(), permit.object(), from, Decision::Allowed, permit.rule());
         let id = self.store.audit_attempt(&attempt, self.clock.now()).await.map_err(store_problem)?;
         let result = act.await;
         let (outcome, message) = match &result {
             Ok(_) => (Outcome::Done, None),
-            Err(error) => (Outcome::Failed, Some(error.to_string())),
+            Err(problem) => (outcome_of(problem.kind), Some(problem.detail.clone())),
         };
         self.outcome(&id, outcome, message.as_deref()).await;
-        result.map_err(store_problem)
+        result
     }
 
     /// Writes down an attempt that the rules refused.
@@ -61,6 +71,33 @@ impl Portal {
             tracing::error!(audit.id = id.as_str(), error = chain(&error), "failed to write the outcome of an act");
         }
     }
+}
+
+fn outcome_of(kind: ProblemKind) -> Outcome {
+    match kind {
+        ProblemKind::Forbidden | ProblemKind::Conflict | ProblemKind::Invalid | ProblemKind::Gone => Outcome::Refused,
+        ProblemKind::Unauthenticated
+        | ProblemKind::WrongCredentials
+        | ProblemKind::ForeignOrigin
+        | ProblemKind::NotFound
+        | ProblemKind::MethodNotAllowed
+        | ProblemKind::TooLarge
+        | ProblemKind::TooManyAttempts
+        | ProblemKind::Unavailable
+        | ProblemKind::Internal => Outcome::Failed,
+    }
+}
+
+/// How the audit names what an attempt was about: for requests, the object that would be changed.
+fn about(object: &Object) -> AuditObject {
+    object.request.as_ref().map_or_else(
+        || AuditObject {
+            kind: object.kind.name().to_owned(),
+            namespace: object.cluster.as_ref().map(|cluster| cluster.namespace.to_string()),
+            name: object.name.clone(),
+        },
+        |facts| facts.about.clone(),
+    )
 }
 
 fn attempt(
@@ -81,13 +118,10 @@ fn attempt(
         known_by,
         source: from.map(|address| address.to_string()),
         team: object.team.as_ref().map(ToString::to_string),
+        concerned: object.request.as_ref().map(|facts| facts.owner.to_string()),
         action: action.name(),
-        object: AuditObject {
-            kind: object.kind.name(),
-            namespace: object.cluster.as_ref().map(|cluster| cluster.namespace.to_string()),
-            name: object.name.clone(),
-        },
-        request: None,
+        object: about(object),
+        request: object.request.as_ref().and_then(|facts| facts.id.as_ref()).map(ToString::to_string),
         decision,
         rule,
     }
@@ -97,6 +131,8 @@ pub(crate) fn forbidden(denial: Denial) -> Problem {
     let detail = match denial {
         Denial::NoRule => "You may not do this. Somebody who operates Klamm can.",
         Denial::Scope => "This token was not made for that. Use one with a wider scope.",
+        Denial::OwnRequest => "Nobody decides about a request of their own. Somebody else who is asked has to.",
+        Denial::NotAsked => "You are not among those who are asked to decide this. The request says who is.",
         Denial::Session => "No token may do this. Sign in with your password, as on the pages of Klamm.",
     };
     Problem::new(ProblemKind::Forbidden, detail)
@@ -109,6 +145,9 @@ pub(crate) fn store_problem(error: StoreError) -> Problem {
         StoreError::Exists { what } => Problem::new(ProblemKind::Conflict, format!("There is a {what} of that name.")),
         StoreError::Missing { what } => {
             Problem::new(ProblemKind::NotFound, format!("There is no {what} of that name."))
+        }
+        StoreError::Changed { what } => {
+            Problem::new(ProblemKind::Conflict, format!("The {what} has just changed. Look at it again."))
         }
         StoreError::Full { what, at_most } => {
             let detail =

@@ -1,6 +1,11 @@
 //! The one place that says who may do what. Deny by default; nothing is asked of a database here.
 
-use klamm_model::{Actor, ActorKind, ClusterRef, PersonName, Scope, TeamName};
+mod object;
+mod rules;
+
+pub use object::{Audience, Object, RequestFacts};
+
+use klamm_model::{Actor, ActorKind, PersonName, RequestId, Scope};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -22,11 +27,34 @@ pub enum Action {
     Change,
     /// End it or take it away.
     Remove,
+    /// Say something about it.
+    Comment,
+    /// Agree to it.
+    Approve,
+    /// Say no to it.
+    Decline,
+    /// Take it back.
+    Cancel,
+    /// Have it tried again.
+    Retry,
+    /// Be shown what is secret of it.
+    Reveal,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::View, Self::Create, Self::Change, Self::Remove];
+    pub const ALL: [Self; 10] = [
+        Self::View,
+        Self::Create,
+        Self::Change,
+        Self::Remove,
+        Self::Comment,
+        Self::Approve,
+        Self::Decline,
+        Self::Cancel,
+        Self::Retry,
+        Self::Reveal,
+    ];
 
     /// How `allowedActions` calls it.
     pub fn name(self) -> &'static str {
@@ -35,13 +63,27 @@ impl Action {
             Self::Create => "create",
             Self::Change => "change",
             Self::Remove => "remove",
+            Self::Comment => "comment",
+            Self::Approve => "approve",
+            Self::Decline => "decline",
+            Self::Cancel => "cancel",
+            Self::Retry => "retry",
+            Self::Reveal => "reveal",
         }
     }
 
     fn scope(self) -> Scope {
         match self {
             Self::View => Scope::Read,
-            Self::Create | Self::Change | Self::Remove => Scope::Write,
+            Self::Create
+            | Self::Change
+            | Self::Remove
+            | Self::Comment
+            | Self::Approve
+            | Self::Decline
+            | Self::Cancel
+            | Self::Retry
+            | Self::Reveal => Scope::Write,
         }
     }
 }
@@ -67,11 +109,17 @@ pub enum Kind {
     Session,
     /// The rules about what may be asked for.
     Policy,
+    /// A Kafka user with its password.
+    Credential,
+    /// A wish that people decide about.
+    Request,
+    /// What people tried.
+    Audit,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Cluster,
         Self::Topic,
         Self::Group,
@@ -81,6 +129,9 @@ impl Kind {
         Self::Token,
         Self::Session,
         Self::Policy,
+        Self::Credential,
+        Self::Request,
+        Self::Audit,
     ];
 
     /// How the audit calls it.
@@ -95,64 +146,10 @@ impl Kind {
             Self::Token => "token",
             Self::Session => "session",
             Self::Policy => "policy",
+            Self::Credential => "credential",
+            Self::Request => "request",
+            Self::Audit => "audit",
         }
-    }
-}
-
-/// The thing itself, with all that a rule may want to know of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Object {
-    /// What kind of thing it is.
-    pub kind: Kind,
-    /// The cluster it is in or is.
-    pub cluster: Option<ClusterRef>,
-    /// The team it belongs to.
-    pub team: Option<TeamName>,
-    /// The person it belongs to.
-    pub person: Option<PersonName>,
-    /// Its name; empty for all of its kind.
-    pub name: String,
-}
-
-impl Object {
-    /// All clusters, or their changes.
-    pub fn all(kind: Kind) -> Self {
-        Self { kind, cluster: None, team: None, person: None, name: String::new() }
-    }
-
-    /// A cluster.
-    pub fn cluster(cluster: &ClusterRef) -> Self {
-        Self { cluster: Some(cluster.clone()), name: cluster.name.to_string(), ..Self::all(Kind::Cluster) }
-    }
-
-    /// A topic, which belongs to a team or to nobody.
-    pub fn topic(cluster: &ClusterRef, name: &str, team: Option<&TeamName>) -> Self {
-        Self { cluster: Some(cluster.clone()), team: team.cloned(), name: name.to_owned(), ..Self::all(Kind::Topic) }
-    }
-
-    /// A consumer group.
-    pub fn group(cluster: &ClusterRef, id: &str) -> Self {
-        Self { cluster: Some(cluster.clone()), name: id.to_owned(), ..Self::all(Kind::Group) }
-    }
-
-    /// A person.
-    pub fn person(name: &PersonName) -> Self {
-        Self { person: Some(name.clone()), name: name.to_string(), ..Self::all(Kind::Person) }
-    }
-
-    /// A team.
-    pub fn team(name: &TeamName) -> Self {
-        Self { team: Some(name.clone()), name: name.to_string(), ..Self::all(Kind::Team) }
-    }
-
-    /// Somebody's token, by id or label.
-    pub fn token(owner: &PersonName, name: &str) -> Self {
-        Self { person: Some(owner.clone()), name: name.to_owned(), ..Self::all(Kind::Token) }
-    }
-
-    /// Somebody's session.
-    pub fn session(owner: &PersonName) -> Self {
-        Self { person: Some(owner.clone()), name: owner.to_string(), ..Self::all(Kind::Session) }
     }
 }
 
@@ -189,6 +186,14 @@ impl Permit {
         self.rule
     }
 
+    /// The same for a request that has got its id.
+    pub(crate) fn of_request(mut self, id: &RequestId) -> Self {
+        if let Some(facts) = &mut self.object.request {
+            facts.id = Some(id.clone());
+        }
+        self
+    }
+
     pub(crate) fn by(&self) -> &By {
         &self.by
     }
@@ -206,6 +211,12 @@ pub enum Denial {
     /// No token may do this, whatever its scopes: only somebody who signed in.
     #[error("only somebody who signed in may")]
     Session,
+    /// Nobody decides about what they asked for themselves.
+    #[error("nobody decides about a request of their own")]
+    OwnRequest,
+    /// Others are asked.
+    #[error("others are asked to decide")]
+    NotAsked,
 }
 
 impl Denial {
@@ -215,72 +226,33 @@ impl Denial {
             Self::NoRule => "noRule",
             Self::Scope => "tokenScope",
             Self::Session => "sessionOnly",
+            Self::OwnRequest => "ownRequest",
+            Self::NotAsked => "notAsked",
         }
     }
 }
 
 /// Whether `asker` may do `action` to `object`.
 ///
-/// Cluster, topic and group metadata, metrics, the catalogue and the rules are for everyone signed in; people, teams and tokens are managed
-/// from the command line. Whoever signed in sees, makes and ends tokens of their own and ends their own session; no token does:
-/// one that leaks must neither breed nor outlive its end. Everything else is denied.
+/// Cluster, topic and group metadata, metrics, the catalogue, the rules and who is in which team are for everyone signed in; people, teams
+/// and tokens are managed from the command line. Credentials are seen by their team and by operators, and revealed to their team alone. Whoever signed in sees, makes and ends tokens of their own and ends their own session; no token does:
+/// one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
+/// those whom it concerns and decided by those who are asked, never by whoever wrote it. A team reads its part of the audit,
+/// auditors and operators all of it. Everything else is denied.
 pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Permit, Denial> {
     let (by, rule) = match asker {
-        Asker::Console => (By::Console, console_rule(action, object.kind)),
+        Asker::Console => (By::Console, rules::of_console(action, object.kind).ok_or(Denial::NoRule)),
         Asker::Actor(actor) => {
-            if actor.kind == ActorKind::Token && is_for_sessions(object.kind) {
+            if actor.kind == ActorKind::Token && rules::is_for_sessions(object.kind) {
                 return Err(Denial::Session);
             }
             if !actor.scopes.contains(&action.scope()) {
                 return Err(Denial::Scope);
             }
-            (By::Actor(actor.name.clone(), actor.kind), actor_rule(actor, action, &object))
+            (By::Actor(actor.name.clone(), actor.kind), rules::of_actor(actor, action, &object))
         }
     };
-    let rule = rule.ok_or(Denial::NoRule)?;
-    Ok(Permit { by, action, object, rule })
-}
-
-fn actor_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static str> {
-    let own = object.person.as_ref() == Some(&actor.name);
-    match (object.kind, action) {
-        (Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Policy, Action::View) => Some("signedIn"),
-        (Kind::Session, Action::Remove) | (Kind::Token, Action::View | Action::Create | Action::Remove) if own => {
-            Some("own")
-        }
-        (
-            Kind::Cluster
-            | Kind::Topic
-            | Kind::Group
-            | Kind::Events
-            | Kind::Person
-            | Kind::Team
-            | Kind::Token
-            | Kind::Session
-            | Kind::Policy,
-            Action::View | Action::Create | Action::Change | Action::Remove,
-        ) => None,
-    }
-}
-
-/// Whether a thing is for those who signed in, and for no token.
-fn is_for_sessions(kind: Kind) -> bool {
-    match kind {
-        Kind::Token | Kind::Session => true,
-        Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Person | Kind::Team | Kind::Policy => false,
-    }
-}
-
-fn console_rule(action: Action, kind: Kind) -> Option<&'static str> {
-    match (kind, action) {
-        (Kind::Person | Kind::Team | Kind::Token, Action::View | Action::Create | Action::Change | Action::Remove) => {
-            Some("console")
-        }
-        (
-            Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Session | Kind::Policy,
-            Action::View | Action::Create | Action::Change | Action::Remove,
-        ) => None,
-    }
+    Ok(Permit { by, action, rule: rule?, object })
 }
 
 /// Names of what `actor` may do to `object`, for buttons.

@@ -2,12 +2,15 @@
 //! [`Portal`], and its methods authorise.
 //!
 //! Inside: one authorisation function ([`authorise`]), views made from the inventory, sign-in, tokens, people and teams,
-//! the audit around every change. A change cannot be made without the [`Permit`] that the authorisation gave. Nothing of
-//! HTTP may enter here, and no desired state: that lives in Kubernetes.
+//! requests and who decides them, the [`Applier`] that writes what was agreed to, the audit around every change. A change cannot be made without the [`Permit`] that the authorisation gave. Nothing of
+//! HTTP may enter here, and no desired state is kept: that lives in Kubernetes.
 
+mod applier;
+mod audit;
 mod audited;
 mod authorise;
 mod clock;
+mod credentials;
 mod edition;
 mod live;
 mod observations;
@@ -15,15 +18,20 @@ mod password;
 mod people;
 mod policies;
 mod portal;
+mod requests;
 mod search;
 mod sign_in;
+mod teams;
 mod throttle;
 mod tokens;
 mod topics;
 mod views;
 
-pub use authorise::{Action, Asker, Denial, Kind, Object, Permit, authorise};
+pub use applier::Applier;
+pub use audit::ExportFormat;
+pub use authorise::{Action, Asker, Audience, Denial, Kind, Object, Permit, RequestFacts, authorise};
 pub use clock::Clock;
+pub use credentials::RevealedCredential;
 pub use edition::Edition;
 pub use klamm_monitor::{Declarations, Declared, DeclaredTenant, ObservedCluster, RevisionMap};
 pub use klamm_planner::tenancy::Tenant;
@@ -32,5 +40,6 @@ pub use password::Password;
 pub use people::NewUser;
 pub use policies::Taken;
 pub use portal::Portal;
+pub use requests::{Filing, NewRequest};
 pub use throttle::RETRY_AFTER_SECONDS;
 pub use tokens::{IssuedToken, TokenRequest};

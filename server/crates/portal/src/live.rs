@@ -1,8 +1,8 @@
-use crate::portal::look;
+use crate::portal::{Moved, look};
 use crate::{Kind, Object, Portal, RevisionMap};
 use futures::Stream;
 use futures::stream;
-use klamm_model::{Actor, Problem, SectionRevision};
+use klamm_model::{Actor, Problem, Section, SectionRevision};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -10,6 +10,7 @@ use tokio::sync::watch;
 struct Listener {
     actor: Actor,
     source: watch::Receiver<Arc<RevisionMap>>,
+    requests: watch::Receiver<Arc<Moved>>,
     told: RevisionMap,
     waiting: Vec<SectionRevision>,
     is_first: bool,
@@ -23,6 +24,7 @@ impl Portal {
         let listener = Listener {
             actor: actor.clone(),
             source: self.observations.revisions(),
+            requests: self.moved.subscribe(),
             told: RevisionMap::new(),
             waiting: Vec::new(),
             is_first: true,
@@ -30,7 +32,7 @@ impl Portal {
         Ok(stream::unfold(listener, |mut listener| async move {
             while listener.waiting.is_empty() {
                 if !std::mem::take(&mut listener.is_first) {
-                    listener.source.changed().await.ok()?;
+                    listener.wait().await?;
                 }
                 listener.catch_up();
             }
@@ -40,8 +42,18 @@ impl Portal {
 }
 
 impl Listener {
+    /// Waits for news; none when there will be no more.
+    async fn wait(&mut self) -> Option<()> {
+        tokio::select! {
+            changed = self.source.changed() => changed.ok(),
+            changed = self.requests.changed() => changed.ok(),
+        }
+    }
+
     fn catch_up(&mut self) {
-        let current = Arc::clone(&self.source.borrow_and_update());
+        let mut current = RevisionMap::clone(&self.source.borrow_and_update());
+        let moved = Arc::clone(&self.requests.borrow_and_update());
+        current.extend(moved.iter().map(|(cluster, at)| ((cluster.clone(), Section::Requests), *at)));
         self.waiting = current
             .iter()
             .filter(|(section, revision)| self.told.get(section) != Some(revision))
@@ -53,7 +65,7 @@ impl Listener {
             })
             .rev()
             .collect();
-        self.told.clone_from(&current);
+        self.told = current;
     }
 }
 

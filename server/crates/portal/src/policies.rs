@@ -1,6 +1,6 @@
 //! The rules that count: taken as a whole, kept while newer ones are wrong, shown in words, and asked about wishes.
 
-mod usage;
+pub(crate) mod usage;
 
 use crate::audited::store_problem;
 use crate::portal::look;
@@ -31,7 +31,7 @@ pub(crate) struct Standing {
 pub(crate) struct PolicyBook(RwLock<Arc<Standing>>);
 
 impl PolicyBook {
-    fn now(&self) -> Arc<Standing> {
+    pub(crate) fn now(&self) -> Arc<Standing> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -129,7 +129,7 @@ fn topic_wish(spec: &TopicWishSpec) -> Result<TopicWish, Problem> {
 }
 
 /// Who could agree: everybody who can sign in and has the role, but for whoever asks.
-fn approvers(
+pub(crate) fn approvers(
     people: &[Person],
     teams: &[TeamName],
     owner: &TeamName,

@@ -10,8 +10,10 @@ use klamm_model::{
     GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Revisions, Topic,
 };
 use klamm_store::Store;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{Notify, watch};
 
 /// The door to everything: who asks, may they, and then the answer.
 pub struct Portal {
@@ -21,7 +23,16 @@ pub struct Portal {
     pub(crate) passwords: Passwords,
     pub(crate) throttles: SignInThrottles,
     pub(crate) policies: PolicyBook,
+    /// Rung when a request moved, for whoever applies them.
+    pub(crate) work: Notify,
+    /// The way to Secrets, where there is one.
+    pub(crate) kubernetes: OnceLock<kube::Client>,
+    /// When requests of each cluster last moved.
+    pub(crate) moved: watch::Sender<Arc<Moved>>,
 }
+
+/// When requests of each cluster last moved, in milliseconds: grows across restarts, unlike the inventory's revisions.
+pub(crate) type Moved = BTreeMap<ClusterRef, u64>;
 
 impl fmt::Debug for Portal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,7 +44,43 @@ impl Portal {
     /// A portal over this database and this inventory.
     pub fn new(store: Store, observations: Arc<dyn Observations>, clock: Clock) -> Arc<Self> {
         let (passwords, throttles) = (Passwords::new(), SignInThrottles::new());
-        Arc::new(Self { store, observations, clock, passwords, throttles, policies: PolicyBook::default() })
+        let moved = watch::Sender::new(Arc::default());
+        let (policies, work, kubernetes) = (PolicyBook::default(), Notify::new(), OnceLock::new());
+        Arc::new(Self { store, observations, clock, passwords, throttles, policies, work, kubernetes, moved })
+    }
+
+    /// Gives the portal its way to the Secrets of credentials, once.
+    pub fn connect(&self, client: kube::Client) {
+        // Whoever connected first stays.
+        drop(self.kubernetes.set(client));
+    }
+
+    /// Says that a request of this cluster moved: open pages read again, and what is due is done.
+    pub(crate) fn requests_changed(&self, cluster: &ClusterRef) {
+        let now = u64::try_from(self.now().0).unwrap_or_default();
+        self.moved.send_modify(|moved| {
+            let at = Arc::make_mut(moved).entry(cluster.clone()).or_default();
+            *at = now.max(*at + 1);
+        });
+        self.work.notify_one();
+    }
+
+    /// Says what other replicas and the applier did, as the database has it.
+    pub(crate) async fn tell_requests(&self) {
+        match self.store.requests_changed_at().await {
+            Ok(all) => drop(self.moved.send_if_modified(|moved| {
+                let mut news = false;
+                for (cluster, at) in all {
+                    let at = u64::try_from(at.0).unwrap_or_default();
+                    if moved.get(&cluster).is_none_or(|told| *told < at) {
+                        Arc::make_mut(moved).insert(cluster, at);
+                        news = true;
+                    }
+                }
+                news
+            })),
+            Err(error) => tracing::debug!(error = crate::audited::chain(&error), "nobody can say which requests moved"),
+        }
     }
 
     /// The time as the portal reads it.

@@ -40,7 +40,9 @@ pub use condition::{
 pub use crds::{CrdYamlError, crd_yaml, crds, crds_yaml};
 pub use grant::{GrantedTopic, GrantedUser, Grantees, KafkaGrant, KafkaGrantSpec, KafkaGrantStatus, ValidatedGrant};
 pub use invalid::{FieldProblem, InvalidSpec, Refusal};
-pub use manifest::{ManifestError, ObjectManifest, config_map_manifest, kafka_topic_manifest};
+pub use manifest::{
+    ManifestError, ObjectManifest, config_map_manifest, kafka_grant_manifest, kafka_topic_manifest, kafka_user_manifest,
+};
 pub use operation::{
     KafkaOperation, KafkaOperationSpec, KafkaOperationStatus, OperationKind, OperationPhase, OperationStep, StepState,
     WaitingOn,

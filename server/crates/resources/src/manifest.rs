@@ -1,7 +1,7 @@
 //! Objects that declare topics, as somebody would write them down and apply: without what Kubernetes and Klamm add. Pure.
 
 use crate::{
-    KafkaTopic,
+    KafkaGrant, KafkaTopic, KafkaUser,
     names::{annotation, label},
 };
 use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
@@ -79,6 +79,16 @@ impl ObjectManifest {
         Ok(Self(serde_json::to_string(manifest)?.into()))
     }
 
+    /// The same as JSON, as [`kafka_topic_manifest`] and its like write it: equal objects are equal texts.
+    pub fn json(&self) -> &str {
+        &self.0
+    }
+
+    /// A manifest that was kept as JSON.
+    pub fn from_json(json: impl Into<Box<str>>) -> Self {
+        Self(json.into())
+    }
+
     /// The same as YAML.
     pub fn yaml(&self) -> Result<String, ManifestError> {
         let manifest: Value = serde_json::from_str(&self.0)?;
@@ -98,6 +108,28 @@ pub fn kafka_topic_manifest(topic: &KafkaTopic) -> Result<ObjectManifest, Manife
         kind: KafkaTopic::kind(&()),
         metadata: Metadata::of(&topic.metadata),
         spec: Some(spec),
+        data: None,
+    })
+}
+
+/// A KafkaUser.
+pub fn kafka_user_manifest(user: &KafkaUser) -> Result<ObjectManifest, ManifestError> {
+    ObjectManifest::of(&Manifest {
+        api_version: KafkaUser::api_version(&()),
+        kind: KafkaUser::kind(&()),
+        metadata: Metadata::of(&user.metadata),
+        spec: Some(serde_json::to_value(&user.spec)?),
+        data: None,
+    })
+}
+
+/// A KafkaGrant.
+pub fn kafka_grant_manifest(grant: &KafkaGrant) -> Result<ObjectManifest, ManifestError> {
+    ObjectManifest::of(&Manifest {
+        api_version: KafkaGrant::api_version(&()),
+        kind: KafkaGrant::kind(&()),
+        metadata: Metadata::of(&grant.metadata),
+        spec: Some(serde_json::to_value(&grant.spec)?),
         data: None,
     })
 }

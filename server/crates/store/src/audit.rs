@@ -1,12 +1,23 @@
+//! The audit: what people tried, written before it is done, and what became of it. Nothing of it is ever changed.
+
+mod search;
+
+pub use search::{AuditFilter, AuditPage};
+
 use crate::{Store, StoreError, new_id};
 use klamm_model::UnixMillis;
-use sqlx::Row;
+use std::collections::BTreeSet;
 
 /// Names an attempt in the audit.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AuditId(String);
 
 impl AuditId {
+    /// An id as somebody sent it: it is only compared with others.
+    pub fn sent(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -22,6 +33,8 @@ pub enum AuditedAs {
     Token,
     /// By standing at the machine: the command line.
     Console,
+    /// Klamm itself, which does what was agreed to.
+    Klamm,
     /// Not at all: somebody who tried to sign in.
     Nobody,
 }
@@ -50,7 +63,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditObject {
     /// `person`, `token`, `topic` …
-    pub kind: &'static str,
+    pub kind: String,
     /// Its namespace, where it has one.
     pub namespace: Option<String>,
     /// Its name.
@@ -68,6 +81,8 @@ pub struct Attempt {
     pub source: Option<String>,
     /// For which team.
     pub team: Option<String>,
+    /// Another team that it concerns: the one that owns what is asked about.
+    pub concerned: Option<String>,
     /// What they tried: `signIn`, `tokenCreate` …
     pub action: &'static str,
     /// On what.
@@ -113,23 +128,12 @@ pub struct AuditItem {
     pub message: Option<String>,
 }
 
-/// Which part of the audit is wanted.
-#[derive(Clone, Debug, Default)]
-pub struct AuditFilter {
-    /// Only of this actor.
-    pub actor: Option<String>,
-    /// Only for this team.
-    pub team: Option<String>,
-    /// Only before this one: the last of the page before.
-    pub before: Option<AuditId>,
-    /// At most this many.
-    pub limit: u32,
-}
-
 impl Store {
     /// Writes down an attempt. When this fails, the act must not be done.
     pub async fn audit_attempt(&self, attempt: &Attempt, now: UnixMillis) -> Result<AuditId, StoreError> {
+        const WHAT: &str = "write an attempt to the audit";
         let id = new_id("aud", now);
+        let mut transaction = self.pool.begin().await.map_err(StoreError::query(WHAT))?;
         sqlx::query(
             "INSERT INTO audit (id, at, actor, actor_kind, source, team, action, object_kind, object_namespace, \
              object_name, request, decision, rule) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
@@ -141,12 +145,13 @@ impl Store {
             AuditedAs::Session => "session",
             AuditedAs::Token => "token",
             AuditedAs::Console => "console",
+            AuditedAs::Klamm => "klamm",
             AuditedAs::Nobody => "nobody",
         })
         .bind(&attempt.source)
         .bind(&attempt.team)
         .bind(attempt.action)
-        .bind(attempt.object.kind)
+        .bind(&attempt.object.kind)
         .bind(&attempt.object.namespace)
         .bind(&attempt.object.name)
         .bind(&attempt.request)
@@ -155,9 +160,19 @@ impl Store {
             Decision::Denied => "denied",
         })
         .bind(attempt.rule)
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
-        .map_err(StoreError::query("write an attempt to the audit"))?;
+        .map_err(StoreError::query(WHAT))?;
+        let teams: BTreeSet<&String> = attempt.team.iter().chain(&attempt.concerned).collect();
+        for team in teams {
+            sqlx::query("INSERT INTO audit_teams (team, audit) VALUES ($1, $2)")
+                .bind(team)
+                .bind(&id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(StoreError::query(WHAT))?;
+        }
+        transaction.commit().await.map_err(StoreError::query(WHAT))?;
         Ok(AuditId(id))
     }
 
@@ -183,59 +198,4 @@ impl Store {
             .map(drop)
             .map_err(StoreError::insert("write an outcome to the audit", "outcome"))
     }
-
-    /// The audit, newest first.
-    pub async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditItem>, StoreError> {
-        let mut sql = String::from(
-            "SELECT a.id, a.at, a.actor, a.source, a.team, a.action, a.object_kind, a.object_namespace, a.object_name, \
-             a.request, a.decision, a.rule, o.outcome, o.message \
-             FROM audit a LEFT JOIN audit_outcomes o ON o.audit = a.id WHERE 1 = 1",
-        );
-        let mut values = Vec::new();
-        for (condition, value) in [
-            (" AND a.actor = $", filter.actor.as_deref()),
-            (" AND a.team = $", filter.team.as_deref()),
-            (" AND a.id < $", filter.before.as_ref().map(AuditId::as_str)),
-        ] {
-            if let Some(value) = value {
-                values.push(value);
-                sql.push_str(condition);
-                sql.push_str(&values.len().to_string());
-            }
-        }
-        sql.push_str(" ORDER BY a.id DESC LIMIT $");
-        sql.push_str(&(values.len() + 1).to_string());
-        let mut query = sqlx::query(&sql);
-        for value in values {
-            query = query.bind(value);
-        }
-        let rows = query
-            .bind(i64::from(filter.limit))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(StoreError::query("read the audit"))?;
-        rows.iter().map(read_item).collect()
-    }
-}
-
-fn read_item(row: &sqlx::any::AnyRow) -> Result<AuditItem, StoreError> {
-    const WHAT: &str = "read an item of the audit";
-    let text = |column: &str| row.try_get::<String, _>(column).map_err(StoreError::query(WHAT));
-    let maybe = |column: &str| row.try_get::<Option<String>, _>(column).map_err(StoreError::query(WHAT));
-    Ok(AuditItem {
-        id: AuditId(text("id")?),
-        at: UnixMillis(row.try_get("at").map_err(StoreError::query(WHAT))?),
-        actor: text("actor")?,
-        source: maybe("source")?,
-        team: maybe("team")?,
-        action: text("action")?,
-        object_kind: text("object_kind")?,
-        object_namespace: maybe("object_namespace")?,
-        object_name: text("object_name")?,
-        request: maybe("request")?,
-        decision: text("decision")?,
-        rule: text("rule")?,
-        outcome: maybe("outcome")?,
-        message: maybe("message")?,
-    })
 }

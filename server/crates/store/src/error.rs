@@ -34,6 +34,12 @@ pub enum StoreError {
         /// What kind of thing.
         what: &'static str,
     },
+    /// Somebody changed it after it was read.
+    #[error("the {what} has changed since it was read")]
+    Changed {
+        /// What kind of thing.
+        what: &'static str,
+    },
     /// There may be only so many.
     #[error("there are {at_most} {what} already, which is the most")]
     Full {

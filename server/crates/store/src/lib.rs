@@ -1,4 +1,4 @@
-//! The database: people, teams, sessions, API tokens and the audit. Losing it loses no topic, no consent, no ownership.
+//! The database: people, teams, sessions, API tokens, requests and the audit. Losing it loses no topic, no consent, no ownership.
 //!
 //! One pool serves SQLite and PostgreSQL alike, with the same queries: one file per noun, as methods of [`Store`]. No
 //! decision is taken here (who may, what is allowed), no clock is read except where `tower-sessions` gives no other
@@ -9,15 +9,22 @@ mod error;
 mod ids;
 mod people;
 mod pool;
+mod requests;
+mod reveals;
 mod sessions;
 mod teams;
 mod tokens;
 
-pub use audit::{Attempt, AuditFilter, AuditId, AuditItem, AuditObject, AuditedAs, Decision, Outcome};
+pub use audit::{Attempt, AuditFilter, AuditId, AuditItem, AuditObject, AuditPage, AuditedAs, Decision, Outcome};
 pub use error::StoreError;
-pub use ids::new_id;
+pub use ids::{first_id_at, new_id};
 pub use people::{NewPerson, PasswordHash, Person};
 pub use pool::{DatabaseUrl, Store};
+pub use requests::{
+    ApprovalRow, CommentRow, NewRequestRow, RequestBody, RequestChange, RequestFilter, RequestObject, RequestPage,
+    RequestRow, SeenBy,
+};
+pub use reveals::RevealRow;
 pub use sessions::{SESSION_PERSON, SessionRow, Sessions};
 pub use teams::TeamRole;
 pub use tokens::{ApiToken, NewToken, TokenDigest};

@@ -1,11 +1,14 @@
 //! `/api/v1`: what programs ask, in the shapes of the model. Each handler reads its input, asks the portal once, and
 //! answers; `openapi.json` describes exactly the routes below, and a test holds it to them.
 
+mod audit;
 mod clusters;
+mod credentials;
 mod events;
 mod groups;
 mod input;
 mod policies;
+mod requests;
 mod search;
 mod session;
 mod tokens;
@@ -57,6 +60,22 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/search", search::everything);
     api.get("/api/v1/policies", policies::rules);
     api.post("/api/v1/policies/try", policies::try_wish);
+    api.get("/api/v1/requests", requests::list);
+    api.post("/api/v1/requests", requests::create);
+    api.get("/api/v1/requests/{id}", requests::request);
+    api.post("/api/v1/requests/{id}/submit", requests::submit);
+    api.post("/api/v1/requests/{id}/approve", requests::approve);
+    api.post("/api/v1/requests/{id}/decline", requests::decline);
+    api.post("/api/v1/requests/{id}/cancel", requests::cancel);
+    api.post("/api/v1/requests/{id}/retry", requests::retry);
+    api.post("/api/v1/requests/{id}/comments", requests::comment);
+    api.get("/api/v1/credentials", credentials::list);
+    api.get("/api/v1/credentials/{id}", credentials::credential);
+    api.post("/api/v1/credentials/{id}/reveal", credentials::reveal);
+    api.get("/api/v1/teams", audit::teams);
+    api.get("/api/v1/audit", audit::page);
+    api.get("/api/v1/audit/export.csv", audit::csv);
+    api.get("/api/v1/audit/export.jsonl", audit::json_lines);
     api.get("/api/v1/tokens", tokens::list);
     api.post("/api/v1/tokens", tokens::create);
     api.delete("/api/v1/tokens/{id}", tokens::end);

@@ -115,7 +115,7 @@ fn declarations() -> Declarations {
     declarations.saw_config_map(&serde_json::from_value(config_map).unwrap());
     let cluster = json!({ "name": "demo", "namespace": "kafka" });
     let user = json!({
-        "metadata": { "name": "app", "namespace": "orders" },
+        "metadata": { "name": "app", "namespace": "orders", "uid": "0d0f" },
         "spec": { "cluster": cluster }, "status": { "username": "orders.app" },
     });
     declarations.saw_user(&serde_json::from_value(user).unwrap());
@@ -127,6 +127,11 @@ fn declarations() -> Declarations {
         },
     });
     declarations.saw_grant(&serde_json::from_value(grant).unwrap());
+    let namespace = json!({
+        "apiVersion": "v1", "kind": "Namespace",
+        "metadata": { "name": "payments", "annotations": { "klamm.dev/team": "payments" } },
+    });
+    declarations.saw_namespace(&serde_json::from_value(namespace).unwrap());
     declarations
 }
 

@@ -15,10 +15,8 @@ use klamm_resources::{
     names::{FINALIZER, annotation},
 };
 use kube::core::{DeserializeGuard, error_boundary::InvalidObject};
-use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     sync::Arc,
 };
 
@@ -140,33 +138,8 @@ pub(super) fn config_map(object: &ConfigMap) -> Option<Declared> {
         problems: Vec::new(),
         remarks: declaration.warnings,
     });
-    let edition = digest(object);
+    let edition = dialect::edition(object);
     declared(Kind::ConfigMap, object.metadata.clone(), edition, names_cluster, own_deletion, reading, record)
-}
-
-/// ConfigMaps have no generation: what is declared is its own number.
-fn digest(object: &ConfigMap) -> String {
-    let mut hasher = Sha256::new();
-    let mut feed = |part: &str, text: &str| {
-        hasher.update(part.len().to_le_bytes());
-        hasher.update(part);
-        hasher.update(text.len().to_le_bytes());
-        hasher.update(text);
-    };
-    for (key, value) in object.data.iter().flatten() {
-        feed(key, value);
-    }
-    let annotations = object.metadata.annotations.as_ref();
-    for key in [annotation::DELETION, annotation::PAUSED] {
-        feed(key, annotations.and_then(|annotations| annotations.get(key)).map_or("", String::as_str));
-    }
-    for (key, value) in object.metadata.labels.iter().flatten() {
-        feed(key, value);
-    }
-    hasher.finalize().iter().take(10).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn declared(

@@ -115,12 +115,20 @@ pub fn judge(policy: &Policy, wish: &Wish, facts: &Facts) -> Judgement {
     // What has to be asked, but of nobody, is refused: the rule says that nobody may go beyond.
     let may_be_had = findings.gravest() < Some(Severity::Error);
     if asks && may_be_had && seats::seated(&rule.ask, &facts.approvers).is_none() {
-        let who: Vec<_> = rule.ask.iter().map(|ask| format!("{} of {}", ask.approvals, ask.who)).collect();
         let message = format!(
             "nobody could approve it: it takes {}, besides whoever asks, and there are too few; add approvers",
-            who.join(" and ")
+            who(&rule.ask)
         );
         findings.add(format!("{place}.kinds.{}", wish.kind.name()), Severity::Error, message);
+    }
+    if rule.without_asking == WithoutAsking::Never {
+        let message = format!(
+            "whoever wants to {} in environment {:?} asks: {}",
+            wish.kind.words(),
+            wish.environment,
+            who(&rule.ask)
+        );
+        findings.add(format!("{place}.kinds.{}", wish.kind.name()), Severity::Approval, message);
     }
     let outcome = match (findings.gravest(), asks) {
         (Some(Severity::Error), _) => Outcome::Refused,
@@ -128,6 +136,11 @@ pub fn judge(policy: &Policy, wish: &Wish, facts: &Facts) -> Judgement {
         (_, false) => Outcome::Automatic,
     };
     findings.judged(outcome, frozen_until)
+}
+
+fn who(asks: &[Ask]) -> String {
+    let parts: Vec<_> = asks.iter().map(|ask| format!("{} of {}", ask.approvals, ask.who)).collect();
+    parts.join(" and ")
 }
 
 fn frozen(rules: &Rules, place: &str, now: UnixMillis, findings: &mut Findings) -> Option<UnixMillis> {

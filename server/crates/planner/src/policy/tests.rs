@@ -179,7 +179,14 @@ fn in_a_freeze_people_are_told_when_it_goes_on() {
     let at = |time: &str| UnixMillis(time.parse::<jiff::Timestamp>().unwrap().as_millisecond());
     let judged = judge(&policy(), &wish("prod", 1, &[]), &Facts { now: at("2026-12-31T00:00:00Z"), ..facts() });
     assert_eq!(judged.frozen_until, Some(at("2027-01-07T00:00:00Z")));
-    assert_eq!(said(&judged)[0].2, "nothing is applied now: the shop is closed; it goes on in 7 days");
+    let words: Vec<&str> = said(&judged).into_iter().map(|(_, _, message)| message).collect();
+    assert_eq!(
+        words,
+        [
+            "whoever wants to create a topic in environment \"prod\" asks: 2 of the owner's team and 1 of team platform",
+            "nothing is applied now: the shop is closed; it goes on in 7 days",
+        ]
+    );
     assert!(matches!(judged.outcome, Outcome::Asks { .. }), "it can be asked for all the same");
     for outside in ["2026-12-19T23:59:59Z", "2027-01-07T00:00:00Z"] {
         let judged = judge(&policy(), &wish("prod", 1, &[]), &Facts { now: at(outside), ..facts() });

@@ -6,7 +6,7 @@ use klamm_planner::policy::{TopicWish, Usage};
 const BYTES_KEPT: &str = "retention.bytes";
 
 /// What a team would have once a topic is as wished.
-pub(super) fn afterwards(inventory: &Inventory, team: &TeamName, wish: Option<&TopicWish>) -> Usage {
+pub(crate) fn afterwards(inventory: &Inventory, team: &TeamName, wish: Option<&TopicWish>) -> Usage {
     if inventory.observed_at == Known::Unknown {
         return Usage::default();
     }
@@ -24,7 +24,7 @@ pub(super) fn afterwards(inventory: &Inventory, team: &TeamName, wish: Option<&T
 }
 
 /// A topic as it would be, as far as it can be told.
-struct Wished {
+pub(crate) struct Wished {
     partitions: Option<u64>,
     replicas: Option<u64>,
     bytes: Option<u64>,
@@ -32,7 +32,7 @@ struct Wished {
 
 impl Wished {
     /// What a wish leaves open stays as it is; what brokers would fill in for a new topic is not told for all of it.
-    fn of(inventory: &Inventory, wish: &TopicWish) -> Self {
+    pub(crate) fn of(inventory: &Inventory, wish: &TopicWish) -> Self {
         let now = inventory.topic(&wish.name);
         let set = wish.config.get(BYTES_KEPT).map(String::as_str);
         Self {
@@ -42,7 +42,17 @@ impl Wished {
         }
     }
 
-    fn kept(&self) -> Option<u64> {
+    pub(crate) fn partitions(&self) -> Option<u64> {
+        self.partitions
+    }
+
+    /// Of each partition; what a wish leaves open is what brokers do where they tell.
+    pub(crate) fn replicas(&self, inventory: &Inventory) -> Option<u64> {
+        let usual = || inventory.defaults.value()?.keys.get("default.replication.factor")?.usual.value()?.value.clone();
+        self.replicas.or_else(|| usual()?.parse().ok())
+    }
+
+    pub(crate) fn kept(&self) -> Option<u64> {
         self.bytes?.checked_mul(self.partitions?)?.checked_mul(self.replicas?)
     }
 }

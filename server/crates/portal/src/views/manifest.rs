@@ -45,7 +45,7 @@ pub(crate) fn of_topic(
 
 /// The KafkaTopic that takes a topic on as it is: what it does not name stays. The number of replicas is left to whoever
 /// moves them.
-fn adopting(seen: &ObservedCluster, namespace: &Namespace, topic: &Topic) -> KafkaTopic {
+pub(crate) fn adopting(seen: &ObservedCluster, namespace: &Namespace, topic: &Topic) -> KafkaTopic {
     let set = topic.config.value().into_iter().flatten();
     let config: Config = set
         .filter(|(key, _)| !belongs_to_operations(key))

@@ -14,7 +14,7 @@ pub(crate) mod policy;
 mod rights;
 pub(crate) mod search;
 mod state;
-mod tenants;
+pub(crate) mod tenants;
 pub(crate) mod topic;
 pub(crate) mod topic_page;
 

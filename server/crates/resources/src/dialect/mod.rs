@@ -2,6 +2,7 @@
 //! [`TopicDeclaration`], and printed back. A dialect decides only how text is read; what happens to the topic is the
 //! cluster's.
 
+mod edition;
 mod export;
 mod print;
 pub mod properties;
@@ -9,6 +10,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use edition::edition;
 pub use export::export_name;
 pub use print::{PrintError, print};
 pub use read::{is_declaration, parse};

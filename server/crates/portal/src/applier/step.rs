@@ -1,0 +1,327 @@
+//! One step of one request: gather, validate, decide, apply, report.
+
+use super::{
+    Applier,
+    follow::{self, Ending, Followed},
+    target::{Conflicts, Standing, Target, TargetError},
+};
+use crate::{
+    ObservedCluster,
+    audited::store_problem,
+    requests::{Concerned, Intent, Verdict, as_new},
+};
+use klamm_model::{Problem, ProblemKind, RequestState, UnixMillis, error_chain};
+use klamm_planner::requests::{RequestEvent, after};
+use klamm_resources::ObjectManifest;
+use klamm_store::{
+    Attempt, AuditObject, AuditedAs, Decision, Outcome, RequestBody, RequestChange, RequestRow, StoreError,
+};
+use std::sync::Arc;
+
+/// Between two looks at something that was written.
+const FOLLOW_MILLIS: i64 = 400;
+/// Longest pause before something is tried again.
+const LONGEST_PAUSE_MILLIS: i64 = 60_000;
+/// Longest that a frozen request goes without being looked at: freezes are lifted by hand, too.
+const FROZEN_MILLIS: i64 = 10_000;
+
+/// What is to become of a request.
+struct Next {
+    event: Option<RequestEvent>,
+    message: Option<String>,
+    body: Option<RequestBody>,
+    generation: Option<i64>,
+    attempts: i64,
+    pause_millis: i64,
+}
+
+impl Next {
+    fn event(event: RequestEvent) -> Self {
+        Self { event: Some(event), message: None, body: None, generation: None, attempts: 0, pause_millis: 0 }
+    }
+
+    fn saying(event: RequestEvent, message: impl Into<String>) -> Self {
+        Self { message: Some(message.into()), ..Self::event(event) }
+    }
+
+    fn wait(row: &RequestRow, message: impl Into<String>, pause_millis: i64) -> Self {
+        Self {
+            event: None,
+            message: Some(message.into()),
+            body: None,
+            generation: row.generation,
+            attempts: row.attempts,
+            pause_millis,
+        }
+    }
+
+    /// Something does not answer: again, with growing pauses.
+    fn again(row: &RequestRow, message: impl Into<String>) -> Self {
+        let pause = 500_i64.saturating_mul(1 << row.attempts.clamp(0, 10)).min(LONGEST_PAUSE_MILLIS);
+        Self { attempts: row.attempts + 1, ..Self::wait(row, message, pause) }
+    }
+}
+
+impl Applier {
+    pub(super) async fn step(&self, row: &RequestRow) {
+        let next = match self.next(row).await {
+            Ok(next) => next,
+            Err(problem) if problem.kind == ProblemKind::Unavailable => Next::again(row, problem.detail),
+            Err(problem) => match after(row.request.state, RequestEvent::Fail) {
+                Some(_) => Next::saying(RequestEvent::Fail, problem.detail),
+                None => Next::saying(RequestEvent::Decline, problem.detail),
+            },
+        };
+        self.report(row, next).await;
+    }
+
+    async fn next(&self, row: &RequestRow) -> Result<Next, Problem> {
+        let request = &row.request;
+        if request.state == RequestState::NeedsApproval {
+            return Ok(Next::saying(RequestEvent::Expire, "nobody answered in time"));
+        }
+        let Some(seen) = self.portal.observations.cluster(&request.cluster) else {
+            let detail = format!("cluster {}, which Klamm does not see just now", request.cluster);
+            return Err(Problem::new(ProblemKind::Unavailable, detail));
+        };
+        match request.state {
+            RequestState::Submitted => self.judge(row, &seen).await,
+            RequestState::Approved => self.begin(row, &seen).await,
+            RequestState::Applying if row.generation.is_none() => self.write(row).await,
+            RequestState::Applying => self.follow(row, &seen).await,
+            RequestState::Draft
+            | RequestState::NeedsApproval
+            | RequestState::Applied
+            | RequestState::Failed
+            | RequestState::Declined
+            | RequestState::Cancelled
+            | RequestState::Expired
+            | RequestState::Superseded => Ok(Next::wait(row, String::new(), LONGEST_PAUSE_MILLIS)),
+        }
+    }
+
+    /// What the rules say of a wish that has changed since they were asked.
+    async fn judge(&self, row: &RequestRow, seen: &Arc<ObservedCluster>) -> Result<Next, Problem> {
+        let new = as_new(row)?;
+        let wish = match self.portal.wish_again(seen, &new, row) {
+            Ok(wish) => wish,
+            Err(problem) if problem.kind == ProblemKind::Unavailable => return Err(problem),
+            // What was asked for is so by now, or cannot be any more.
+            Err(problem) => return Ok(Next::saying(RequestEvent::Overtaken, problem.detail)),
+        };
+        let concerned = Concerned::read(&self.portal).await?;
+        let judged = self.portal.judged(seen, &new, (&wish, &row.request.requester), &concerned);
+        let event = match judged.verdict {
+            Verdict::Refused(why) => return Ok(Next::saying(RequestEvent::Decline, format!("the rules: {why}"))),
+            Verdict::Automatic => RequestEvent::NeedsNobody,
+            Verdict::Asks(_) => RequestEvent::NeedsPeople,
+        };
+        Ok(Next { body: Some(judged.body), ..Next::event(event) })
+    }
+
+    /// Whether what was agreed to may be written now. Rules and objects are looked at once more.
+    async fn begin(&self, row: &RequestRow, seen: &Arc<ObservedCluster>) -> Result<Next, Problem> {
+        let new = as_new(row)?;
+        let wish = match self.portal.wish_again(seen, &new, row) {
+            Ok(wish) => wish,
+            Err(problem) if problem.kind == ProblemKind::Unavailable => return Err(problem),
+            Err(problem) => return Ok(Next::saying(RequestEvent::Overtaken, problem.detail)),
+        };
+        let concerned = Concerned::read(&self.portal).await?;
+        let judged = self.portal.judged(seen, &new, (&wish, &row.request.requester), &concerned);
+        if judged.body.hash != row.request.body.hash {
+            return Ok(changed("the object has changed since it was agreed to"));
+        }
+        if let Verdict::Refused(why) = judged.verdict {
+            return Ok(Next::saying(RequestEvent::Fail, format!("the rules do not allow it any more: {why}")));
+        }
+        if let Some(until) = judged.frozen_until {
+            let now = self.portal.now();
+            let pause = until.0.saturating_sub(now.0).clamp(0, FROZEN_MILLIS);
+            return Ok(Next::wait(row, format!("the end of a freeze, {}", until.ahead(now)), pause));
+        }
+        Ok(Next::event(RequestEvent::Apply))
+    }
+
+    async fn write(&self, row: &RequestRow) -> Result<Next, Problem> {
+        let target = Target::of(&self.client, &row.request.object)?;
+        let standing = match target.read().await {
+            Ok(standing) => standing,
+            Err(error) => return Ok(unable(row, &error)),
+        };
+        let manifest = ObjectManifest::from_json(row.request.body.manifest_json.as_str());
+        let is_base = match (&row.request.body.base_json, &standing) {
+            (None, None) => true,
+            (Some(base), Some(standing)) => standing.manifest.json() == base.as_str(),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        let is_written = standing.as_ref().is_some_and(|standing| standing.manifest == manifest && standing.is_ours());
+        match Intent::of(row.request.kind) {
+            // Killed between the deletion and its report.
+            Intent::Remove if standing.is_none() => Ok(followed(row, 0)),
+            Intent::Write if is_written => Ok(followed(row, generation(standing.as_ref()))),
+            _ if !is_base && !is_written => Ok(changed("the object has changed since it was agreed to")),
+            intent => {
+                let act = self.act(&target, intent, &manifest, standing.as_ref());
+                match self.audited_act(row, act).await? {
+                    Ok(generation) => Ok(followed(row, generation)),
+                    Err(error) => Ok(unable(row, &error)),
+                }
+            }
+        }
+    }
+
+    async fn act(
+        &self,
+        target: &Target,
+        intent: Intent,
+        manifest: &ObjectManifest,
+        standing: Option<&Standing>,
+    ) -> Result<i64, TargetError> {
+        match intent {
+            Intent::Write => {
+                let written = target.apply(manifest, standing, Conflicts::Told).await?;
+                if written.manifest != *manifest {
+                    let what = "a field that was to be taken away stays, because somebody else set it too. \
+                                Take it away where it is kept, such as in Git";
+                    return Err(TargetError::Owned(what.to_owned()));
+                }
+                Ok(generation(Some(&written)))
+            }
+            Intent::Remove => match standing {
+                Some(standing) if standing.manifest == *manifest => Ok(generation(Some(standing))),
+                _ => Ok(generation(Some(&target.apply(manifest, standing, Conflicts::Taken).await?))),
+            },
+        }
+    }
+
+    /// An act of the applier, between its two rows in the audit.
+    async fn audited_act(
+        &self,
+        row: &RequestRow,
+        act: impl Future<Output = Result<i64, TargetError>>,
+    ) -> Result<Result<i64, TargetError>, Problem> {
+        let request = &row.request;
+        let attempt = Attempt {
+            actor: "klamm".to_owned(),
+            known_by: AuditedAs::Klamm,
+            source: None,
+            team: Some(request.team.to_string()),
+            concerned: Some(request.owner.to_string()),
+            action: "apply",
+            object: AuditObject {
+                kind: request.object.kind.clone(),
+                namespace: Some(request.object.namespace.to_string()),
+                name: request.object.name.clone(),
+            },
+            request: Some(request.id.to_string()),
+            decision: Decision::Allowed,
+            rule: "approvedRequest",
+        };
+        let portal = &self.portal;
+        let id = portal.store.audit_attempt(&attempt, portal.now()).await.map_err(store_problem)?;
+        let result = act.await;
+        let (outcome, message) = match &result {
+            Ok(_) => (Outcome::Done, None),
+            Err(error) => (Outcome::Failed, Some(error.to_string())),
+        };
+        portal.outcome(&id, outcome, message.as_deref()).await;
+        Ok(result)
+    }
+
+    async fn follow(&self, row: &RequestRow, seen: &Arc<ObservedCluster>) -> Result<Next, Problem> {
+        let target = Target::of(&self.client, &row.request.object)?;
+        let standing = match target.read().await {
+            Ok(standing) => standing,
+            Err(error) => return Ok(unable(row, &error)),
+        };
+        let followed = match Intent::of(row.request.kind) {
+            Intent::Write => follow::written(row, standing.as_ref(), seen),
+            Intent::Remove => match (follow::ending(row, standing.as_ref()), &standing) {
+                (Ending::Gone, _) => follow::removed(row, seen),
+                (Ending::Ripe, Some(standing)) => {
+                    let end = async { target.delete(standing).await.map(|()| 0) };
+                    return Ok(match self.audited_act(row, end).await? {
+                        Ok(_) => {
+                            Next::wait(row, "the operator, which clears away what the object stood for", FOLLOW_MILLIS)
+                        }
+                        Err(error) => unable(row, &error),
+                    });
+                }
+                (Ending::Noting, _) | (Ending::Ripe, None) => {
+                    Followed::NotYet("the operator, which takes note that the records go, too".to_owned())
+                }
+                (Ending::Leaving, _) => {
+                    Followed::NotYet("the operator, which clears away what the object stood for".to_owned())
+                }
+            },
+        };
+        Ok(match followed {
+            Followed::There => Next { generation: row.generation, ..Next::event(RequestEvent::Done) },
+            Followed::NotYet(why) => Next::wait(row, why, FOLLOW_MILLIS),
+            Followed::Never(why) => Next::saying(RequestEvent::Fail, why),
+        })
+    }
+
+    /// Writes down what became of it, unless somebody was quicker: then the next look sees that.
+    async fn report(&self, row: &RequestRow, next: Next) {
+        let state = match next.event.map(|event| after(row.request.state, event)) {
+            None => row.request.state,
+            Some(Some(state)) => state,
+            Some(None) => return,
+        };
+        let now = self.portal.now();
+        let change = RequestChange {
+            state,
+            message: next.message.filter(|message| !message.is_empty()),
+            body: next.body,
+            generation: next.generation,
+            attempts: next.attempts,
+            next_attempt_at: UnixMillis(now.0.saturating_add(next.pause_millis)),
+        };
+        let says_the_same = state == row.request.state && change.message == row.message && change.body.is_none();
+        let result = if says_the_same {
+            self.portal.store.postpone_request(&row.request.id, row.version, &change).await
+        } else {
+            self.portal.store.change_request(&row.request.id, row.version, &change, now).await
+        };
+        match result {
+            Ok(()) if !says_the_same => {
+                tracing::info!(request = %row.request.id, state = state.name(), message = change.message, "a request goes on");
+                // Whatever comes next comes at once.
+                self.portal.work.notify_one();
+            }
+            Ok(()) | Err(StoreError::Changed { .. }) => {}
+            Err(error) => {
+                tracing::warn!(request = %row.request.id, error = error_chain(&error), "a request could not be moved on");
+            }
+        }
+    }
+}
+
+fn generation(standing: Option<&Standing>) -> i64 {
+    standing.and_then(Standing::generation).unwrap_or(0)
+}
+
+/// It is written; now it is followed.
+fn followed(row: &RequestRow, generation: i64) -> Next {
+    Next { generation: Some(generation), attempts: 0, ..Next::wait(row, String::new(), 0) }
+}
+
+/// Whoever agreed agreed to something else.
+fn changed(why: &str) -> Next {
+    Next::saying(RequestEvent::Changed, why)
+}
+
+fn unable(row: &RequestRow, error: &TargetError) -> Next {
+    match error {
+        TargetError::Raced => Next::again(row, error.to_string()),
+        TargetError::Away(_) => {
+            tracing::warn!(request = %row.request.id, error = error_chain(error), "Kubernetes did not do what a request needs");
+            Next::again(row, "Kubernetes, which does not answer just now")
+        }
+        TargetError::Owned(_) | TargetError::Refused(_) | TargetError::Unreadable(_) => {
+            Next::saying(RequestEvent::Fail, error.to_string())
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What something is done to, with all that a rule may want to know of it.
+
+use super::Kind;
+use klamm_model::{ClusterRef, PersonName, RequestId, TeamName};
+use klamm_store::AuditObject;
+use std::collections::BTreeSet;
+
+/// The thing itself, with all that a rule may want to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// The cluster it is in or is.
+    pub cluster: Option<ClusterRef>,
+    /// The team it belongs to.
+    pub team: Option<TeamName>,
+    /// The person it belongs to.
+    pub person: Option<PersonName>,
+    /// Its name; empty for all of its kind.
+    pub name: String,
+    /// For requests: what rules want to know of them.
+    pub request: Option<RequestFacts>,
+}
+
+/// What rules want to know of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestFacts {
+    /// Which; none for one that is only being written.
+    pub id: Option<RequestId>,
+    /// The object it is about, as the audit names it.
+    pub about: AuditObject,
+    /// The team whose it is, where another team asks.
+    pub owner: TeamName,
+    /// Who is asked to decide, whoever wrote it included.
+    pub deciders: BTreeSet<PersonName>,
+    /// Who sees it.
+    pub audience: Audience,
+}
+
+/// Who sees a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever writes it.
+    Writer,
+    /// Everybody concerned.
+    Concerned,
+}
+
+impl Object {
+    /// All clusters, or their changes.
+    pub fn all(kind: Kind) -> Self {
+        Self { kind, cluster: None, team: None, person: None, name: String::new(), request: None }
+    }
+
+    /// A cluster.
+    pub fn cluster(cluster: &ClusterRef) -> Self {
+        Self { cluster: Some(cluster.clone()), name: cluster.name.to_string(), ..Self::all(Kind::Cluster) }
+    }
+
+    /// A topic, which belongs to a team or to nobody.
+    pub fn topic(cluster: &ClusterRef, name: &str, team: Option<&TeamName>) -> Self {
+        Self { cluster: Some(cluster.clone()), team: team.cloned(), name: name.to_owned(), ..Self::all(Kind::Topic) }
+    }
+
+    /// A consumer group.
+    pub fn group(cluster: &ClusterRef, id: &str) -> Self {
+        Self { cluster: Some(cluster.clone()), name: id.to_owned(), ..Self::all(Kind::Group) }
+    }
+
+    /// A person.
+    pub fn person(name: &PersonName) -> Self {
+        Self { person: Some(name.clone()), name: name.to_string(), ..Self::all(Kind::Person) }
+    }
+
+    /// A team.
+    pub fn team(name: &TeamName) -> Self {
+        Self { team: Some(name.clone()), name: name.to_string(), ..Self::all(Kind::Team) }
+    }
+
+    /// Somebody's token, by id or label.
+    pub fn token(owner: &PersonName, name: &str) -> Self {
+        Self { person: Some(owner.clone()), name: name.to_owned(), ..Self::all(Kind::Token) }
+    }
+
+    /// Somebody's request for a team.
+    pub fn request(cluster: &ClusterRef, team: &TeamName, requester: &PersonName, facts: RequestFacts) -> Self {
+        Self {
+            cluster: Some(cluster.clone()),
+            team: Some(team.clone()),
+            person: Some(requester.clone()),
+            name: facts.about.name.clone(),
+            request: Some(facts),
+            ..Self::all(Kind::Request)
+        }
+    }
+
+    /// A team's credential, as `<namespace>.<name>`.
+    pub fn credential(cluster: &ClusterRef, team: Option<&TeamName>, name: &str) -> Self {
+        let all = Self::all(Kind::Credential);
+        Self { cluster: Some(cluster.clone()), team: team.cloned(), name: name.to_owned(), ..all }
+    }
+
+    /// The part of the audit that tells of a team.
+    pub fn audit_of(team: &TeamName) -> Self {
+        Self { team: Some(team.clone()), ..Self::all(Kind::Audit) }
+    }
+
+    /// Somebody's session.
+    pub fn session(owner: &PersonName) -> Self {
+        Self { person: Some(owner.clone()), name: owner.to_string(), ..Self::all(Kind::Session) }
+    }
+}

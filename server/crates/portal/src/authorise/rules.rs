@@ -1,0 +1,149 @@
+//! The rules, one function for each kind of thing that needs more than a line.
+
+use super::{Action, Audience, Denial, Kind, Object};
+use klamm_model::{Actor, Role, TeamName};
+
+/// The rule that lets an actor do it, or why none does.
+pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result<&'static str, Denial> {
+    let own = object.person.as_ref() == Some(&actor.name);
+    match (object.kind, action) {
+        (Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Policy | Kind::Team, Action::View) => {
+            Ok("signedIn")
+        }
+        (Kind::Session, Action::Remove) | (Kind::Token, Action::View | Action::Create | Action::Remove) if own => {
+            Ok("own")
+        }
+        (Kind::Credential, _) => credential_rule(actor, action, object).ok_or(Denial::NoRule),
+        (Kind::Request, _) => request_rule(actor, action, object),
+        (Kind::Audit, Action::View) => audit_rule(actor, object).ok_or(Denial::NoRule),
+        (
+            Kind::Cluster
+            | Kind::Topic
+            | Kind::Group
+            | Kind::Events
+            | Kind::Person
+            | Kind::Team
+            | Kind::Token
+            | Kind::Session
+            | Kind::Policy
+            | Kind::Audit,
+            _,
+        ) => Err(Denial::NoRule),
+    }
+}
+
+fn is_member(actor: &Actor, team: Option<&TeamName>) -> bool {
+    team.is_some_and(|team| actor.teams.contains(team))
+}
+
+fn request_rule(actor: &Actor, action: Action, object: &Object) -> Result<&'static str, Denial> {
+    let Some(facts) = &object.request else {
+        // The list: whoever signed in sees theirs in it.
+        return if action == Action::View { Ok("signedIn") } else { Err(Denial::NoRule) };
+    };
+    let own = object.person.as_ref() == Some(&actor.name);
+    let asks = is_member(actor, object.team.as_ref());
+    let is_asked = facts.deciders.contains(&actor.name);
+    let concern = match facts.audience {
+        Audience::Writer => own.then_some("own"),
+        Audience::Concerned if own => Some("own"),
+        Audience::Concerned if asks || is_member(actor, Some(&facts.owner)) => Some("teamMember"),
+        Audience::Concerned if is_asked => Some("asked"),
+        Audience::Concerned if actor.is_operator() => Some("operator"),
+        Audience::Concerned if actor.roles.contains(&Role::Auditor) => Some("auditor"),
+        Audience::Concerned => None,
+    };
+    match action {
+        Action::View => concern.ok_or(Denial::NoRule),
+        Action::Create if asks => Ok("teamMember"),
+        Action::Create if actor.is_operator() => Ok("operator"),
+        Action::Change | Action::Cancel if own => Ok("own"),
+        // Who asked may be gone, or no person at all: a workload whose annotations ask.
+        Action::Cancel if facts.audience == Audience::Concerned && asks => Ok("teamMember"),
+        Action::Cancel | Action::Retry if facts.audience == Audience::Concerned && actor.is_operator() => {
+            Ok("operator")
+        }
+        Action::Comment | Action::Retry => match concern {
+            Some("auditor") | None => Err(Denial::NoRule),
+            Some(rule) => Ok(rule),
+        },
+        Action::Approve | Action::Decline if own => Err(Denial::OwnRequest),
+        Action::Approve | Action::Decline if concern.is_none() => Err(Denial::NotAsked),
+        Action::Approve | Action::Decline if is_asked => Ok("asked"),
+        Action::Approve | Action::Decline => Err(Denial::NotAsked),
+        Action::Create | Action::Change | Action::Remove | Action::Cancel | Action::Reveal => Err(Denial::NoRule),
+    }
+}
+
+/// Whose it is sees and is shown it; operators see that there is one, and no password of a team's.
+fn credential_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static str> {
+    let own = is_member(actor, object.team.as_ref());
+    match action {
+        // The list: whoever signed in sees theirs in it.
+        Action::View if object.cluster.is_none() => Some("signedIn"),
+        Action::View | Action::Reveal if own => Some("teamMember"),
+        Action::View if actor.is_operator() => Some("operator"),
+        Action::View
+        | Action::Create
+        | Action::Change
+        | Action::Remove
+        | Action::Comment
+        | Action::Approve
+        | Action::Decline
+        | Action::Cancel
+        | Action::Retry
+        | Action::Reveal => None,
+    }
+}
+
+/// All of it without a team, that of a team with one.
+fn audit_rule(actor: &Actor, object: &Object) -> Option<&'static str> {
+    if actor.is_operator() {
+        Some("operator")
+    } else if actor.roles.contains(&Role::Auditor) {
+        Some("auditor")
+    } else {
+        is_member(actor, object.team.as_ref()).then_some("teamMember")
+    }
+}
+
+/// Whether a thing is for those who signed in, and for no token.
+pub(super) fn is_for_sessions(kind: Kind) -> bool {
+    match kind {
+        Kind::Token | Kind::Session => true,
+        Kind::Cluster
+        | Kind::Topic
+        | Kind::Group
+        | Kind::Events
+        | Kind::Person
+        | Kind::Team
+        | Kind::Policy
+        | Kind::Credential
+        | Kind::Request
+        | Kind::Audit => false,
+    }
+}
+
+/// The rule that lets the command line do it.
+pub(super) fn of_console(action: Action, kind: Kind) -> Option<&'static str> {
+    match (kind, action) {
+        (Kind::Person | Kind::Team | Kind::Token, Action::View | Action::Create | Action::Change | Action::Remove) => {
+            Some("console")
+        }
+        (
+            Kind::Person
+            | Kind::Team
+            | Kind::Token
+            | Kind::Cluster
+            | Kind::Topic
+            | Kind::Group
+            | Kind::Events
+            | Kind::Session
+            | Kind::Policy
+            | Kind::Credential
+            | Kind::Request
+            | Kind::Audit,
+            _,
+        ) => None,
+    }
+}

@@ -1,0 +1,24 @@
+//! Requests: what somebody wants, judged by the rules, decided by people, and written by the [`crate::Applier`].
+//!
+//! Here a wish becomes the exact manifest that would be applied ([`manifest`]), with what would be different ([`changes`]) and
+//! what it would do ([`effect`]); people agree to the digest of both what would be written and what it was made from, so
+//! that any other thing asks again. Nothing of Kubernetes is written here.
+
+mod changes;
+mod decide;
+mod effect;
+mod facts;
+mod list;
+mod manifest;
+mod spec;
+mod submit;
+mod view;
+
+pub use spec::{Filing, NewRequest};
+
+pub(crate) use facts::Concerned;
+pub(crate) use manifest::Intent;
+pub(crate) use submit::{Verdict, as_new};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+mod abuse;
+mod decisions;
+mod wishes;
+
+use super::*;
+use crate::{
+    Asker, Clock, Declared, DeclaredTenant, Portal,
+    views::samples::{Estate, NOW, actor, inventory, portal_at, topic, user},
+};
+use k8s_openapi::api::core::v1::Namespace as NamespaceObject;
+use klamm_model::{
+    Actor, Owner, OwnerKind, Problem, ProblemKind, RequestKind, RequestState, RequestView, Role, TeamName, UnixMillis,
+};
+use klamm_planner::tenancy::Tenant;
+use klamm_resources::KafkaTopic;
+use klamm_store::{AuditFilter, AuditItem, TeamRole};
+use serde_json::{Value, json};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+const HERE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+
+const RULES: &str = r#"
+[environments.prod]
+kinds.topicCreate = { ask = ["ownerTeam"], expires = "3d" }
+kinds.topicChange = { withoutAsking = "withinLimits", ask = ["ownerTeam"] }
+kinds.topicDelete = { ask = ["ownerTeam", "operators"] }
+kinds.topicAdopt = { ask = ["ownerTeam"] }
+kinds.credentialCreate = { withoutAsking = "always" }
+kinds.credentialRotate = { withoutAsking = "always" }
+kinds.accessGrant = { ask = ["ownerTeam"] }
+[environments.prod.topics.allowed]
+partitions = { max = 50 }
+[environments.prod.topics.automatic]
+partitions = { max = 6 }
+[environments.prod.quota]
+topics = 5
+"#;
+
+struct Bench {
+    portal: Arc<Portal>,
+    estate: Estate,
+    millis: Arc<AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+fn declared_topic(partitions: i32) -> KafkaTopic {
+    let object = json!({
+        "apiVersion": "klamm.dev/v1alpha1", "kind": "KafkaTopic",
+        "metadata": { "name": "payments.a", "namespace": "payments" },
+        "spec": {
+            "cluster": { "namespace": "kafka", "name": "prod" },
+            "partitions": partitions, "config": { "retention.ms": 1000 },
+        },
+    });
+    serde_json::from_value(object).unwrap()
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let (estate, millis) = (Estate::new(), Arc::new(AtomicI64::new(0)));
+        for team in ["payments", "orders"] {
+            let mut namespace = NamespaceObject::default();
+            namespace.metadata.name = Some(team.to_owned());
+            namespace.metadata.annotations = Some([("klamm.dev/team".to_owned(), team.to_owned())].into());
+            estate.declarations.saw_namespace(&namespace);
+        }
+        estate.declarations.saw_topic(&declared_topic(3));
+        Self::put(&estate);
+        let clock = Arc::clone(&millis);
+        // Every look at the clock finds it further: ids and moments are told apart.
+        let clock = Clock::from_fn(move || UnixMillis(NOW.0 + clock.fetch_add(1, Ordering::Relaxed)));
+        let (portal, folder) = portal_at(&estate, clock).await;
+        for team in ["payments", "orders"] {
+            portal.add_team(Asker::Console, &team.parse().unwrap()).await.unwrap();
+        }
+        let people = [
+            ("payments-lead", Some(("payments", TeamRole::Approver))),
+            ("payments-lead2", Some(("payments", TeamRole::Approver))),
+            ("payments-dev", Some(("payments", TeamRole::Member))),
+            ("orders-lead", Some(("orders", TeamRole::Approver))),
+            ("orders-dev", Some(("orders", TeamRole::Member))),
+        ];
+        for (name, team) in people {
+            portal.add_user(Asker::Console, user(name, &[])).await.unwrap();
+            if let Some((team, role)) = team {
+                let team = team.parse().unwrap();
+                portal.set_team_member(Asker::Console, &team, &name.parse().unwrap(), role).await.unwrap();
+            }
+        }
+        portal.add_user(Asker::Console, user("operator", &[Role::Operator])).await.unwrap();
+        portal.take_policies(Ok(RULES));
+        Self { portal, estate, millis, _folder: folder }
+    }
+
+    fn put(estate: &Estate) {
+        let tenant = |name: &str| DeclaredTenant {
+            tenant: Tenant {
+                namespace: name.parse().unwrap(),
+                topic_prefixes: vec![format!("{name}.")],
+                group_prefixes: vec![format!("{name}.")],
+            },
+            team: Some(name.parse().unwrap()),
+        };
+        let declared = Declared {
+            environment: Some("prod".to_owned()),
+            tenants: vec![tenant("orders"), tenant("payments")],
+            ..Declared::default()
+        };
+        let mut own = topic("payments.a", &[(&[0], &[0]), (&[1], &[1]), (&[2], &[2])]);
+        own.records_per_second = klamm_model::Known::Known(0.0);
+        own.owner = Some(Owner {
+            kind: OwnerKind::KafkaTopic,
+            namespace: "payments".parse().unwrap(),
+            name: "payments.a".parse().unwrap(),
+        });
+        let topics = vec![own, topic("orders.a", &[(&[0], &[0])]), topic("payments.found", &[(&[0], &[0])])];
+        estate.put(inventory("kafka/prod", topics), declared);
+    }
+
+    fn later(&self, millis: i64) {
+        self.millis.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    async fn ask(&self, who: &Actor, kind: RequestKind, spec: Value) -> Result<RequestView, Problem> {
+        self.portal.create_request(who, &new(who, kind, spec), HERE).await
+    }
+
+    async fn new_topic(&self, name: &str) -> RequestView {
+        self.ask(&payments_dev(), RequestKind::TopicCreate, json!({ "topicName": name, "partitions": 2 }))
+            .await
+            .unwrap()
+    }
+
+    async fn approve(&self, who: &Actor, view: &RequestView) -> Result<RequestView, Problem> {
+        self.portal.approve_request(who, &view.id, &view.hash, HERE).await
+    }
+
+    /// What somebody did and what became of it, the oldest first.
+    async fn audit(&self, who: &str) -> Vec<AuditItem> {
+        let filter = AuditFilter { actor: Some(who.to_owned()), limit: 100, ..AuditFilter::default() };
+        let mut all = self.portal.store.audit(&filter).await.unwrap();
+        all.reverse();
+        all
+    }
+}
+
+fn member(name: &str) -> Actor {
+    let team: TeamName = name.split('-').next().unwrap().parse().unwrap();
+    Actor { teams: [team].into(), ..actor(name) }
+}
+
+fn payments_dev() -> Actor {
+    member("payments-dev")
+}
+
+fn operator() -> Actor {
+    Actor { roles: [Role::Operator].into(), ..actor("operator") }
+}
+
+fn new(who: &Actor, kind: RequestKind, spec: Value) -> NewRequest {
+    NewRequest {
+        kind,
+        cluster: "kafka/prod".parse().unwrap(),
+        team: who.teams.first().cloned().unwrap_or_else(|| "payments".parse().unwrap()),
+        spec,
+        reason: Some("we need it".to_owned()),
+        filing: Filing::Submit,
+    }
+}
+
+fn kind<T: fmt::Debug>(result: Result<T, Problem>) -> ProblemKind {
+    result.unwrap_err().kind
+}
