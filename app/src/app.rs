@@ -11,9 +11,9 @@ use crate::{
     groups::{FoundGroupsPage, GroupPage, GroupsPage},
     live::{Live, LiveMark, SignedOutNotice},
     placement::PlacementPage,
-    policies::{self, PoliciesPage},
-    search::{self, SearchPage},
-    session::{Account, LoginPage, MyWorkPage},
+    policies, search,
+    session::{Account, Inbox, LoginPage, MyWorkPage},
+    sheet::SheetPage,
     tokens::TokensPage,
     topics::{FoundTopicsPage, TopicPage, TopicsPage},
     ui::{Erase, Frame, IconShape, NavEntry, SearchTarget, printable, provide_clipboard, provide_clock, provide_theme},
@@ -54,20 +54,32 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/:namespace/:name/groups/:group") view=GroupPage ssr=SsrMode::Async />
                     <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
                     <Route path=path!("/groups") view=FoundGroupsPage ssr=SsrMode::Async />
-                    <Route path=path!("/policies") view=PoliciesPage ssr=SsrMode::Async />
-                    <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
+                    <Route path=path!("/policies") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/search") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/requests") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/requests/:id") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/approvals") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/credentials") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/credentials/:id") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/teams") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/audit") view=SheetPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
     }
 }
 
-const NAV: [NavEntry; 5] = [
+const NAV: [NavEntry; 10] = [
     NavEntry { href: "/", label: "My work", icon: IconShape::Work },
     NavEntry { href: "/clusters", label: "Clusters", icon: IconShape::Clusters },
     NavEntry { href: "/topics", label: "Topics", icon: IconShape::Topics },
     NavEntry { href: "/groups", label: "Groups", icon: IconShape::Groups },
+    NavEntry { href: "/requests", label: "Requests", icon: IconShape::Requests },
+    NavEntry { href: "/approvals", label: "Approvals", icon: IconShape::Approvals },
+    NavEntry { href: "/credentials", label: "Credentials", icon: IconShape::Credentials },
+    NavEntry { href: "/teams", label: "Teams", icon: IconShape::Teams },
+    NavEntry { href: "/audit", label: "Audit", icon: IconShape::Audit },
     NavEntry { href: policies::PATH, label: "Policies", icon: IconShape::Policies },
 ];
 
@@ -104,6 +116,7 @@ pub(crate) fn Surroundings(children: Children) -> impl IntoView {
             search=SearchTarget { action: search::PATH, label: "Search everything", longest: search::LONGEST }
             searched=searched
             tools=tools.erased()
+            badge=("/approvals", view! { <Inbox /> }.erased())
         >
             <SignedOutNotice />
             {children()}

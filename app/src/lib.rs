@@ -9,8 +9,12 @@
 #![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
 
 mod app;
+#[cfg(feature = "ssr")]
+mod audit;
 mod brokers;
 mod clusters;
+#[cfg(feature = "ssr")]
+mod credentials;
 #[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
@@ -22,8 +26,13 @@ mod lists;
 mod live;
 mod placement;
 mod policies;
+#[cfg(feature = "ssr")]
+mod requests;
 mod search;
 mod session;
+mod sheet;
+#[cfg(feature = "ssr")]
+mod sheets;
 #[cfg(test)]
 #[cfg(feature = "ssr")]
 mod tests;
@@ -33,8 +42,14 @@ mod ui;
 
 pub use app::App;
 #[cfg(feature = "ssr")]
+pub use credentials::Shown;
+#[cfg(feature = "ssr")]
 pub use document::{content_security_policy, shell};
 pub use error::AppError;
+#[cfg(feature = "ssr")]
+pub use requests::{Filled, asked_for};
+#[cfg(feature = "ssr")]
+pub use sheets::typed;
 #[cfg(feature = "ssr")]
 pub use tokens::NewToken;
 

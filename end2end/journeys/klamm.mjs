@@ -41,6 +41,23 @@ export async function signIn(page, name, secret = password) {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+const sessions = new Map();
+
+/** A page of somebody else, in a browser of their own; signed in once for all. */
+export async function another(browser, name) {
+  if (!sessions.has(name)) {
+    const context = await browser.newContext({ baseURL: process.env.KLAMM_URL });
+    const page = await context.newPage();
+    await page.goto("/login");
+    await signIn(page, name);
+    await page.waitForURL("**/");
+    sessions.set(name, await context.storageState());
+    await context.close();
+  }
+  const context = await browser.newContext({ baseURL: process.env.KLAMM_URL, storageState: sessions.get(name) });
+  return context.newPage();
+}
+
 /** Waits until the module has taken the page over. */
 export async function taken(page) {
   await page.waitForFunction(() => document.documentElement.dataset.hydrated === "true");

@@ -153,7 +153,7 @@ test("nothing found offers a way on", async ({ page }) => {
 
 test("my work has the topics of my team", async ({ page }) => {
   await page.goto("/");
-  await expect(page.getByRole("heading", { name: "Topics of payments" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Topics of payments" }).first()).toBeVisible();
   await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
   await page.getByRole("link", { name: "kafka/demo" }).first().click();
   await expect(page).toHaveURL(new RegExp(`${cluster}$`));

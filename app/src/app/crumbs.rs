@@ -12,6 +12,11 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
         [] => vec![link("My work", "/".to_owned())],
         ["groups", ..] => vec![link("Consumer groups", "/groups".to_owned())],
         ["policies"] => vec![link("Policies", "/policies".to_owned())],
+        ["requests", rest @ ..] => below(("Requests", "/requests"), rest),
+        ["approvals"] => vec![link("Approvals", "/approvals".to_owned())],
+        ["credentials", rest @ ..] => below(("Credentials", "/credentials"), rest),
+        ["teams"] => vec![link("Teams", "/teams".to_owned())],
+        ["audit"] => vec![link("Audit", "/audit".to_owned())],
         ["search"] => vec![link("Search", "/search".to_owned())],
         ["topics", ..] => vec![link("Topics", "/topics".to_owned())],
         ["tokens"] => vec![link("API tokens", "/tokens".to_owned())],
@@ -34,6 +39,20 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
     };
     if let Some(here) = crumbs.last_mut() {
         here.href = None;
+    }
+    crumbs
+}
+
+/// A list, and what of it is shown; ids are long, their end tells them apart.
+fn below((label, href): (&str, &str), rest: &[&str]) -> Vec<Crumb> {
+    let mut crumbs = vec![Crumb { label: label.to_owned(), href: Some(href.to_owned()) }];
+    if let [id, ..] = rest {
+        let id = harmless(&decode(id));
+        let label = match id.as_str() {
+            "new" => "New".to_owned(),
+            _ => format!("…{}", id.chars().skip(id.chars().count().saturating_sub(8)).collect::<String>()),
+        };
+        crumbs.push(Crumb { label, href: Some(String::new()) });
     }
     crumbs
 }

@@ -43,6 +43,8 @@ enum LiveState {
 struct Known {
     revisions: BTreeMap<(ClusterRef, Section), u64>,
     changed: BTreeSet<ClusterRef>,
+    /// How often a request has moved.
+    requests: u32,
 }
 
 impl Known {
@@ -52,6 +54,10 @@ impl Known {
         let known = self.revisions.insert((event.cluster.clone(), event.section), event.revision);
         let is_news = known != Some(event.revision);
         if is_news {
+            // What is heard at first is what the page was made from.
+            if event.section == Section::Requests && known.is_some() {
+                self.requests = self.requests.wrapping_add(1);
+            }
             self.changed.insert(event.cluster);
         }
         is_news
@@ -67,6 +73,7 @@ impl Known {
 #[derive(Clone, Copy)]
 pub(crate) struct Live {
     changes: RwSignal<BTreeMap<ClusterRef, u32>>,
+    requests: RwSignal<u32>,
     state: RwSignal<LiveState>,
     known: StoredValue<Known>,
 }
@@ -76,6 +83,7 @@ impl Live {
     pub(crate) fn provide() {
         let live = Self {
             changes: RwSignal::new(BTreeMap::new()),
+            requests: RwSignal::new(0),
             state: RwSignal::new(LiveState::Waiting),
             known: StoredValue::new(Known::default()),
         };
@@ -102,6 +110,11 @@ impl Live {
         Memo::new(move |_| self.changes.with(|changes| changes.values().fold(0_u32, |sum, n| sum.wrapping_add(*n))))
     }
 
+    /// Grows whenever a request of any cluster has moved.
+    pub(crate) fn changes_of_requests(self) -> Memo<u32> {
+        Memo::new(move |_| self.requests.get())
+    }
+
     /// Says which revisions the page shows now, so that events about them are no news.
     pub(crate) fn shows(self, cluster: &ClusterRef, revisions: Revisions) {
         self.known.update_value(|known| known.show(cluster, revisions));
@@ -119,7 +132,14 @@ impl Live {
     }
 
     fn publish(self) {
-        let changed = self.known.try_update_value(|known| std::mem::take(&mut known.changed)).unwrap_or_default();
+        let (changed, requests) = self
+            .known
+            .try_update_value(|known| (std::mem::take(&mut known.changed), known.requests))
+            .unwrap_or_default();
+        // None where the frame around the page is another by now.
+        if self.requests.try_get_untracked().is_some_and(|told| told != requests) {
+            self.requests.set(requests);
+        }
         self.changes.update(|changes| {
             for cluster in changed {
                 let count = changes.entry(cluster).or_default();

@@ -1,12 +1,10 @@
-//! The server function about rules. It reads, even where a wish is tried: nothing is asked for. Everything comes in words
-//! already, so that the browser has little to know of rules.
+//! What the page of rules tells, in words. Nothing is asked for, even where a wish is tried.
 
-use crate::{AppError, encoding::Answer, ui::Status};
-use leptos::{prelude::*, server_fn::codec::GetUrl};
-use serde::{Deserialize, Serialize};
+use super::words::{self, TriedWish};
+use crate::{AppError, door, sheet::Drawn, ui::Status};
 
 /// The rules, and what they say about the wish that was tried.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PoliciesPageData {
     /// The headline.
     pub(crate) sentence: String,
@@ -21,7 +19,7 @@ pub(crate) struct PoliciesPageData {
 }
 
 /// The rules of an environment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EnvironmentWords {
     /// `prod`
     pub(crate) title: String,
@@ -34,7 +32,7 @@ pub(crate) struct EnvironmentWords {
 }
 
 /// A field of the form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     /// How the address calls it.
     pub(crate) name: String,
@@ -49,7 +47,7 @@ pub(crate) struct Field {
 }
 
 /// What would become of a wish.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     /// How it is.
     pub(crate) status: Status,
@@ -64,14 +62,11 @@ pub(crate) struct Verdict {
 }
 
 /// The rules, and what they say about the wish in the query of the page.
-#[server(name = AskPolicies, prefix = "/api/fn", endpoint = "policies", input = GetUrl, output = Answer)]
-pub(crate) async fn policies(#[server(default)] query: String) -> Result<PoliciesPageData, AppError> {
-    use super::words::{self, TriedWish};
-    use crate::door;
+pub(crate) async fn policies(query: &str) -> Result<Drawn, AppError> {
     let (portal, actor) = door::asking()?;
     let rules = portal.policies(&actor).map_err(door::refuse)?;
     let clusters = portal.clusters(&actor).map_err(door::refuse)?;
-    let tried = TriedWish::of(&query);
+    let tried = TriedWish::of(query);
     let verdict = match words::wish(&tried) {
         None => None,
         Some(Err(why)) => Some(words::not_valid(why)),
@@ -81,5 +76,6 @@ pub(crate) async fn policies(#[server(default)] query: String) -> Result<Policie
         }),
     };
     let own_team = actor.teams.first().map(ToString::to_string).unwrap_or_default();
-    Ok(words::page(rules, &words::clusters_of(&clusters), &own_team, tried, verdict, portal.now()))
+    let page = words::page(rules, &words::clusters_of(&clusters), &own_team, tried, verdict, portal.now());
+    Ok(super::page::drawn(page))
 }

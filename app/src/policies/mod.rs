@@ -1,17 +1,20 @@
-//! The rules about what may be asked for, in words, and a form that tries a wish against them.
+//! The rules about what may be asked for, in words, and a form that tries a wish against them. All of it is said on the server.
 
+#[cfg(feature = "ssr")]
 mod api;
+#[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
 mod words;
 
-pub(crate) use page::PoliciesPage;
+#[cfg(feature = "ssr")]
+pub(crate) use api::policies;
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) mod views {
     pub(crate) use super::{
-        page::{PoliciesView, PoliciesViewProps},
+        page::drawn,
         words::{TriedWish, page, verdict},
     };
 }

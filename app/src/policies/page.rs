@@ -1,40 +1,14 @@
-use super::api::{EnvironmentWords, Field, PoliciesPageData, Verdict, policies};
+//! The page of rules, drawn.
+
+use super::api::{EnvironmentWords, Field, PoliciesPageData, Verdict};
 use crate::{
-    app::{Kept, TroubleNotice, problem_page},
-    ui::{Erase, Notice, PageHead, Panel, Skeleton, StatusWord, TableScroll, Tone},
+    sheet::{Drawn, Following},
+    ui::{Erase, Notice, Panel, StatusWord, TableScroll, Tone},
 };
-use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos::{prelude::*, tachys::view::RenderHtml};
 
-/// `/policies`: the rules, and what they would say about the wish in the address.
-#[component]
-pub(crate) fn PoliciesPage() -> impl IntoView {
-    let query = use_location().search;
-    let data = Resource::new(move || query.get(), policies);
-    let kept = Kept::new();
-    view! {
-        <Transition fallback=|| {
-            view! { <Skeleton what="the rules" /> }
-        }>
-            {move || Suspend::new(async move {
-                match kept.settle(String::new(), data.await) {
-                    Ok((data, trouble)) => {
-                        view! {
-                            <TroubleNotice trouble />
-                            <PoliciesView data />
-                        }
-                            .erased()
-                    }
-                    Err(error) => problem_page(&error).erased(),
-                }
-            })}
-        </Transition>
-    }
-}
-
-/// The whole page.
-#[component]
-pub(crate) fn PoliciesView(data: PoliciesPageData) -> impl IntoView {
+/// The whole page. What would become of a wish is a piece of its own: the form stays as it is while somebody fills it in.
+pub(crate) fn drawn(data: PoliciesPageData) -> Drawn {
     let PoliciesPageData { sentence, problem, environments, fields, verdict } = data;
     let problem = problem.map(|problem| {
         view! {
@@ -42,31 +16,38 @@ pub(crate) fn PoliciesView(data: PoliciesPageData) -> impl IntoView {
                 {problem}
             </Notice>
         }
-        .erased()
+        .to_html()
     });
-    let environments: Vec<_> = environments.into_iter().map(environment).collect();
     let fields: Vec<_> = fields.into_iter().map(field).collect();
-    let verdict = verdict.map(|verdict| {
-        let findings: Vec<_> = verdict.findings.iter().cloned().map(said).collect();
-        view! { <ul class="verdict">{said(verdict)} {findings}</ul> }.erased()
-    });
-    view! {
-        <PageHead title="Policies" sentence>
-            "What may be asked for, what of it without asking anybody, and who has to agree to the rest"
-        </PageHead>
-        {problem}
-        {environments}
+    let form = view! {
         <Panel title="Try a wish" hint="nothing is asked for" flush=true>
-            <form method="get" action=super::PATH class="line-form">
+            <form method="get" action=super::PATH class="line-form" data-answers="typing">
                 {fields}
                 <button type="submit" class="button primary">
                     "Try"
                 </button>
             </form>
-            {verdict}
         </Panel>
+    };
+    let verdict = verdict.map(|verdict| {
+        let findings: Vec<_> = verdict.findings.iter().cloned().map(said).collect();
+        view! {
+            <Panel title="What would become of it" flush=true>
+                <ul class="verdict">{said(verdict)} {findings}</ul>
+            </Panel>
+        }
+        .to_html()
+    });
+    let rules = environments.into_iter().map(|rules| environment(rules).to_html());
+    Drawn {
+        title: "Policies".to_owned(),
+        sentence,
+        facts: "What may be asked for, what of it without asking anybody, and who has to agree to the rest".to_owned(),
+        notices: problem.into_iter().collect(),
+        panels: rules.chain([form.to_html()]).chain(verdict).collect(),
+        beside: Vec::new(),
+        following: Following::Nothing,
     }
-    .erased()
 }
 
 fn environment(EnvironmentWords { title, hint, kinds, limits }: EnvironmentWords) -> AnyView {

@@ -1,17 +1,13 @@
-//! The server function of the search. It is open to the world: the portal decides who may ask. What was found comes in words
-//! already, so that the browser has one kind of row to draw.
-#![cfg_attr(
-    feature = "ssr",
-    expect(clippy::unused_async, reason = "the portal answers from memory, server functions are async")
-)]
+//! What the page of the search tells, in words. The portal decides who may ask.
 
-use crate::{AppError, encoding::Answer, ui::Status};
-use klamm_model::ClusterRef;
-use leptos::{prelude::*, server_fn::codec::GetUrl};
-use serde::{Deserialize, Serialize};
+use crate::{AppError, door, sheet::Drawn, ui::Status};
+use klamm_model::{ClusterRef, SearchRequest};
+
+/// The closest of each kind; lists have the rest.
+const SHOWN: u32 = 10;
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     /// What was looked for, as it can be shown; empty when nothing was.
     pub(crate) wanted: String,
@@ -26,7 +22,7 @@ pub(crate) struct Found {
 }
 
 /// What was found of one kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundKind {
     /// `Topics`.
     pub(crate) title: String,
@@ -39,7 +35,7 @@ pub(crate) struct FoundKind {
 }
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundRow {
     /// What it is called.
     pub(crate) name: Marked,
@@ -56,17 +52,13 @@ pub(crate) struct FoundRow {
 }
 
 /// A text with what was looked for in the middle: before, found, after. Where it is not in this text, all of it is before.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Marked(pub(crate) String, pub(crate) String, pub(crate) String);
 
 /// Everything that may be meant by `wanted`.
-#[server(name = AskSearch, prefix = "/api/fn", endpoint = "search", input = GetUrl, output = Answer)]
-pub(crate) async fn search(#[server(default)] wanted: String) -> Result<Found, AppError> {
-    use klamm_model::SearchRequest;
-    /// The closest of each kind; lists have the rest.
-    const SHOWN: u32 = 10;
-    crate::door::ask(|portal, actor| {
-        let request = SearchRequest { search: Some(wanted.clone()), limit: Some(SHOWN) };
-        Ok(super::words::found(&wanted, portal.search(actor, &request)?))
+pub(crate) fn search(wanted: &str) -> Result<Drawn, AppError> {
+    door::ask(|portal, actor| {
+        let request = SearchRequest { search: Some(wanted.to_owned()), limit: Some(SHOWN) };
+        Ok(super::page::drawn(super::words::found(wanted, portal.search(actor, &request)?)))
     })
 }

@@ -1,19 +1,19 @@
 //! The search over everything: where the field of the frame leads.
 
+#[cfg(feature = "ssr")]
 mod api;
+#[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
 mod words;
 
-pub(crate) use page::SearchPage;
+#[cfg(feature = "ssr")]
+pub(crate) use api::search;
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) mod views {
-    pub(crate) use super::{
-        page::{FoundEverythingView, FoundEverythingViewProps},
-        words::found,
-    };
+    pub(crate) use super::{page::drawn, words::found};
 }
 
 /// Where it is.

@@ -1,37 +1,34 @@
-use super::api::{Found, FoundKind, FoundRow, Marked, search};
+//! The page of the search, drawn.
+
+use super::api::{Found, FoundKind, FoundRow, Marked};
 use crate::{
     clusters::cluster_name,
-    lists::found_page,
-    ui::{Empty, Erase, Notice, PageHead, Panel, StatusWord, TableScroll, Tone},
+    sheet::{Drawn, Following},
+    ui::{Empty, Erase, Notice, Panel, StatusWord, TableScroll, Tone},
 };
-use leptos::prelude::*;
-
-/// `/search`: whatever is called like `?q=`.
-#[component]
-pub(crate) fn SearchPage() -> impl IntoView {
-    found_page("what was found", search, |found, _| view! { <FoundEverythingView found /> }.erased())
-}
+use leptos::{prelude::*, tachys::view::RenderHtml};
 
 /// What was found, kind by kind.
-#[component]
-pub(crate) fn FoundEverythingView(found: Found) -> impl IntoView {
+pub(crate) fn drawn(found: Found) -> Drawn {
     let Found { wanted, sentence, facts, kinds, unsearched } = found;
     let title = if wanted.is_empty() { "Search".to_owned() } else { format!("{wanted} – search") };
-    let nothing = kinds.is_empty().then(|| nothing(&wanted));
-    view! {
-        <PageHead title sentence>
-            {facts}
-        </PageHead>
-        {(!unsearched.is_empty())
-            .then(|| {
-                view! {
-                    <Notice tone=Tone::Warn word="Not all of it">
-                        {unsearched.join(" ")}
-                    </Notice>
-                }
-            })}
-        {kinds.into_iter().map(kind_panel).collect_view()}
-        {nothing}
+    let nothing = kinds.is_empty().then(|| nothing(&wanted).to_html());
+    let notice = (!unsearched.is_empty()).then(|| {
+        view! {
+            <Notice tone=Tone::Warn word="Not all of it">
+                {unsearched.join(" ")}
+            </Notice>
+        }
+        .to_html()
+    });
+    Drawn {
+        title,
+        sentence,
+        facts,
+        notices: notice.into_iter().collect(),
+        panels: kinds.into_iter().map(|kind| kind_panel(kind).to_html()).chain(nothing).collect(),
+        beside: Vec::new(),
+        following: Following::Everything,
     }
 }
 

@@ -16,6 +16,13 @@ pub(crate) async fn me() -> Result<Me, AppError> {
     Ok(Me { actor, csrf_token: crate::door::csrf_token() })
 }
 
+/// How many requests wait for whoever is signed in.
+#[server(name = AskInbox, prefix = "/api/fn", endpoint = "inbox", input = GetUrl, output = Answer)]
+pub(crate) async fn inbox() -> Result<u64, AppError> {
+    let (portal, actor) = crate::door::asking()?;
+    portal.inbox_count(&actor).await.map_err(crate::door::refuse)
+}
+
 /// What the sign-in form must send back. Open to everybody, like the form.
 #[server(name = AskSignInForm, prefix = "/api/fn", endpoint = "sign-in-form", input = GetUrl, output = Answer)]
 pub(crate) async fn sign_in_form() -> Result<String, AppError> {

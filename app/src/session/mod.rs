@@ -2,12 +2,14 @@
 
 mod account;
 mod api;
+mod inbox;
 mod login;
 mod my_work;
 
 pub(crate) use account::{Account, sign_in_again};
 #[cfg(feature = "hydrate")]
 pub(crate) use api::me;
+pub(crate) use inbox::Inbox;
 pub(crate) use login::LoginPage;
 pub(crate) use my_work::MyWorkPage;
 

@@ -44,6 +44,17 @@ pub(crate) fn MyWorkView(work: MyWork) -> impl IntoView {
         <PageHead title="My work" sentence=clusters_sentence(&work.clusters)>
             {facts}
         </PageHead>
+        <p class="ways">
+            <a class="button primary" href="/requests/new">
+                "Ask for a topic"
+            </a>
+            <a class="button" href="/requests/new?kind=credentialCreate">
+                "Ask for a credential"
+            </a>
+            <a class="button" href="/requests">
+                "Requests"
+            </a>
+        </p>
         <Panel title="Clusters" aside=all_clusters.erased() flush=true>
             <ClusterTable clusters=work.clusters now=work.now />
         </Panel>

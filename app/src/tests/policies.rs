@@ -1,12 +1,13 @@
 //! The page of rules.
 
 use super::{Answer, respond, sample};
-use crate::policies::views::{PoliciesView, PoliciesViewProps, TriedWish, page, verdict};
+use crate::policies::views::{TriedWish, drawn, page, verdict};
+use crate::sheet::{SheetView, SheetViewProps};
 use klamm_model::{
     EnvironmentRules, Finding, FreezeView, KindSentence, PoliciesView as Rules, PolicyProblem, RequestKind, Severity,
     UnixMillis, WishOutcome, WishVerdict,
 };
-use leptos::prelude::IntoAny;
+use leptos::prelude::{IntoAny, RwSignal};
 
 const DAY: i64 = 86_400_000;
 
@@ -35,7 +36,11 @@ async fn draw(name: &str, rules: Rules, tried: TriedWish, said: Option<WishVerdi
     let clusters = clusters.map(|(name, environment)| (name.to_owned(), environment.to_owned()));
     let said = said.map(|said| verdict(said, sample::NOW));
     let data = page(rules, &clusters, "payments", tried, said, sample::NOW);
-    respond(name, "/policies", move || PoliciesView(PoliciesViewProps { data: data.clone() }).into_any()).await
+    respond(name, "/policies", move || {
+        let (sheet, typed) = (drawn(data.clone()), RwSignal::new(None));
+        SheetView(SheetViewProps { sheet, typed }).into_any()
+    })
+    .await
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! The page of the search.
 
 use super::{respond, sample};
-use crate::search::views::{FoundEverythingView, FoundEverythingViewProps, found};
+use crate::search::views::{drawn, found};
+use crate::sheet::{SheetView, SheetViewProps};
 use klamm_model::{
     BrokerHit, BrokerId, BrokerState, Closeness, ClusterHit, FoundBy, GroupId, GroupKind, GroupRow, Health, Hit, Hits,
     Known, NodeRole, SearchKind, SearchView, Unsearched,
 };
-use leptos::prelude::IntoAny;
+use leptos::prelude::{IntoAny, RwSignal};
 
 fn hit<T>(item: T, by: FoundBy, closeness: Closeness) -> Hit<T> {
     Hit { cluster: "kafka/demo".parse().unwrap(), by, closeness, item, allowed_actions: vec!["view".to_owned()] }
@@ -76,7 +77,7 @@ fn much() -> SearchView {
 async fn what_was_found_is_shown_by_kind_and_leads_on() {
     let answer = respond("search", "/search?q=Payments", || {
         let found = found("Payments", much());
-        FoundEverythingView(FoundEverythingViewProps { found }).into_any()
+        SheetView(SheetViewProps { sheet: drawn(found), typed: RwSignal::new(None) }).into_any()
     })
     .await;
     let html = answer.html;
@@ -97,7 +98,7 @@ async fn what_was_found_is_shown_by_kind_and_leads_on() {
 #[tokio::test]
 async fn nothing_found_and_nothing_asked_say_what_to_do() {
     let answer = respond("search-nothing", "/search?q=%3Ci%3E", || {
-        FoundEverythingView(FoundEverythingViewProps { found: found("<i>", nothing()) }).into_any()
+        SheetView(SheetViewProps { sheet: drawn(found("<i>", nothing())), typed: RwSignal::new(None) }).into_any()
     })
     .await;
     assert!(
@@ -105,7 +106,7 @@ async fn nothing_found_and_nothing_asked_say_what_to_do() {
     );
     assert!(!answer.html.contains("<i>"));
     let answer = respond("search-empty", "/search", || {
-        FoundEverythingView(FoundEverythingViewProps { found: found("", nothing()) }).into_any()
+        SheetView(SheetViewProps { sheet: drawn(found("", nothing())), typed: RwSignal::new(None) }).into_any()
     })
     .await;
     assert!(answer.html.contains("Type a part of a name") && answer.html.contains("href=\"/groups\""));

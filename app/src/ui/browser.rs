@@ -50,6 +50,29 @@ mod real {
         drop(window().navigator().clipboard().write_text(text));
     }
 
+    fn target(event: &web_sys::Event) -> Option<web_sys::Element> {
+        event.target()?.dyn_into().ok()
+    }
+
+    /// What is filled into a form that answers while somebody types, as it would stand in an address.
+    pub(crate) fn typed_form(event: &web_sys::Event) -> Option<String> {
+        let form = target(event)?.closest("form[data-answers]").ok()??.dyn_into().ok()?;
+        let data = web_sys::FormData::new_with_form(&form).ok()?;
+        let params = web_sys::UrlSearchParams::new_with_str_sequence_sequence(data.unchecked_ref()).ok()?;
+        Some(format!("?{}", String::from(params.to_string())))
+    }
+
+    /// Puts the text beside a button that copies on the clipboard, and says so on the button.
+    pub(crate) fn copy_beside(event: &web_sys::Event) {
+        let button = target(event).and_then(|target| target.closest("[data-copy]").ok().flatten());
+        let Some(button) = button else { return };
+        let beside = button.parent_element().and_then(|around| around.query_selector("pre").ok().flatten());
+        if let Some(text) = beside.and_then(|beside| beside.text_content()) {
+            copy(&text);
+            button.set_text_content(Some("Copied"));
+        }
+    }
+
     fn html_document() -> Option<HtmlDocument> {
         document().dyn_into().ok()
     }
@@ -102,6 +125,10 @@ mod real {
     }
     pub(crate) fn copy(_text: &str) {}
     pub(crate) fn forget_form() {}
+    pub(crate) fn typed_form<T>(_event: &T) -> Option<String> {
+        None
+    }
+    pub(crate) fn copy_beside<T>(_event: &T) {}
     pub(crate) fn set_cookie(_cookie: &str) {}
     pub(crate) fn set_root_data(_name: &str, _value: Option<&str>) {}
 }

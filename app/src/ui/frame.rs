@@ -59,8 +59,12 @@ pub(crate) fn Frame(
     /// What the field says: what was searched for, while that is shown.
     searched: Signal<String>,
     tools: AnyView,
+    /// Stands beside the entry that leads there.
+    badge: (&'static str, AnyView),
     children: Children,
 ) -> impl IntoView {
+    let (at, badge) = badge;
+    let mut badge = Some(badge);
     listen_for_keys();
     let path = use_location().pathname;
     view! {
@@ -77,6 +81,7 @@ pub(crate) fn Frame(
                     {nav
                         .into_iter()
                         .map(|entry| {
+                            let badge = if entry.href == at { badge.take() } else { None };
                             view! {
                                 <li>
                                     <a
@@ -85,6 +90,7 @@ pub(crate) fn Frame(
                                     >
                                         <Icon shape=entry.icon />
                                         <span>{entry.label}</span>
+                                        {badge}
                                     </a>
                                 </li>
                             }

@@ -22,7 +22,7 @@ mod table;
 mod text;
 mod theme;
 
-pub(crate) use browser::forget_form;
+pub(crate) use browser::{copy_beside, forget_form, typed_form};
 #[cfg(feature = "hydrate")]
 pub(crate) use browser::{mark_hydrated, on_visibility_change, page_is_visible};
 pub(crate) use clock::{Ago, When, moment, provide_clock};

@@ -19,6 +19,7 @@ mod observe;
 mod origin;
 mod pages;
 mod problem;
+mod requests;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -67,12 +68,13 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
     // Whoever comes here has a name, or is sent to sign in.
     let api_routes =
         api.router.layer(middleware::from_fn_with_state(edge.clone(), conditional::answer)).layer(api::compression());
-    let inside = api_routes.merge(door::routes()).merge(tokens::routes()).merge(pages.router).layer(
-        ServiceBuilder::new()
-            .layer(session::layer(&edge))
-            .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
-            .layer(middleware::from_fn(origin::check)),
-    );
+    let inside =
+        api_routes.merge(door::routes()).merge(tokens::routes()).merge(requests::routes()).merge(pages.router).layer(
+            ServiceBuilder::new()
+                .layer(session::layer(&edge))
+                .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
+                .layer(middleware::from_fn(origin::check)),
+        );
     let all = inside.merge(files::routes(&edge)).layer(
         ServiceBuilder::new()
             .layer(middleware::from_fn_with_state(edge.clone(), client::recognise))

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::Response;
-use klamm_app::{App, NewToken, shell};
+use klamm_app::{App, NewToken, Shown, shell};
 use klamm_model::{Actor, CsrfToken};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
@@ -63,12 +63,22 @@ async fn no_such_page(State(edge): State<Edge>, request: Request) -> Response<Bo
 
 /// The page of tokens with one that has just been made: in this answer and in no other.
 pub(crate) async fn with_new_token(edge: &Edge, asked: Request, new: NewToken) -> Response<Body> {
+    with(edge, asked, new).await
+}
+
+/// The page of a credential with its password: in this answer and in no other.
+pub(crate) async fn with_password(edge: &Edge, asked: Request, shown: Shown) -> Response<Body> {
+    with(edge, asked, shown).await
+}
+
+/// The page that was asked for, with something in its context that no other page finds.
+async fn with<T: Clone + Send + Sync + 'static>(edge: &Edge, asked: Request, known: T) -> Response<Body> {
     let (options, context) = (leptos_options(edge), context(edge));
-    let with_token = move || {
+    let with_known = move || {
         context();
-        provide_context(new.clone());
+        provide_context(known.clone());
     };
-    leptos_axum::render_app_async_with_context(with_token, move || shell(options.clone()))(asked).await
+    leptos_axum::render_app_async_with_context(with_known, move || shell(options.clone()))(asked).await
 }
 
 fn leptos_options(edge: &Edge) -> LeptosOptions {

@@ -38,3 +38,13 @@ impl Portal {
         }
     }
 }
+
+impl Portal {
+    /// Namespaces of the caller's teams that some cluster admits.
+    pub fn namespaces_of(&self, actor: &Actor) -> BTreeSet<Namespace> {
+        let clusters = self.observations.clusters();
+        let tenants = clusters.iter().flat_map(|seen| &seen.declared.tenants);
+        let own = tenants.filter(|tenant| tenant.team.as_ref().is_some_and(|team| actor.teams.contains(team)));
+        own.map(|tenant| tenant.tenant.namespace.clone()).collect()
+    }
+}

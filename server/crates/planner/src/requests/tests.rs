@@ -1,6 +1,7 @@
 use super::*;
 use RequestState as S;
 use proptest::prelude::*;
+use std::fmt::Write;
 
 /// What people were promised, written down without looking at the table: what must have happened for a request to be in a
 /// state, told from its whole history.
@@ -9,9 +10,16 @@ struct History {
     was_submitted: bool,
     /// The rules or everybody who had to said yes, and nothing has changed since.
     is_agreed: bool,
-    is_written: bool,
+    writing: Writing,
     over: Option<RequestEvent>,
-    failed: bool,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Writing {
+    #[default]
+    No,
+    Begun,
+    Failed,
 }
 
 impl History {
@@ -20,10 +28,10 @@ impl History {
             RequestEvent::Submit => self.was_submitted = true,
             RequestEvent::NeedsNobody | RequestEvent::Agreed => self.is_agreed = true,
             RequestEvent::NeedsPeople => {}
-            RequestEvent::Changed => (self.is_agreed, self.is_written, self.failed) = (false, false, false),
-            RequestEvent::Apply => self.is_written = true,
-            RequestEvent::Fail => (self.failed, self.is_written) = (true, false),
-            RequestEvent::Retry => self.failed = false,
+            RequestEvent::Changed => (self.is_agreed, self.writing) = (false, Writing::No),
+            RequestEvent::Apply => self.writing = Writing::Begun,
+            RequestEvent::Fail => self.writing = Writing::Failed,
+            RequestEvent::Retry => self.writing = Writing::No,
             RequestEvent::Decline
             | RequestEvent::Cancel
             | RequestEvent::Expire
@@ -33,18 +41,19 @@ impl History {
     }
 
     fn fits(&self, state: S) -> bool {
-        let Self { was_submitted, is_agreed, is_written, over, failed } = self;
+        let Self { was_submitted, is_agreed, writing, over } = self;
+        let (is_begun, failed) = (*writing == Writing::Begun, *writing == Writing::Failed);
         match state {
             S::Draft => !was_submitted,
             S::Submitted | S::NeedsApproval => *was_submitted && !is_agreed && over.is_none(),
-            S::Approved => *is_agreed && !is_written && !failed && over.is_none(),
-            S::Applying => *is_agreed && *is_written && over.is_none(),
-            S::Applied => *is_agreed && *is_written && *over == Some(RequestEvent::Done),
-            S::Failed => *is_agreed && *failed && over.is_none(),
+            S::Approved => *is_agreed && *writing == Writing::No && over.is_none(),
+            S::Applying => *is_agreed && is_begun && over.is_none(),
+            S::Applied => *is_agreed && is_begun && *over == Some(RequestEvent::Done),
+            S::Failed => *is_agreed && failed && over.is_none(),
             S::Declined => !is_agreed && *over == Some(RequestEvent::Decline),
-            S::Cancelled => !is_written && *over == Some(RequestEvent::Cancel),
+            S::Cancelled => !is_begun && *over == Some(RequestEvent::Cancel),
             S::Expired => !is_agreed && *over == Some(RequestEvent::Expire),
-            S::Superseded => !is_written && *over == Some(RequestEvent::Overtaken),
+            S::Superseded => !is_begun && *over == Some(RequestEvent::Overtaken),
         }
     }
 }
@@ -77,7 +86,7 @@ fn every_pair_is_the_reviewed_one() {
             .into_iter()
             .filter_map(|event| Some(format!("{event:?} -> {}", after(state, event)?.name())))
             .collect();
-        table.push_str(&format!("{}: {}\n", state.name(), next.join(", ")));
+        writeln!(table, "{}: {}", state.name(), next.join(", ")).unwrap();
     }
     let expected = "\
 draft: Submit -> submitted, Cancel -> cancelled

@@ -10,10 +10,12 @@ mod effect;
 mod facts;
 mod list;
 mod manifest;
+mod preview;
 mod spec;
 mod submit;
 mod view;
 
+pub use preview::Preview;
 pub use spec::{Filing, NewRequest};
 
 pub(crate) use facts::Concerned;

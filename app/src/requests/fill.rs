@@ -1,0 +1,166 @@
+//! The form of a request, as it was filled in, as a request.
+
+use crate::sheets::Asked;
+use klamm_model::{RequestKind, WishValue};
+use klamm_portal::{Filing, NewRequest};
+use serde_json::{Map, Value, json};
+
+/// A form that says something.
+#[derive(Debug)]
+pub struct Filled {
+    /// What it asks for, or what is wrong with it, in a sentence.
+    pub request: Result<NewRequest, String>,
+    /// Where the form is with what was filled into it.
+    pub back: String,
+}
+
+/// What a form asks for, as it was sent.
+pub fn asked_for(form: &str) -> Filled {
+    let kept = form.split('&').filter(|pair| !pair.starts_with("csrf=") && pair.contains('='));
+    let back = format!("/requests/new?{}", kept.collect::<Vec<_>>().join("&"));
+    Filled { request: request(&Asked::of(form)), back }
+}
+
+pub(super) fn request(asked: &Asked) -> Result<NewRequest, String> {
+    let kind = RequestKind::named(asked.get("kind")).ok_or("Say what you ask for.")?;
+    let cluster = asked.get("cluster").parse().map_err(|_| "Say on which cluster.".to_owned())?;
+    let team = asked.get("team").parse().map_err(|_| "Say for which team.".to_owned())?;
+    let filing = if asked.get("filing") == "draft" { Filing::Draft } else { Filing::Submit };
+    Ok(NewRequest { kind, cluster, team, spec: spec(kind, asked)?, reason: asked.given("reason"), filing })
+}
+
+fn spec(kind: RequestKind, asked: &Asked) -> Result<Value, String> {
+    let text = |name: &str| Value::from(asked.get(name));
+    Ok(match kind {
+        RequestKind::TopicCreate | RequestKind::TopicChange | RequestKind::TopicAdopt => topic(asked)?,
+        RequestKind::TopicDelete => {
+            if asked.get("confirm") != asked.get("topic") {
+                return Err("Write the name of the topic once more, so that nobody deletes another one.".to_owned());
+            }
+            json!({ "topicName": text("topic") })
+        }
+        RequestKind::CredentialCreate | RequestKind::CredentialChange => {
+            json!({ "namespace": text("namespace"), "name": text("name"), "grants": grants(asked.get("grants"))? })
+        }
+        RequestKind::CredentialRotate | RequestKind::AccessRevoke => {
+            json!({ "namespace": text("namespace"), "name": text("name") })
+        }
+        RequestKind::CredentialDelete => {
+            if asked.get("confirm") != asked.get("name") {
+                return Err("Write the name of the credential once more.".to_owned());
+            }
+            json!({ "namespace": text("namespace"), "name": text("name") })
+        }
+        RequestKind::AccessGrant => {
+            let users: Vec<&str> = words(asked.get("users")).collect();
+            let mut spec = json!({ "topic": text("topic"), "access": text("access"), "users": users });
+            if let Some(expires) = asked.given("expires") {
+                spec["expires"] = Value::from(expires);
+            }
+            spec
+        }
+        RequestKind::OffsetsReset => json!({}),
+    })
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ' ', '\n']).filter(|word| !word.is_empty())
+}
+
+fn topic(asked: &Asked) -> Result<Value, String> {
+    let mut spec = Map::new();
+    spec.insert("topicName".to_owned(), Value::from(asked.get("topic")));
+    for (field, key, what) in [("partitions", "partitions", "partitions"), ("factor", "replicationFactor", "replicas")]
+    {
+        if let Some(text) = asked.given(field) {
+            let number: u32 = text.parse().map_err(|_| format!("How many {what}: a whole number."))?;
+            spec.insert(key.to_owned(), Value::from(number));
+        }
+    }
+    let mut config = Map::new();
+    for line in asked.get("config").split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty()) {
+        let (key, value) =
+            line.split_once('=').ok_or_else(|| format!("Configuration is written key=value: {line:?}."))?;
+        let value = value.trim();
+        let said = match (value, value.parse::<i64>()) {
+            ("", _) => Value::Null,
+            (_, Ok(number)) => json!(WishValue::Number(number)),
+            (_, Err(_)) => Value::from(value),
+        };
+        config.insert(key.trim().to_owned(), said);
+    }
+    if !config.is_empty() {
+        spec.insert("config".to_owned(), Value::Object(config));
+    }
+    for field in ["description", "contact", "link"] {
+        if let Some(text) = asked.given(field) {
+            spec.insert(field.to_owned(), Value::from(text));
+        }
+    }
+    Ok(Value::Object(spec))
+}
+
+/// `payments.orders consume payments.app`: a topic, what may be done, and groups, a line each.
+fn grants(text: &str) -> Result<Vec<Value>, String> {
+    let line = |line: &str| {
+        let mut words = line.split_whitespace();
+        let (topic, access) = words.next().zip(words.next()).ok_or_else(|| {
+            format!("What it may do is written <topic> <consume, produce or both> <groups>, a line each: {line:?}.")
+        })?;
+        let (topic, pattern) = match topic.strip_suffix('*') {
+            Some(prefix) => (prefix, "prefixed"),
+            None => (topic, "literal"),
+        };
+        let groups: Vec<&str> = words.flat_map(|word| word.split(',')).filter(|word| !word.is_empty()).collect();
+        Ok(json!({ "topic": topic, "pattern": pattern, "access": access, "groups": groups }))
+    };
+    text.lines().map(str::trim).filter(|text| !text.is_empty()).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_becomes_the_request_that_the_api_would_take() {
+        let form = "csrf=secret&kind=topicCreate&cluster=kafka%2Fprod&team=payments&topic=payments.a&partitions=3&\
+                    config=retention.ms%3D86400000%0D%0Acleanup.policy%3Dcompact%0D%0Asegment.ms%3D&reason=why+not";
+        let Filled { request, back } = asked_for(form);
+        let request = request.unwrap();
+        assert_eq!(
+            request.spec,
+            json!({
+                "topicName": "payments.a", "partitions": 3,
+                "config": { "retention.ms": 86_400_000, "cleanup.policy": "compact", "segment.ms": null },
+            })
+        );
+        assert_eq!((request.reason.as_deref(), request.cluster.to_string().as_str()), (Some("why not"), "kafka/prod"));
+        assert!(!back.contains("secret") && back.starts_with("/requests/new?kind=topicCreate&"), "{back}");
+
+        let form = "kind=credentialCreate&cluster=kafka/prod&team=payments&namespace=payments&name=app&\
+                    grants=payments.a+both+payments.app,payments.b%0Aorders.*+consume";
+        assert_eq!(
+            asked_for(form).request.unwrap().spec["grants"],
+            json!([
+                { "topic": "payments.a", "pattern": "literal", "access": "both", "groups": ["payments.app", "payments.b"] },
+                { "topic": "orders.", "pattern": "prefixed", "access": "consume", "groups": [] },
+            ])
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        for (form, word) in [
+            ("", "what you ask"),
+            ("kind=topicCreate", "which cluster"),
+            ("kind=topicCreate&cluster=kafka/prod", "which team"),
+            ("kind=topicCreate&cluster=a/b&team=t&partitions=many", "whole number"),
+            ("kind=topicCreate&cluster=a/b&team=t&config=x", "key=value"),
+            ("kind=topicDelete&cluster=a/b&team=t&topic=x&confirm=y", "once more"),
+            ("kind=credentialCreate&cluster=a/b&team=t&grants=x", "a line each"),
+        ] {
+            let why = asked_for(form).request.unwrap_err();
+            assert!(why.contains(word), "{form}: {why}");
+        }
+    }
+}

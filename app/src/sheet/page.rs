@@ -1,0 +1,168 @@
+use crate::{
+    AppError,
+    app::{Kept, TroubleNotice, problem_page},
+    encoding::Answer,
+    live::Live,
+    ui::{Erase, PageHead, Query, Skeleton, copy_beside, forget_form, typed_form},
+};
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use leptos_router::hooks::use_location;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long nobody has to have typed before the page says what it would say to that.
+const PAUSE: Duration = Duration::from_millis(350);
+
+/// A page as the browser gets it: pieces of HTML that the server has drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Drawn {
+    /// What stands in the browser's tab.
+    pub(crate) title: String,
+    /// The headline.
+    pub(crate) sentence: String,
+    /// The line below it.
+    pub(crate) facts: String,
+    /// What somebody has to know first.
+    pub(crate) notices: Vec<String>,
+    /// The rest.
+    pub(crate) panels: Vec<String>,
+    /// What stands beside the rest where there is room.
+    pub(crate) beside: Vec<String>,
+    /// When it is read again.
+    pub(crate) following: Following,
+}
+
+/// When a page is read again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Following {
+    /// Whenever something changes.
+    #[default]
+    Everything,
+    /// Whenever a request moves.
+    Requests,
+    /// Never: somebody types into it, or it shows what is shown once.
+    Nothing,
+}
+
+/// Whatever stands at this address.
+#[component]
+pub(crate) fn SheetPage() -> impl IntoView {
+    let location = use_location();
+    let live = Live::get();
+    let (requests, everything) = (live.changes_of_requests(), live.changes_anywhere());
+    let following = RwSignal::new(Following::default());
+    let typed = RwSignal::new(None::<String>);
+    let (path, search) = (location.pathname, location.search);
+    // On the way to a page of another kind the address is that page's already.
+    let address = Memo::new(move |before: Option<&(String, String)>| match before {
+        Some(before) if !is_sheet(&path.get()) => before.clone(),
+        Some(_) | None => (path.get(), Query::of_raw(&search.get())),
+    });
+    // Another page is another form.
+    Effect::new(move |_| {
+        address.track();
+        typed.set(None);
+    });
+    let asked = Memo::new(move |_| {
+        let (path, query) = address.get();
+        let changes = match following.get() {
+            Following::Everything => everything.get(),
+            Following::Requests => requests.get(),
+            Following::Nothing => 0,
+        };
+        (path, typed.get().unwrap_or(query), changes)
+    });
+    let sheet = Resource::new(move || asked.get(), |(path, query, _)| sheet(path, query));
+    let kept = Kept::new();
+    let form = StoredValue::new(String::new());
+    view! {
+        <Transition fallback=|| {
+            view! { <Skeleton what="the page" /> }
+        }>
+            {move || Suspend::new(async move {
+                let answer = sheet.await;
+                let of = address.get_untracked().0;
+                match kept.settle(of, answer) {
+                    Ok((mut sheet, trouble)) => {
+                        keep_form(&mut sheet, form, typed);
+                        follow(following, sheet.following);
+                        view! {
+                            <TroubleNotice trouble />
+                            <SheetView sheet typed />
+                        }
+                            .erased()
+                    }
+                    Err(error) => problem_page(&error).erased(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// The pages that come from the server in pieces, by the first part of their address.
+const SHEETS: [&str; 7] = ["requests", "approvals", "credentials", "teams", "audit", "policies", "search"];
+
+fn is_sheet(path: &str) -> bool {
+    path.split('/').nth(1).is_some_and(|first| SHEETS.contains(&first))
+}
+
+/// A form that somebody types into stays as it is; everything around it says what it would say.
+fn keep_form(sheet: &mut Drawn, form: StoredValue<String>, typed: RwSignal<Option<String>>) {
+    let answers = |html: &&mut String| html.contains("data-answers");
+    if let Some(drawn) = sheet.panels.iter_mut().find(answers) {
+        match typed.get_untracked() {
+            Some(_) => *drawn = form.get_value(),
+            None => form.set_value(drawn.clone()),
+        }
+    }
+}
+
+/// From now on the page is read again as it says.
+fn follow(following: RwSignal<Following>, wanted: Following) {
+    Effect::new(move |_| {
+        if following.get_untracked() != wanted {
+            following.set(wanted);
+        }
+        if wanted == Following::Nothing {
+            // Where a page answers a form, a reload is to ask for the page, not to send the form again.
+            forget_form();
+        }
+    });
+}
+
+/// The page. A piece that is as it was stays untouched, with what somebody has typed into it.
+#[component]
+pub(crate) fn SheetView(sheet: Drawn, typed: RwSignal<Option<String>>) -> impl IntoView {
+    let Drawn { title, sentence, facts, notices, panels, beside, following: _ } = sheet;
+    let pieces = |all: Vec<String>| -> Vec<AnyView> {
+        all.into_iter().map(|html| view! { <div class="sheet-piece" inner_html=html></div> }.erased()).collect()
+    };
+    let class = if beside.is_empty() { "sheet" } else { "sheet sheet-wide" };
+    let pause = StoredValue::new(None::<TimeoutHandle>);
+    let listen = move |event: leptos::ev::Event| {
+        let Some(form) = typed_form(&event) else { return };
+        if let Some(waiting) = pause.get_value() {
+            waiting.clear();
+        }
+        pause.set_value(set_timeout_with_handle(move || typed.set(Some(form)), PAUSE).ok());
+    };
+    view! {
+        <PageHead title sentence>
+            {facts}
+        </PageHead>
+        <div class="sheet" on:input=listen on:click=|event| copy_beside(&event)>
+            {pieces(notices)}
+            <div class=class>
+                <div class="sheet-part">{pieces(panels)}</div>
+                <div class="sheet-part">{pieces(beside)}</div>
+            </div>
+        </div>
+    }
+    .erased()
+}
+
+/// What stands at an address.
+#[server(name = AskSheet, prefix = "/api/fn", endpoint = "sheet", input = GetUrl, output = Answer)]
+pub(crate) async fn sheet(path: String, #[server(default)] query: String) -> Result<Drawn, AppError> {
+    crate::sheets::at(&path, &query).await
+}

@@ -1,0 +1,194 @@
+//! What sheets are made of, on the server.
+
+use super::page::Following;
+use crate::ui::Status;
+use klamm_model::UnixMillis;
+
+/// A page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Sheet {
+    /// What stands in the browser's tab.
+    pub(crate) title: String,
+    /// The headline.
+    pub(crate) sentence: String,
+    /// The line below it.
+    pub(crate) facts: String,
+    /// What somebody has to know first.
+    pub(crate) notices: Vec<(Status, String, String)>,
+    /// The rest.
+    pub(crate) panels: Vec<Panel>,
+    /// What stands beside the rest where there is room.
+    pub(crate) beside: Vec<Panel>,
+    /// When it is read again.
+    pub(crate) following: Following,
+    /// The server's clock when it was put together.
+    pub(crate) now: UnixMillis,
+}
+
+/// A part of a page with a title.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Panel {
+    pub(crate) title: String,
+    pub(crate) hint: String,
+    pub(crate) aside: Vec<Piece>,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// What stands in a panel.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Part {
+    /// Rows below heads; without heads, facts with their names at the left.
+    Table(Table),
+    /// Where there is nothing: why, and what to do next.
+    Empty(String, Vec<Piece>),
+    /// One below the other.
+    Lines(Vec<Vec<Piece>>),
+    /// Text as it is, to be copied.
+    Text(String),
+    /// Lines as they stay, come and go.
+    Diff(Vec<(Fate, String)>),
+    /// Something to fill in.
+    Form(Form),
+    /// Where one is in a list, its first page, and its next.
+    Pager(String, Option<String>, Option<String>),
+    /// What narrows a list, each with the address without it.
+    Chips(Vec<(String, String)>),
+}
+
+/// What becomes of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Stays,
+    Comes,
+    Goes,
+}
+
+/// Rows below heads.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Table {
+    /// For those who hear the page.
+    pub(crate) label: String,
+    /// Each with whether numbers stand below it.
+    pub(crate) heads: Vec<(String, Holds)>,
+    /// The first cell of each names it.
+    pub(crate) rows: Vec<Vec<Vec<Piece>>>,
+}
+
+/// What stands below a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holds {
+    Words,
+    Numbers,
+}
+
+/// A word or more.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    pub(crate) look: Look,
+}
+
+/// How a piece looks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Look {
+    #[default]
+    Plain,
+    /// In letters of equal width.
+    Code,
+    /// Less important than what stands before it.
+    Aside,
+    /// With a mark.
+    Marked(Status),
+    /// It leads there.
+    Link(String),
+    /// A moment, told as how far it is from now.
+    Moment(UnixMillis),
+    /// A box to tick, which sends this name with this value; the text says what it stands for.
+    Box(String, String),
+}
+
+/// Something to fill in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Form {
+    pub(crate) method: Method,
+    pub(crate) action: String,
+    /// Sent along.
+    pub(crate) hidden: Vec<(String, String)>,
+    /// Rows with boxes to tick.
+    pub(crate) table: Option<Table>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) buttons: Vec<Button>,
+    pub(crate) typing: Typing,
+}
+
+/// How a form is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// It asks: what is filled in stands in the address.
+    #[default]
+    Get,
+    /// It changes something.
+    Post,
+}
+
+/// What happens while somebody types.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Typing {
+    /// Nothing.
+    #[default]
+    Waits,
+    /// The page says what it would say to what is typed.
+    Answers,
+}
+
+/// Something to fill in or to choose.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) example: String,
+    pub(crate) choice: Choice,
+}
+
+/// What may be filled in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Choice {
+    /// A word.
+    #[default]
+    Word,
+    /// A line.
+    Line,
+    /// A few lines.
+    Lines,
+    /// A whole number.
+    Number,
+    /// One of these: values with their words.
+    One(Vec<(String, String)>),
+    /// This very word, so that nobody does it by mistake.
+    Exactly(String),
+}
+
+/// Sends a form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Button {
+    pub(crate) label: String,
+    pub(crate) emphasis: Emphasis,
+    /// Where it sends the form, when not where the form says; by GET.
+    pub(crate) elsewhere: Option<String>,
+    /// Why it cannot be pressed.
+    pub(crate) not_now: Option<String>,
+    /// Sent along when it is this one.
+    pub(crate) value: Option<(String, String)>,
+}
+
+/// How much a button matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Emphasis {
+    #[default]
+    Plain,
+    /// What most people want.
+    Primary,
+    /// It takes something away.
+    Danger,
+}

@@ -1,0 +1,78 @@
+//! Which sheet stands at which address.
+
+use crate::{AppError, audit, credentials, door, policies, requests, search, sheet::Drawn, ui::decode};
+use klamm_model::{Problem, ProblemKind};
+use std::collections::BTreeMap;
+
+/// What stands behind the question mark.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked(BTreeMap<String, String>);
+
+/// No field needs more.
+const LONGEST: usize = 2000;
+
+/// A text as it was typed into a form.
+pub fn typed(sent: &str) -> String {
+    decode(&sent.replace('+', " ")).replace("\r\n", "\n")
+}
+
+impl Asked {
+    /// Reads a query, or a form as it was sent.
+    pub(crate) fn of(query: &str) -> Self {
+        let pairs = query.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+        let pairs = pairs.map(|(name, value)| (typed(name), typed(value).chars().take(LONGEST).collect()));
+        // Of several with one name the first counts.
+        let mut all = BTreeMap::new();
+        for (name, value) in pairs {
+            all.entry(name).or_insert(value);
+        }
+        Self(all)
+    }
+
+    /// A field, trimmed; empty where there is none.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", |text| text.trim())
+    }
+
+    /// A field as it was typed.
+    pub(crate) fn untrimmed(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// A field that says something.
+    pub(crate) fn given(&self, name: &str) -> Option<String> {
+        Some(self.get(name)).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+}
+
+/// The sheet of an address.
+pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
+    let asked = Asked::of(query);
+    let parts: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let sheet = match parts.as_slice() {
+        ["search"] => return search::search(asked.untrimmed("q")),
+        ["policies"] => return policies::policies(query).await,
+        ["requests"] => requests::list(&asked).await,
+        ["requests", "new"] => requests::new(&asked).await,
+        ["requests", id] => requests::one(id, &asked).await,
+        ["approvals"] => requests::inbox(&asked).await,
+        ["credentials"] => credentials::list(&asked).await,
+        ["credentials", id] => credentials::one(id).await,
+        ["teams"] => audit::teams().await,
+        ["audit"] => audit::list(&asked).await,
+        _ => Err(door::refuse(Problem::new(ProblemKind::NotFound, "There is no page at this address."))),
+    };
+    Ok(sheet?.drawn())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_is_read_as_forms_send_it() {
+        let asked = Asked::of("?a=1+2%2B3&b=%20x%20&a=other&c=&d");
+        assert_eq!((asked.get("a"), asked.get("b"), asked.given("c"), asked.get("d")), ("1 2+3", "x", None, ""));
+    }
+}

@@ -1,0 +1,118 @@
+// Asking, deciding and getting, with two people at their browsers at once: on real parts, to the end.
+import { another, check, expect, looks, taken, test } from "./klamm.mjs";
+
+/** A name that no other run has. */
+const fresh = (what) => `payments.${what}-${Date.now().toString(36)}`;
+
+/** Asks for a topic in kafka/prod through the form, and answers with the address of the request. */
+async function ask(page, topic, partitions = "3") {
+  await page.goto("/");
+  await page.getByRole("link", { name: "Ask for a topic" }).click();
+  await page.getByLabel("Cluster").selectOption("kafka/prod");
+  await page.getByLabel("Topic", { exact: true }).fill(topic);
+  await page.getByLabel("Partitions").fill(partitions);
+  await page.getByLabel("Why").fill("a journey");
+  await page.getByRole("button", { name: "Ask for it" }).click();
+  await page.waitForURL("**/requests/req_*");
+  return new URL(page.url()).pathname;
+}
+
+test("a topic is asked for, appears in the other's inbox without a reload, is approved and applied", async ({ page: lead, browser }) => {
+  await lead.goto("/approvals");
+  await taken(lead);
+  const page = await another(browser, "payments-dev");
+  const topic = fresh("asked");
+  const path = await ask(page, topic);
+  await expect(page.getByText("needs approval")).toBeVisible();
+  await expect(page.getByText("payments-lead").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Approve" })).toHaveCount(0);
+
+  const waiting = lead.getByRole("region", { name: "Requests that wait for you" }).getByRole("link", { name: topic });
+  await expect(waiting).toBeVisible();
+  await expect(lead.getByRole("link", { name: /Approvals/ }).locator(".badge")).toBeVisible();
+  await waiting.click();
+  await lead.waitForURL(`**${path}`);
+  await expect(lead.getByText("partitions: 3")).toBeVisible();
+  await lead.getByRole("button", { name: "Approve" }).click();
+  await lead.waitForURL(`**${path}`);
+
+  // The one who asked looks on and touches nothing.
+  await expect(page.getByRole("cell", { name: "applied" })).toBeVisible({ timeout: 30_000 });
+  await page.goto(`/clusters/kafka/prod/topics/${topic}`);
+  await expect(page.getByRole("heading", { name: topic })).toBeVisible();
+  await page.goto(`/audit?name=${topic}`);
+  for (const action of ["create", "approve", "apply"]) await expect(page.getByRole("link", { name: action })).toBeVisible();
+});
+
+test("what the rules refuse is said while it is being typed", async ({ browser }) => {
+  // Not as the only one who could approve: what they ask for nobody could agree to, and that is said first.
+  const page = await another(browser, "payments-dev");
+  await page.goto("/requests/new?kind=topicCreate&cluster=kafka%2Fprod");
+  await taken(page);
+  const topic = page.getByLabel("Topic", { exact: true });
+  await topic.pressSequentially("orders.stolen");
+  await expect(page.getByText("belongs to team orders")).toBeVisible();
+  await expect(topic).toBeFocused();
+  await topic.fill("payments.typed");
+  await expect(page.getByText("It can be asked for.")).toBeVisible();
+  await page.getByLabel("Partitions").pressSequentially("200");
+  await expect(page.getByText("200 partitions; 100 is the most").first()).toBeVisible();
+  await expect(topic).toHaveValue("payments.typed");
+});
+
+test("a decline needs a reason, and many are decided at once", async ({ page: lead, browser }) => {
+  const page = await another(browser, "payments-dev");
+  const [first, second, third] = [fresh("one"), fresh("two"), fresh("no")];
+  await ask(page, first);
+  await ask(page, second);
+  const path = await ask(page, third);
+  await lead.goto(path);
+  await taken(lead);
+  await lead.getByRole("button", { name: "Decline" }).click();
+  await expect(lead.getByText("Say why")).toBeVisible();
+  await lead.getByLabel("A word, needed when you decline").fill("use the other <b>topic</b>");
+  await lead.getByRole("button", { name: "Decline" }).click();
+  await expect(lead.getByText("payments-lead: use the other <b>topic</b>")).toBeVisible();
+  await expect(page.getByText("payments-lead: use the other <b>topic</b>")).toBeVisible();
+
+  await lead.goto("/approvals");
+  await taken(lead);
+  for (const topic of [first, second]) await lead.getByLabel(`Take ${topic}`).check();
+  await lead.getByRole("button", { name: "Approve what is ticked" }).click();
+  await expect(lead.getByText("2 of what you ticked.")).toBeVisible();
+});
+
+test("a credential is asked for, revealed once, and says how to use it", async ({ page }) => {
+  const name = `app-${Date.now().toString(36)}`;
+  await page.goto("/requests/new?kind=credentialCreate&cluster=kafka%2Fdemo");
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel(/What it may do/).fill("sample-topic consume payments.journey");
+  await page.getByRole("button", { name: "Ask for it" }).click();
+  await expect(page.getByRole("cell", { name: "applied" })).toBeVisible({ timeout: 30_000 });
+  await page.goto(`/credentials?q=${name}`);
+  await page.getByRole("link", { name: `payments.${name}` }).click();
+  await page.getByRole("button", { name: "Show the password, once" }).click();
+  await expect(page.getByText("Shown once; Klamm does not show it again", { exact: false })).toBeVisible();
+  await taken(page);
+  const snippet = await page.locator("pre", { hasText: "sasl.username=" }).textContent();
+  expect(snippet).toContain(`sasl.username=payments.${name}`);
+  await check(page);
+  await page.reload();
+  await expect(page.getByText("Shown to payments-lead")).toBeVisible();
+  await expect(page.locator("pre")).toHaveCount(0);
+});
+
+for (const [look, options] of looks) {
+  test.describe(look, () => {
+    test.use(options);
+    for (const path of [
+      "/requests", "/requests/new", "/requests/new?kind=topicDelete&topic=payments.x", "/approvals", "/credentials", "/teams", "/audit",
+    ]) {
+      test(`${path} is open to everybody`, async ({ page }) => {
+        await page.goto(path);
+        await taken(page);
+        await check(page);
+      });
+    }
+  });
+}

@@ -1,0 +1,64 @@
+//! What would become of a request, were it asked for now: the same as asking, and nothing kept.
+
+use super::{NewRequest, Verdict, changes, facts::Concerned, manifest::Intent, spec::Filing};
+use crate::{
+    Action, Asker, Audience, Object, Portal, RequestFacts, audited::forbidden, authorise, views::paging::invalid,
+};
+use klamm_model::{Actor, Change, Effect, Finding, Problem};
+use std::collections::BTreeSet;
+
+/// What would become of a request.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// In a sentence; an error where it would be refused.
+    pub verdict: Result<String, String>,
+    /// What the rules say.
+    pub findings: Vec<Finding>,
+    /// What it would do.
+    pub effect: Effect,
+    /// What would be different.
+    pub changes: Vec<Change>,
+    /// The object as YAML.
+    pub manifest: String,
+}
+
+impl Portal {
+    /// What would become of a request. Looking is not asking: nothing is written down, not even in the audit.
+    pub async fn preview_request(&self, actor: &Actor, new: &NewRequest) -> Result<Preview, Problem> {
+        let facts = RequestFacts {
+            id: None,
+            about: new.about(),
+            owner: new.team.clone(),
+            deciders: BTreeSet::new(),
+            audience: Audience::Concerned,
+        };
+        let object = Object::request(&new.cluster, &new.team, &actor.name, facts);
+        authorise(Asker::Actor(actor), Action::Create, object).map_err(forbidden)?;
+        let seen = self.seen(actor, &new.cluster)?;
+        let concerned = Concerned::read(self).await?;
+        let new = NewRequest { filing: Filing::Submit, ..new.at(self.now()) };
+        let wish = self.wish(&seen, &new)?;
+        let judged = self.judged(&seen, &new, (&wish, &actor.name), &concerned);
+        let open = self.store.open_request_about(&new.cluster, &wish.object).await.ok().flatten();
+        let verdict = match (open, judged.verdict) {
+            (Some(open), _) => Err(format!("Another request about {} is open: {}.", wish.subject, open.request.id)),
+            (None, Verdict::Refused(why)) => Err(why),
+            (None, Verdict::Automatic) => Ok("It would be applied without asking anybody.".to_owned()),
+            (None, Verdict::Asks(asks)) => {
+                let who: Vec<String> = asks.iter().map(|ask| format!("{} of {}", ask.approvals, ask.who)).collect();
+                Ok(format!("It would have to be agreed to by {}.", who.join(" and ")))
+            }
+        };
+        let parsed = |text: &str| serde_json::from_str(text).ok();
+        Ok(Preview {
+            verdict,
+            findings: serde_json::from_str(&judged.body.findings_json).unwrap_or_default(),
+            effect: parsed(&judged.body.effect_json).unwrap_or_default(),
+            changes: match (Intent::of(new.kind), &wish.base) {
+                (Intent::Remove, Some(base)) => changes::removed(base),
+                (Intent::Remove | Intent::Write, base) => changes::between(base.as_ref(), &wish.manifest),
+            },
+            manifest: wish.manifest.yaml().map_err(|error| invalid(&error.to_string()))?,
+        })
+    }
+}
