@@ -12,6 +12,7 @@ CREATE INDEX audit_by_request ON audit (request, id);
 CREATE INDEX audit_by_action ON audit (action, id);
 CREATE INDEX audit_by_kind ON audit (object_kind, id);
 CREATE INDEX audit_by_name ON audit (object_name, id);
+CREATE INDEX audit_by_decision ON audit (decision, id);
 
 -- Who was shown which password, and when; never the password. One that was shown is not shown again.
 CREATE TABLE credential_reveals (

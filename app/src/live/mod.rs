@@ -54,8 +54,8 @@ impl Known {
         let known = self.revisions.insert((event.cluster.clone(), event.section), event.revision);
         let is_news = known != Some(event.revision);
         if is_news {
-            // What is heard at first is what the page was made from.
-            if event.section == Section::Requests && known.is_some() {
+            // What is heard at first may be newer than the page, unless no request has ever moved.
+            if event.section == Section::Requests && event.revision > 0 {
                 self.requests = self.requests.wrapping_add(1);
             }
             self.changed.insert(event.cluster);

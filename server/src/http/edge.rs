@@ -61,6 +61,8 @@ impl EdgeOptions {
 pub(crate) struct Edge {
     pub(crate) options: Arc<EdgeOptions>,
     pub(crate) portal: Arc<Portal>,
+    /// What the edge keeps itself: sessions, and answers to be repeated.
+    pub(crate) store: Store,
     pub(crate) sessions: Sessions,
     pub(crate) ended: Ended,
     pub(crate) metrics: Arc<Metrics>,
@@ -80,7 +82,8 @@ impl Edge {
         Self {
             options: Arc::new(options),
             portal,
-            sessions: Sessions::new(store),
+            sessions: Sessions::new(store.clone()),
+            store,
             ended: Ended::default(),
             metrics: Arc::default(),
             stop,

@@ -19,6 +19,7 @@ mod observe;
 mod origin;
 mod pages;
 mod problem;
+mod repeats;
 mod requests;
 mod session;
 #[cfg(test)]
@@ -66,8 +67,11 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
     edge.metrics.register(pages.listed.iter().map(|path| ("GET", path.as_str())));
 
     // Whoever comes here has a name, or is sent to sign in.
-    let api_routes =
-        api.router.layer(middleware::from_fn_with_state(edge.clone(), conditional::answer)).layer(api::compression());
+    let api_routes = api
+        .router
+        .layer(middleware::from_fn_with_state(edge.clone(), conditional::answer))
+        .layer(middleware::from_fn_with_state(edge.clone(), repeats::answer))
+        .layer(api::compression());
     let inside =
         api_routes.merge(door::routes()).merge(tokens::routes()).merge(requests::routes()).merge(pages.router).layer(
             ServiceBuilder::new()

@@ -3,6 +3,7 @@ use crate::{Kind, Object, Portal, RevisionMap};
 use futures::Stream;
 use futures::stream;
 use klamm_model::{Actor, Problem, Section, SectionRevision};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -53,7 +54,12 @@ impl Listener {
     fn catch_up(&mut self) {
         let mut current = RevisionMap::clone(&self.source.borrow_and_update());
         let moved = Arc::clone(&self.requests.borrow_and_update());
-        current.extend(moved.iter().map(|(cluster, at)| ((cluster.clone(), Section::Requests), *at)));
+        // Of every cluster, so that the first request that ever moves is another number than what was told before.
+        let clusters: BTreeSet<_> = current.keys().map(|(cluster, _)| cluster.clone()).collect();
+        for cluster in clusters.into_iter().chain(moved.keys().cloned()) {
+            let at = moved.get(&cluster).copied().unwrap_or_default();
+            current.insert((cluster, Section::Requests), at);
+        }
         self.waiting = current
             .iter()
             .filter(|(section, revision)| self.told.get(section) != Some(revision))
@@ -85,13 +91,20 @@ mod tests {
         let mut events = Box::pin(portal.live(&actor("ada")).unwrap());
         let first = events.next().await.unwrap();
         assert_eq!((&first.cluster, first.section, first.revision), (&demo, Section::Structure, 7));
+        let second = events.next().await.unwrap();
+        assert_eq!((&second.cluster, second.section, second.revision), (&demo, Section::Requests, 0));
         assert_eq!(events.next().await.unwrap().cluster, prod);
+        assert_eq!(events.next().await.unwrap().section, Section::Requests);
 
         // Two changes while nobody reads are told as one.
         estate.set_revision(&demo, Section::Structure, 8);
         estate.set_revision(&demo, Section::Structure, 9);
         let news = events.next().await.unwrap();
-        assert_eq!((news.cluster, news.section, news.revision), (demo, Section::Structure, 9));
+        assert_eq!((&news.cluster, news.section, news.revision), (&demo, Section::Structure, 9));
+        portal.requests_changed(&demo);
+        let news = events.next().await.unwrap();
+        assert_eq!((&news.cluster, news.section), (&demo, Section::Requests));
+        assert!(news.revision > 0);
 
         drop(portal);
         drop(estate);

@@ -9,6 +9,7 @@ mod error;
 mod ids;
 mod people;
 mod pool;
+mod repeats;
 mod requests;
 mod reveals;
 mod sessions;
@@ -20,6 +21,7 @@ pub use error::StoreError;
 pub use ids::{first_id_at, new_id};
 pub use people::{NewPerson, PasswordHash, Person};
 pub use pool::{DatabaseUrl, Store};
+pub use repeats::{KeptAnswer, Repeat};
 pub use requests::{
     ApprovalRow, CommentRow, NewRequestRow, RequestBody, RequestChange, RequestFilter, RequestObject, RequestPage,
     RequestRow, SeenBy,

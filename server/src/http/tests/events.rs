@@ -28,7 +28,11 @@ impl Listening {
             let text = String::from_utf8(chunk.to_vec()).unwrap();
             if let Some(data) = text.lines().find_map(|line| line.strip_prefix("data: ")) {
                 assert!(!text.contains("event:"), "browsers only hand unnamed events to onmessage");
-                return Some(serde_json::from_str(data).unwrap());
+                let event: SectionRevision = serde_json::from_str(data).unwrap();
+                // That no request has ever moved is told of every cluster at first.
+                if event.section != Section::Requests {
+                    return Some(event);
+                }
             }
         }
     }

@@ -11,6 +11,7 @@ mod matrix;
 mod openapi;
 mod pages;
 mod proxy;
+mod repeats;
 mod search;
 mod tokens;
 mod topics;

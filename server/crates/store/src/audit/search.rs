@@ -66,15 +66,7 @@ impl Question {
 
     /// What is asked of one team's part, or of all of it.
     fn of(filter: &AuditFilter, team: Option<&str>) -> Self {
-        let (from, id) = match team {
-            Some(_) => ("audit_teams t JOIN audit a ON a.id = t.audit", "t.audit"),
-            None => ("audit a", "a.id"),
-        };
-        let mut question = Self { from, id, conditions: String::new(), values: Vec::new() };
-        if let Some(team) = team {
-            question.and("t.team =", team);
-        }
-        for (column, value) in [
+        let columns = [
             ("a.actor =", &filter.actor),
             ("a.object_kind =", &filter.object_kind),
             ("a.object_namespace =", &filter.object_namespace),
@@ -82,7 +74,19 @@ impl Question {
             ("a.action =", &filter.action),
             ("a.request =", &filter.request),
             ("a.decision =", &filter.decision),
-        ] {
+        ];
+        let is_narrowed = columns.iter().any(|(_, value)| value.is_some());
+        let (from, id) = match team {
+            Some(_) if is_narrowed => ("audit_teams t JOIN audit a ON a.id = t.audit", "t.audit"),
+            // Everything that is asked stands in the index.
+            Some(_) => ("audit_teams t", "t.audit"),
+            None => ("audit a", "a.id"),
+        };
+        let mut question = Self { from, id, conditions: String::new(), values: Vec::new() };
+        if let Some(team) = team {
+            question.and("t.team =", team);
+        }
+        for (column, value) in columns {
             if let Some(value) = value {
                 question.and(column, value);
             }

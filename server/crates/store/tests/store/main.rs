@@ -4,6 +4,7 @@
 mod audit;
 mod databases;
 mod people;
+mod repeats;
 mod requests;
 mod sessions;
 mod tokens;
