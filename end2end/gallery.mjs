@@ -31,6 +31,12 @@ const pictures = [
   ["group-light", `${demo}/groups/payments.consumer`, "light", wide],
   ["search-light", "/search?q=sample", "light", wide],
   ["policies-light", "/policies", "light", { width: 1440, height: 1500 }],
+  ["request-new-light", "/requests/new?kind=topicCreate&cluster=kafka%2Fprod&team=payments&topic=payments.clicks&partitions=200", "light", wide],
+  ["requests-light", "/requests", "light", wide],
+  ["approvals-dark", "/approvals", "dark", wide],
+  ["credentials-light", "/credentials", "light", wide],
+  ["audit-light", "/audit", "light", wide],
+  ["teams-light", "/teams", "light", wide],
   ["tokens-light", "/tokens", "light", wide],
   ["cluster-narrow-light", demo, "light", narrow],
   ["topic-narrow-dark", topic, "dark", narrow],
@@ -49,6 +55,21 @@ await page.getByRole("button", { name: "Sign in" }).click();
 await page.waitForURL("**/");
 const storageState = await first.storageState();
 await first.close();
+
+// Something to decide, asked for by somebody else; the newest request is shown by itself, too.
+const asked = await fetch(`${baseURL}/api/v1/requests`, {
+  method: "POST",
+  headers: {
+    "Content-Type": "application/json",
+    Authorization: `Bearer ${readFileSync(join(process.env.KLAMM_STATE, "tokens/payments-dev"), "utf8").trim()}`,
+  },
+  body: JSON.stringify({
+    kind: "topicChange", cluster: "kafka/demo", team: "payments", reason: "The reports of a whole day are made at night.",
+    spec: { topicName: "sample-topic", partitions: 40, config: { "retention.ms": 86_400_000 } },
+  }),
+});
+if (asked.status !== 201) throw new Error(`asking: ${asked.status} ${await asked.text()}`);
+pictures.push(["request-light", `/requests/${(await asked.json()).id}`, "light", { width: 1440, height: 1100 }]);
 
 for (const [name, path, colorScheme, viewport] of pictures) {
   const context = await browser.newContext({ baseURL, storageState, colorScheme, viewport, locale, timezoneId });

@@ -20,10 +20,12 @@ use zeroize::Zeroizing;
 
 const NAMESPACES: &str = include_str!("../../deploy/demo/namespaces.yaml");
 
-/// The objects of the demo, in the order they are applied.
+/// The clusters of the demo.
+const CLUSTERS: &[&str] =
+    &[include_str!("../../deploy/demo/cluster.yaml"), include_str!("../../deploy/demo/prod.yaml")];
+
+/// What is in them, in the order in which it is applied.
 const MANIFESTS: &[&str] = &[
-    include_str!("../../deploy/demo/cluster.yaml"),
-    include_str!("../../deploy/demo/prod.yaml"),
     include_str!("../../deploy/demo/topic.yaml"),
     include_str!("../../deploy/demo/users.yaml"),
     include_str!("../../deploy/demo/clients.yaml"),
@@ -94,8 +96,10 @@ impl Demo<'_> {
         self.apply_new(&[NAMESPACES]).await
     }
 
-    /// Applies the objects that this state folder has not seen yet.
-    pub(crate) async fn apply(&self) -> anyhow::Result<()> {
+    /// Applies the objects that this state folder has not seen yet; what is in clusters, once they have all their brokers.
+    pub(crate) async fn apply(&self, say: impl FnMut(&str)) -> anyhow::Result<()> {
+        self.apply_new(CLUSTERS).await?;
+        readiness::wait_for_clusters(&self.client, say).await?;
         self.apply_new(MANIFESTS).await
     }
 

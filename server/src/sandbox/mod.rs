@@ -98,7 +98,7 @@ async fn furnish(arguments: &SandboxUp, sandbox: &Sandbox) -> anyhow::Result<()>
     store.close().await;
     services::supervise(sandbox, &program)?;
     if arguments.demo {
-        demo.apply().await?;
+        demo.apply(|progress| drop(say(&format!("klamm: {progress}")))).await?;
         demo.wait_until_ready(|progress| drop(say(&format!("klamm: {progress}")))).await?;
     } else {
         demo.wait_until_served().await?;

@@ -34,6 +34,11 @@ pub(crate) async fn wait(wanted: &Wanted<'_>, say: impl FnMut(&str)) -> anyhow::
     .await
 }
 
+/// Waits until every cluster has all its brokers: a topic that is made sooner lies on those that were there.
+pub(crate) async fn wait_for_clusters(client: &Client, say: impl FnMut(&str)) -> anyhow::Result<()> {
+    wait_until(say, async || missing_clusters(client).await).await
+}
+
 /// Waits until the portal answers to the wanted paths.
 pub(crate) async fn wait_for_paths(wanted: &Wanted<'_>) -> anyhow::Result<()> {
     wait_until(|_| {}, async || missing_paths(wanted).await).await
@@ -63,14 +68,22 @@ async fn wait_until(
     }
 }
 
-/// The first object that is not ready yet, in words.
-async fn missing_objects(client: &Client) -> anyhow::Result<Option<String>> {
-    let all = ListParams::default();
-    for cluster in Api::<KafkaCluster>::all(client.clone()).list(&all).await?.items {
+/// The first cluster that is not ready yet, in words.
+async fn missing_clusters(client: &Client) -> anyhow::Result<Option<String>> {
+    for cluster in Api::<KafkaCluster>::all(client.clone()).list(&ListParams::default()).await?.items {
         let status = cluster.status.clone().unwrap_or_default();
         if let Some(why) = not_ready(&status.conditions) {
             return Ok(Some(format!("cluster {}: {why}", cluster.name_any())));
         }
+    }
+    Ok(None)
+}
+
+/// The first object that is not ready yet, in words.
+async fn missing_objects(client: &Client) -> anyhow::Result<Option<String>> {
+    let all = ListParams::default();
+    if let Some(cluster) = missing_clusters(client).await? {
+        return Ok(Some(cluster));
     }
     for topic in Api::<KafkaTopic>::all(client.clone()).list(&all).await?.items {
         let status = topic.status.clone().unwrap_or_default();

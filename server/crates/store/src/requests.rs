@@ -297,11 +297,12 @@ impl Store {
         Ok(row.try_get::<i64, _>("n").map_err(StoreError::query(WHAT))? > 0)
     }
 
-    /// Requests that something has to be done about by itself: judge, expire, apply. The oldest first.
+    /// Requests that something has to be done about by itself: judge, expire, apply. Those that have waited longest come first, so
+    /// that many which are followed hold back no other.
     pub async fn requests_due(&self, now: UnixMillis, limit: u32) -> Result<Vec<RequestRow>, StoreError> {
         let rows = sqlx::query(&format!(
             "SELECT {COLUMNS} FROM requests WHERE (state IN ('submitted', 'approved', 'applying') \
-             AND next_attempt_at <= $1) OR (state = 'needsApproval' AND expires_at <= $1) ORDER BY id LIMIT $2"
+             AND next_attempt_at <= $1) OR (state = 'needsApproval' AND expires_at <= $1) ORDER BY next_attempt_at, id LIMIT $2"
         ))
         .bind(now.0)
         .bind(i64::from(limit))
