@@ -278,7 +278,12 @@ fn merge_config_map(object: &mut ConfigMap, spec: &TopicSpec, owner: &Owner) -> 
     }
     let printed = dialect::print(&declaration, &owner.namespace, &owner.name)
         .map_err(|error| refused(&format!("ConfigMap {}/{} cannot say that: {error}", owner.namespace, owner.name)))?;
+    // A name that says what the object's own name says already is left to whoever wrote it.
+    let name = object.data.as_mut().and_then(|data| data.remove_entry("name"));
     object.data = printed.data;
+    if let (Some((key, name)), Some(data)) = (name, &mut object.data) {
+        data.entry(key).or_insert(name);
+    }
     object.metadata.annotations = annotations(spec, object.metadata.annotations.take());
     Ok(TopicWish {
         name: declaration.name,
