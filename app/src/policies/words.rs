@@ -1,6 +1,7 @@
 //! Rules and verdicts as the page shows them, and the form's text as a wish.
 
 use super::api::{EnvironmentWords, Field, PoliciesPageData, Verdict};
+use crate::requests::capital;
 use crate::ui::{Status, decode, harmless};
 use klamm_model::{
     ClusterView, EnvironmentRules, PoliciesView, RequestKind, Severity, TopicPart, TopicWishSpec, UnixMillis,
@@ -94,7 +95,7 @@ fn fields(clusters: &[(String, String)], own_team: &str, tried: TriedWish) -> Ve
         example: example.to_owned(),
         choices,
     };
-    let kinds = RequestKind::ALL.map(|kind| (kind.name().to_owned(), capitalised(kind.words()))).to_vec();
+    let kinds = RequestKind::ALL.map(|kind| (kind.name().to_owned(), capital(kind.words()))).to_vec();
     let clusters = clusters.iter().map(|(name, _)| (name.clone(), name.clone())).collect();
     let team = if tried.team.is_empty() { own_team.to_owned() } else { tried.team };
     let typed = Vec::new;
@@ -123,18 +124,13 @@ fn environment(rules: &EnvironmentRules, clusters: String, now: UnixMillis) -> E
     EnvironmentWords {
         title: if rules.name == "*" { "Every other environment".to_owned() } else { rules.name.clone() },
         hint: clusters,
-        kinds: rules.kinds.iter().map(|kind| (capitalised(kind.kind.words()), kind.sentence.clone())).collect(),
+        kinds: rules.kinds.iter().map(|kind| (capital(kind.kind.words()), kind.sentence.clone())).collect(),
         limits: limits
             .into_iter()
             .filter(|(_, all)| !all.is_empty())
             .map(|(heading, all)| (heading.to_owned(), all.join("\n")))
             .collect(),
     }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What was typed, as a wish; none where nothing was.

@@ -40,7 +40,7 @@ fn severity(severity: Severity) -> (Status, &'static str) {
 }
 
 /// `create a topic` as it stands at the beginning of a sentence.
-fn capital(words: &str) -> String {
+pub(crate) fn capital(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

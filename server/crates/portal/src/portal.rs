@@ -242,7 +242,7 @@ impl Portal {
 }
 
 /// A parameter that says nothing is as good as none: forms send those.
-fn given(text: Option<&str>) -> Option<&str> {
+pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 

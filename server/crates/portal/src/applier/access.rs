@@ -1,16 +1,12 @@
 //! Workloads and credentials that wait for somebody's consent: a request to the team that owns the topics is filed for each,
 //! once. What was decided is not asked again; people can.
 
-use super::Applier;
+use super::{Applier, Done, WHO};
 use crate::{Filing, NewRequest, ObservedCluster, audited::store_problem, requests::Concerned};
 use klamm_model::{ClusterRef, PersonName, Problem, ProblemKind, RequestKind, error_chain};
 use klamm_monitor::{Readiness, UserObject};
 use klamm_resources::{Reason, UserReason};
-use klamm_store::{Attempt, AuditObject, AuditedAs, Decision, Outcome};
 use serde_json::{Value, json};
-
-/// Who asks where a workload does.
-const WHO: &str = "klamm";
 
 impl Applier {
     pub(super) async fn ask_for_workloads(&self) {
@@ -54,29 +50,9 @@ impl Applier {
         }
         let concerned = Concerned::read(portal).await?;
         let id = klamm_store::Store::new_request_id(portal.now()).map_err(store_problem)?;
-        let attempt = Attempt {
-            actor: WHO.to_owned(),
-            known_by: AuditedAs::Klamm,
-            source: None,
-            team: Some(new.team.to_string()),
-            concerned: Some(wish.owner.to_string()),
-            action: "create",
-            object: AuditObject {
-                kind: wish.object.kind.clone(),
-                namespace: Some(wish.object.namespace.to_string()),
-                name: wish.object.name.clone(),
-            },
-            request: Some(id.to_string()),
-            decision: Decision::Allowed,
-            rule: "waitingWorkload",
-        };
-        let audit = portal.store.audit_attempt(&attempt, portal.now()).await.map_err(store_problem)?;
-        let filed = portal.file(seen, new, (&wish, &who), (&id, &concerned)).await;
-        let (outcome, message) = match &filed {
-            Ok(()) => (Outcome::Done, None),
-            Err(problem) => (Outcome::Failed, Some(problem.detail.clone())),
-        };
-        portal.outcome(&audit, outcome, message.as_deref()).await;
+        let what = Done { action: "create", rule: "waitingWorkload", request: &id, object: &wish.object };
+        let file = portal.file(seen, new, (&wish, &who), (&id, &concerned));
+        let filed = self.audited(&what, (&new.team, &wish.owner), file).await?;
         if filed.is_ok() {
             portal.requests_changed(cluster);
         }

@@ -10,17 +10,30 @@ mod follow;
 mod step;
 mod target;
 
-use crate::Portal;
-use klamm_model::error_chain;
+use crate::{Portal, audited::store_problem, requests::audited_object};
+use klamm_model::{Problem, RequestId, TeamName, error_chain};
+use klamm_store::{Attempt, AuditedAs, Decision, Outcome, RequestObject};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// Looks while nothing was said: other replicas write requests too, and cluster take their time.
+/// Looks while nothing was said: other replicas write requests too, and clusters take their time.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 /// How many requests one look takes on.
 const AT_ONCE: u32 = 50;
 /// How many looks lie between two for workloads that wait.
 const ACCESS_EVERY: u32 = 5;
+
+/// Who acts, as the audit and requests name it.
+const WHO: &str = "klamm";
+
+/// Something that the applier does about a request.
+struct Done<'a> {
+    action: &'static str,
+    /// Why it may.
+    rule: &'static str,
+    request: &'a RequestId,
+    object: &'a RequestObject,
+}
 
 /// Applies approved requests.
 pub struct Applier {
@@ -64,5 +77,35 @@ impl Applier {
             self.ask_for_workloads().await;
         }
         self.portal.tell_requests().await;
+    }
+
+    /// Does something between its two rows in the audit, which tells it to the team that asks and to the one that owns.
+    async fn audited<T, E: std::fmt::Display>(
+        &self,
+        what: &Done<'_>,
+        (team, owner): (&TeamName, &TeamName),
+        act: impl Future<Output = Result<T, E>>,
+    ) -> Result<Result<T, E>, Problem> {
+        let portal = &self.portal;
+        let attempt = Attempt {
+            actor: WHO.to_owned(),
+            known_by: AuditedAs::Klamm,
+            source: None,
+            team: Some(team.to_string()),
+            concerned: Some(owner.to_string()),
+            action: what.action,
+            object: audited_object(what.object),
+            request: Some(what.request.to_string()),
+            decision: Decision::Allowed,
+            rule: what.rule,
+        };
+        let id = portal.store.audit_attempt(&attempt, portal.now()).await.map_err(store_problem)?;
+        let result = act.await;
+        let (outcome, message) = match &result {
+            Ok(_) => (Outcome::Done, None),
+            Err(error) => (Outcome::Failed, Some(error.to_string())),
+        };
+        portal.outcome(&id, outcome, message.as_deref()).await;
+        Ok(result)
     }
 }

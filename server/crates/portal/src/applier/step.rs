@@ -1,21 +1,18 @@
 //! One step of one request: gather, validate, decide, apply, report.
 
 use super::{
-    Applier,
+    Applier, Done,
     follow::{self, Ending, Followed},
     target::{Conflicts, Standing, Target, TargetError},
 };
 use crate::{
     ObservedCluster,
-    audited::store_problem,
-    requests::{Concerned, Intent, Verdict, as_new},
+    requests::{Concerned, Intent, Judged, Verdict, as_new},
 };
 use klamm_model::{Problem, ProblemKind, RequestState, UnixMillis, error_chain};
 use klamm_planner::requests::{RequestEvent, after};
 use klamm_resources::ObjectManifest;
-use klamm_store::{
-    Attempt, AuditObject, AuditedAs, Decision, Outcome, RequestBody, RequestChange, RequestRow, StoreError,
-};
+use klamm_store::{RequestBody, RequestChange, RequestRow, StoreError};
 use std::sync::Arc;
 
 /// Between two looks at something that was written.
@@ -100,17 +97,25 @@ impl Applier {
         }
     }
 
-    /// What the rules say of a wish that has changed since they were asked.
-    async fn judge(&self, row: &RequestRow, seen: &Arc<ObservedCluster>) -> Result<Next, Problem> {
+    /// The wish made out and judged anew; where it cannot be had any more, what becomes of the request.
+    async fn judged_again(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Result<Judged, Next>, Problem> {
         let new = as_new(row)?;
         let wish = match self.portal.wish_again(seen, &new, row) {
             Ok(wish) => wish,
             Err(problem) if problem.kind == ProblemKind::Unavailable => return Err(problem),
             // What was asked for is so by now, or cannot be any more.
-            Err(problem) => return Ok(Next::saying(RequestEvent::Overtaken, problem.detail)),
+            Err(problem) => return Ok(Err(Next::saying(RequestEvent::Overtaken, problem.detail))),
         };
         let concerned = Concerned::read(&self.portal).await?;
-        let judged = self.portal.judged(seen, &new, (&wish, &row.request.requester), &concerned);
+        Ok(Ok(self.portal.judged(seen, &new, (&wish, &row.request.requester), &concerned)))
+    }
+
+    /// What the rules say of a wish that has changed since they were asked.
+    async fn judge(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Next, Problem> {
+        let judged = match self.judged_again(row, seen).await? {
+            Ok(judged) => judged,
+            Err(next) => return Ok(next),
+        };
         let event = match judged.verdict {
             Verdict::Refused(why) => return Ok(Next::saying(RequestEvent::Decline, format!("the rules: {why}"))),
             Verdict::Automatic => RequestEvent::NeedsNobody,
@@ -120,15 +125,11 @@ impl Applier {
     }
 
     /// Whether what was agreed to may be written now. Rules and objects are looked at once more.
-    async fn begin(&self, row: &RequestRow, seen: &Arc<ObservedCluster>) -> Result<Next, Problem> {
-        let new = as_new(row)?;
-        let wish = match self.portal.wish_again(seen, &new, row) {
-            Ok(wish) => wish,
-            Err(problem) if problem.kind == ProblemKind::Unavailable => return Err(problem),
-            Err(problem) => return Ok(Next::saying(RequestEvent::Overtaken, problem.detail)),
+    async fn begin(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Next, Problem> {
+        let judged = match self.judged_again(row, seen).await? {
+            Ok(judged) => judged,
+            Err(next) => return Ok(next),
         };
-        let concerned = Concerned::read(&self.portal).await?;
-        let judged = self.portal.judged(seen, &new, (&wish, &row.request.requester), &concerned);
         if judged.body.hash != row.request.body.hash {
             return Ok(changed("the object has changed since it was agreed to"));
         }
@@ -202,31 +203,8 @@ impl Applier {
         act: impl Future<Output = Result<i64, TargetError>>,
     ) -> Result<Result<i64, TargetError>, Problem> {
         let request = &row.request;
-        let attempt = Attempt {
-            actor: "klamm".to_owned(),
-            known_by: AuditedAs::Klamm,
-            source: None,
-            team: Some(request.team.to_string()),
-            concerned: Some(request.owner.to_string()),
-            action: "apply",
-            object: AuditObject {
-                kind: request.object.kind.clone(),
-                namespace: Some(request.object.namespace.to_string()),
-                name: request.object.name.clone(),
-            },
-            request: Some(request.id.to_string()),
-            decision: Decision::Allowed,
-            rule: "approvedRequest",
-        };
-        let portal = &self.portal;
-        let id = portal.store.audit_attempt(&attempt, portal.now()).await.map_err(store_problem)?;
-        let result = act.await;
-        let (outcome, message) = match &result {
-            Ok(_) => (Outcome::Done, None),
-            Err(error) => (Outcome::Failed, Some(error.to_string())),
-        };
-        portal.outcome(&id, outcome, message.as_deref()).await;
-        Ok(result)
+        let what = Done { action: "apply", rule: "approvedRequest", request: &request.id, object: &request.object };
+        self.audited(&what, (&request.team, &request.owner), act).await
     }
 
     async fn follow(&self, row: &RequestRow, seen: &Arc<ObservedCluster>) -> Result<Next, Problem> {

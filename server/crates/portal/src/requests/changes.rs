@@ -1,5 +1,6 @@
 //! What would be different, a line each. Pure.
 
+use super::manifest::Intent;
 use klamm_model::Change;
 use klamm_resources::ObjectManifest;
 use serde_json::Value;
@@ -10,8 +11,16 @@ const MOST: usize = 200;
 /// What the request itself says.
 const SAID: [&str; 4] = ["metadata.name", "metadata.namespace", "spec.cluster.name", "spec.cluster.namespace"];
 
+/// What a request of this intent would make different.
+pub(super) fn of(intent: Intent, base: Option<&ObjectManifest>, manifest: &ObjectManifest) -> Vec<Change> {
+    match (intent, base) {
+        (Intent::Remove, Some(base)) => removed(base),
+        (Intent::Remove | Intent::Write, base) => between(base, manifest),
+    }
+}
+
 /// The differences between what is there and what would be written.
-pub(super) fn between(base: Option<&ObjectManifest>, manifest: &ObjectManifest) -> Vec<Change> {
+fn between(base: Option<&ObjectManifest>, manifest: &ObjectManifest) -> Vec<Change> {
     let parsed = |manifest: &ObjectManifest| serde_json::from_str::<Value>(manifest.json()).unwrap_or_default();
     let (before, after) = (base.map(parsed).unwrap_or_default(), parsed(manifest));
     let mut all = Vec::new();
@@ -25,7 +34,7 @@ pub(super) fn between(base: Option<&ObjectManifest>, manifest: &ObjectManifest) 
 }
 
 /// What goes when an object goes.
-pub(super) fn removed(base: &ObjectManifest) -> Vec<Change> {
+fn removed(base: &ObjectManifest) -> Vec<Change> {
     let before: Value = serde_json::from_str(base.json()).unwrap_or_default();
     let mut all = Vec::new();
     for part in ["spec", "data"] {

@@ -4,7 +4,12 @@ use super::{
     facts::{Concerned, asked_words},
     view,
 };
-use crate::{Kind, Object, Portal, audited::store_problem, portal::look, views::paging::invalid};
+use crate::{
+    Kind, Object, Portal,
+    audited::store_problem,
+    portal::{given, look},
+    views::paging::invalid,
+};
 use klamm_model::{
     Actor, Page, Problem, RequestKind, RequestState, RequestView, RequestsRequest, Role, SortOrder, checked_limit,
 };
@@ -65,10 +70,6 @@ fn filter(actor: &Actor, request: &RequestsRequest, concerned: &Concerned) -> Re
         // One more tells whether there is another page.
         limit: u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1),
     })
-}
-
-fn given(text: Option<&str>) -> Option<&str> {
-    text.filter(|text| !text.is_empty())
 }
 
 fn named<T>(text: Option<&str>, field: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {

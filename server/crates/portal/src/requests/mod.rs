@@ -18,9 +18,9 @@ mod view;
 pub use preview::Preview;
 pub use spec::{Filing, NewRequest};
 
-pub(crate) use facts::Concerned;
+pub(crate) use facts::{Concerned, audited as audited_object};
 pub(crate) use manifest::Intent;
-pub(crate) use submit::{Verdict, as_new};
+pub(crate) use submit::{Judged, Verdict, as_new};
 
 #[cfg(test)]
 mod tests;

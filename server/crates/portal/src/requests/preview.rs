@@ -1,11 +1,8 @@
 //! What would become of a request, were it asked for now: the same as asking, and nothing kept.
 
 use super::{NewRequest, Verdict, changes, facts::Concerned, manifest::Intent, spec::Filing};
-use crate::{
-    Action, Asker, Audience, Object, Portal, RequestFacts, audited::forbidden, authorise, views::paging::invalid,
-};
+use crate::{Action, Asker, Portal, audited::forbidden, authorise, views::paging::invalid};
 use klamm_model::{Actor, Change, Effect, Finding, Problem};
-use std::collections::BTreeSet;
 
 /// What would become of a request.
 #[derive(Clone, Debug)]
@@ -25,15 +22,7 @@ pub struct Preview {
 impl Portal {
     /// What would become of a request. Looking is not asking: nothing is written down, not even in the audit.
     pub async fn preview_request(&self, actor: &Actor, new: &NewRequest) -> Result<Preview, Problem> {
-        let facts = RequestFacts {
-            id: None,
-            about: new.about(),
-            owner: new.team.clone(),
-            deciders: BTreeSet::new(),
-            audience: Audience::Concerned,
-        };
-        let object = Object::request(&new.cluster, &new.team, &actor.name, facts);
-        authorise(Asker::Actor(actor), Action::Create, object).map_err(forbidden)?;
+        authorise(Asker::Actor(actor), Action::Create, new.object(actor)).map_err(forbidden)?;
         let seen = self.seen(actor, &new.cluster)?;
         let concerned = Concerned::read(self).await?;
         let new = NewRequest { filing: Filing::Submit, ..new.at(self.now()) };
@@ -54,10 +43,7 @@ impl Portal {
             verdict,
             findings: serde_json::from_str(&judged.body.findings_json).unwrap_or_default(),
             effect: parsed(&judged.body.effect_json).unwrap_or_default(),
-            changes: match (Intent::of(new.kind), &wish.base) {
-                (Intent::Remove, Some(base)) => changes::removed(base),
-                (Intent::Remove | Intent::Write, base) => changes::between(base.as_ref(), &wish.manifest),
-            },
+            changes: changes::of(Intent::of(new.kind), wish.base.as_ref(), &wish.manifest),
             manifest: wish.manifest.yaml().map_err(|error| invalid(&error.to_string()))?,
         })
     }

@@ -1,14 +1,14 @@
 //! What callers write into `spec`, by kind of request: parsed here, once, with the field that is wrong named.
 
-use crate::views::paging::invalid;
+use crate::{Audience, Object, RequestFacts, views::paging::invalid};
 use klamm_model::{
-    ClusterRef, Namespace, ObjectName, Problem, RequestKind, TeamName, TopicName, UnixMillis, WishValue,
+    Actor, ClusterRef, Namespace, ObjectName, Problem, RequestKind, TeamName, TopicName, UnixMillis, WishValue,
 };
 use klamm_resources::{Access, GrantedTopic, NamePattern, Quotas, TopicGrant};
 use klamm_store::AuditObject;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A request as somebody writes it.
 #[derive(Clone, Debug)]
@@ -140,8 +140,20 @@ pub(super) struct Named {
 }
 
 impl NewRequest {
-    /// What it is about, before anybody has looked whether that can be: for the audit.
-    pub(super) fn about(&self) -> AuditObject {
+    /// The request as rules see it before anybody has looked whether it can be.
+    pub(super) fn object(&self, actor: &Actor) -> Object {
+        let facts = RequestFacts {
+            id: None,
+            about: self.about(),
+            owner: self.team.clone(),
+            deciders: BTreeSet::new(),
+            audience: Audience::Concerned,
+        };
+        Object::request(&self.cluster, &self.team, &actor.name, facts)
+    }
+
+    /// What it is about: for the audit.
+    fn about(&self) -> AuditObject {
         let text = |key: &str| self.spec.get(key).and_then(Value::as_str).map(|text| text.chars().take(253).collect());
         let kind = match self.kind {
             RequestKind::TopicCreate

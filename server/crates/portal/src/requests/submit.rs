@@ -6,7 +6,7 @@ use super::{
     manifest::{Known, Wish, hash_of},
     spec::{Filing, MAX_WORDS, NewRequest},
 };
-use crate::{Action, Asker, Audience, Object, ObservedCluster, Portal, RequestFacts, audited::store_problem};
+use crate::{Action, Asker, ObservedCluster, Portal, audited::store_problem};
 use crate::{policies::usage, views::paging::invalid};
 use klamm_model::{
     Actor, PersonName, Problem, ProblemKind, RequestId, RequestKind, RequestState, RequestView, Severity, UnixMillis,
@@ -14,7 +14,7 @@ use klamm_model::{
 use klamm_planner::policy::{Ask, Facts, Judgement, Outcome, Wish as PolicyWish, judge};
 use klamm_store::{NewRequestRow, RequestBody, RequestRow, Store, StoreError};
 use serde_json::json;
-use std::{collections::BTreeSet, net::IpAddr};
+use std::net::IpAddr;
 
 /// A wish with what follows from it.
 pub(crate) struct Judged {
@@ -44,17 +44,8 @@ impl Portal {
         new: &NewRequest,
         from: Option<IpAddr>,
     ) -> Result<RequestView, Problem> {
-        let about = new.about();
         // Whoever may not ask for this team learns nothing of what would have become of it.
-        let facts = RequestFacts {
-            id: None,
-            about,
-            owner: new.team.clone(),
-            deciders: BTreeSet::new(),
-            audience: Audience::Concerned,
-        };
-        let object = Object::request(&new.cluster, &new.team, &actor.name, facts);
-        let permit = self.permit(Asker::Actor(actor), Action::Create, object, from).await?;
+        let permit = self.permit(Asker::Actor(actor), Action::Create, new.object(actor), from).await?;
         let id = Store::new_request_id(self.now()).map_err(store_problem)?;
         self.during(&permit.of_request(&id), from, async {
             let seen = self.seen(actor, &new.cluster)?;

@@ -70,10 +70,7 @@ pub(super) fn view(
         created_at: row.created_at,
         changed_at: row.changed_at,
         expires_at: body.expires_at.filter(|_| request.state == RequestState::NeedsApproval),
-        changes: match (Intent::of(request.kind), &base) {
-            (Intent::Remove, Some(base)) => changes::removed(base),
-            (Intent::Remove | Intent::Write, _) => changes::between(base.as_ref(), &manifest),
-        },
+        changes: changes::of(Intent::of(request.kind), base.as_ref(), &manifest),
         manifest: yaml(&manifest)?,
         before: base.as_ref().map(yaml).transpose()?,
         hash: body.hash.clone(),
