@@ -3,7 +3,7 @@ use crate::{
     app::{Kept, TroubleNotice, problem_page},
     encoding::Answer,
     live::Live,
-    ui::{Erase, PageHead, Query, Skeleton, copy_beside, forget_form, typed_form},
+    ui::{Erase, PageHead, Query, Skeleton, Touched, copy_beside, forget_form, typed_form},
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_location;
@@ -75,16 +75,18 @@ pub(crate) fn SheetPage() -> impl IntoView {
     let sheet = Resource::new(move || asked.get(), |(path, query, _)| sheet(path, query));
     let kept = Kept::new();
     let form = StoredValue::new(String::new());
+    let shown = StoredValue::new(None::<(String, String)>);
     view! {
         <Transition fallback=|| {
             view! { <Skeleton what="the page" /> }
         }>
             {move || Suspend::new(async move {
                 let answer = sheet.await;
-                let of = address.get_untracked().0;
-                match kept.settle(of, answer) {
+                let of = address.get_untracked();
+                match kept.settle(of.0.clone(), answer) {
                     Ok((mut sheet, trouble)) => {
                         keep_form(&mut sheet, form, typed);
+                        keep_fields(shown, of);
                         follow(following, sheet.following);
                         view! {
                             <TroubleNotice trouble />
@@ -114,6 +116,16 @@ fn keep_form(sheet: &mut Drawn, form: StoredValue<String>, typed: RwSignal<Optio
             Some(_) => *drawn = form.get_value(),
             None => form.set_value(drawn.clone()),
         }
+    }
+}
+
+/// What is ticked or typed on this page is so still when it has been drawn again.
+fn keep_fields(shown: StoredValue<Option<(String, String)>>, at: (String, String)) {
+    let is_again = shown.with_value(|before| before.as_ref() == Some(&at));
+    shown.set_value(Some(at));
+    if is_again {
+        let touched = Touched::now();
+        Effect::new(move |_| touched.put_back());
     }
 }
 

@@ -16,10 +16,6 @@ static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postgres");
 /// disk that is busy with something else.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How often the schema is tried again. SQLite has no lock that several programs starting on a fresh file could take, so
-/// one of them may find a table that the other has just made; the next round sees that it is done.
-const MIGRATION_ROUNDS: u32 = 5;
-
 /// Where the database is. May hold a password, so it never prints as text.
 #[derive(Clone)]
 pub struct DatabaseUrl {
@@ -110,14 +106,15 @@ impl Store {
     }
 }
 
+/// SQLite has no lock that several programs starting on a fresh file could take, so one of them may find a table that
+/// another has just made. That other is then further by one step, and the next round begins there: as many rounds as there
+/// are steps are enough, however many programs start.
 async fn migrate(pool: &AnyPool, dialect: Dialect) -> Result<(), MigrateError> {
     let migrations = migrations(dialect);
-    let mut round = 1;
+    let mut left = migrations.iter().count();
     loop {
         match migrations.run(pool).await {
-            Err(MigrateError::ExecuteMigration(..) | MigrateError::Execute(_)) if round < MIGRATION_ROUNDS => {
-                round += 1;
-            }
+            Err(MigrateError::ExecuteMigration(..) | MigrateError::Execute(_)) if left > 0 => left -= 1,
             done => return done,
         }
     }

@@ -34,16 +34,18 @@ pub(crate) async fn sqlite() -> Database {
 }
 
 /// As when `klamm serve` and `klamm user` start at the same moment.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn several_programs_may_open_a_fresh_file_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let url = DatabaseUrl::sqlite_file(&folder.path().join("klamm.db"));
-    let opened = (0..6).map(|_| {
-        let url = url.clone();
-        tokio::spawn(async move { Store::open(&url).await })
-    });
-    for store in opened.collect::<Vec<_>>() {
-        store.await.unwrap().unwrap().ping().await.unwrap();
+    for file in 0..8 {
+        let url = DatabaseUrl::sqlite_file(&folder.path().join(format!("{file}.db")));
+        let opened = (0..8).map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { Store::open(&url).await })
+        });
+        for store in opened.collect::<Vec<_>>() {
+            store.await.unwrap().unwrap().ping().await.unwrap();
+        }
     }
 }
 
