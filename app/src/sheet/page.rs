@@ -8,7 +8,7 @@ use crate::{
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 /// How long nobody has to have typed before the page says what it would say to that.
 const PAUSE: Duration = Duration::from_millis(350);
@@ -124,8 +124,12 @@ fn keep_fields(shown: StoredValue<Option<(String, String)>>, at: (String, String
     let is_again = shown.with_value(|before| before.as_ref() == Some(&at));
     shown.set_value(Some(at));
     if is_again {
-        let touched = Touched::now();
-        Effect::new(move |_| touched.put_back());
+        let touched = Rc::new(Touched::now());
+        // Not yet: the pieces are replaced after this.
+        Effect::new(move |_| {
+            let touched = Rc::clone(&touched);
+            set_timeout(move || touched.put_back(), Duration::ZERO);
+        });
     }
 }
 
