@@ -15,7 +15,7 @@ use crate::{
     session::{Account, Inbox, LoginPage, MyWorkPage},
     sheet::SheetPage,
     tokens::TokensPage,
-    topics::{FoundTopicsPage, TopicPage, TopicsPage},
+    topics::{TopicPage, TopicsPage},
     ui::{Erase, Frame, IconShape, NavEntry, SearchTarget, printable, provide_clipboard, provide_clock, provide_theme},
 };
 use crumbs::crumbs;
@@ -52,7 +52,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/clusters/:namespace/:name/topics/:topic") view=TopicPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/groups") view=GroupsPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/groups/:group") view=GroupPage ssr=SsrMode::Async />
-                    <Route path=path!("/topics") view=FoundTopicsPage ssr=SsrMode::Async />
+                    <Route path=path!("/topics") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/topics/:name") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/groups") view=FoundGroupsPage ssr=SsrMode::Async />
                     <Route path=path!("/policies") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/search") view=SheetPage ssr=SsrMode::Async />

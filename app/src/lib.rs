@@ -12,6 +12,8 @@ mod app;
 #[cfg(feature = "ssr")]
 mod audit;
 mod brokers;
+#[cfg(feature = "ssr")]
+mod catalogue;
 mod clusters;
 #[cfg(feature = "ssr")]
 mod credentials;

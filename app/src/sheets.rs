@@ -1,6 +1,6 @@
 //! Which sheet stands at which address.
 
-use crate::{AppError, audit, credentials, door, policies, requests, search, sheet::Drawn, ui::decode};
+use crate::{AppError, audit, catalogue, credentials, door, policies, requests, search, sheet::Drawn, ui::decode};
 use klamm_model::{Problem, ProblemKind};
 use std::collections::BTreeMap;
 
@@ -53,6 +53,8 @@ pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
     let sheet = match parts.as_slice() {
         ["search"] => return search::search(asked.untrimmed("q")),
         ["policies"] => return policies::policies(query).await,
+        ["topics"] => catalogue::list(&asked).await,
+        ["topics", name] => catalogue::one(name).await,
         ["requests"] => requests::list(&asked).await,
         ["requests", "new"] => requests::new(&asked).await,
         ["requests", id] => requests::one(id, &asked).await,

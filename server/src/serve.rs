@@ -40,6 +40,7 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     if let Some(file) = config.policies.file.clone() {
         parts.spawn(named("policies", policies::follow(file, Arc::clone(&portal), stop.child_token())));
     }
+    parts.spawn(named("catalogue", Arc::clone(&portal).watch_topics(stop.child_token())));
     portal.connect(client.clone());
     let applier = Applier::new(Arc::clone(&portal), client.clone());
     parts.spawn(named("applier", applier.run(stop.child_token())));

@@ -18,7 +18,10 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
         ["teams"] => vec![link("Teams", "/teams".to_owned())],
         ["audit"] => vec![link("Audit", "/audit".to_owned())],
         ["search"] => vec![link("Search", "/search".to_owned())],
-        ["topics", ..] => vec![link("Topics", "/topics".to_owned())],
+        ["topics"] => vec![link("Topics", "/topics".to_owned())],
+        ["topics", name, ..] => {
+            vec![link("Topics", "/topics".to_owned()), link(&harmless(&decode(name)), path.to_owned())]
+        }
         ["tokens"] => vec![link("API tokens", "/tokens".to_owned())],
         ["clusters", rest @ ..] => {
             let mut crumbs = vec![link("Clusters", "/clusters".to_owned())];

@@ -78,7 +78,7 @@ fn topic(asked: &Asked) -> Result<Value, String> {
         }
     }
     let mut config = Map::new();
-    for line in asked.get("config").split(['\n', ',']).map(str::trim).filter(|line| !line.is_empty()) {
+    for line in asked.get("config").lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (key, value) =
             line.split_once('=').ok_or_else(|| format!("Configuration is written key=value: {line:?}."))?;
         let value = value.trim();
@@ -96,6 +96,10 @@ fn topic(asked: &Asked) -> Result<Value, String> {
         if let Some(text) = asked.given(field) {
             spec.insert(field.to_owned(), Value::from(text));
         }
+    }
+    if let Some(tags) = asked.given("tags") {
+        let tags: Vec<&str> = tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect();
+        spec.insert("tags".to_owned(), Value::from(tags));
     }
     Ok(Value::Object(spec))
 }
@@ -124,14 +128,15 @@ mod tests {
     #[test]
     fn a_form_becomes_the_request_that_the_api_would_take() {
         let form = "csrf=secret&kind=topicCreate&cluster=kafka%2Fprod&team=payments&topic=payments.a&partitions=3&\
-                    config=retention.ms%3D86400000%0D%0Acleanup.policy%3Dcompact%0D%0Asegment.ms%3D&reason=why+not";
+                    config=retention.ms%3D86400000%0D%0Acleanup.policy%3Dcompact%2Cdelete%0D%0Asegment.ms%3D&tags=a,+b&reason=why+not";
         let Filled { request, back } = asked_for(form);
         let request = request.unwrap();
         assert_eq!(
             request.spec,
             json!({
                 "topicName": "payments.a", "partitions": 3,
-                "config": { "retention.ms": 86_400_000, "cleanup.policy": "compact", "segment.ms": null },
+                "config": { "retention.ms": 86_400_000, "cleanup.policy": "compact,delete", "segment.ms": null },
+                "tags": ["a", "b"],
             })
         );
         assert_eq!((request.reason.as_deref(), request.cluster.to_string().as_str()), (Some("why not"), "kafka/prod"));

@@ -152,6 +152,9 @@ fn the_form(kind: RequestKind, asked: &Asked, choices: &Choices, csrf: &str) -> 
             word("config", "Configuration, key=value a line; key= takes one away", Choice::Lines)
                 .example("retention.ms=604800000"),
             word("description", "What it is for", Choice::Line),
+            word("contact", "Whom to ask", Choice::Word).example("#payments"),
+            word("link", "Where more is written", Choice::Line).example("https://…"),
+            word("tags", "Tags", Choice::Word).example("finance, gdpr"),
         ]
     };
     let grants = || {

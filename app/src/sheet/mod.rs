@@ -26,4 +26,4 @@ pub(crate) use page::{Drawn, Following};
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) use page::{SheetView, SheetViewProps};
 #[cfg(feature = "ssr")]
-pub(crate) use parts::{Button, Choice, Emphasis, Fate, Form, Holds, Look, Panel, Part, Sheet, Table, Typing};
+pub(crate) use parts::{Button, Choice, Emphasis, Fate, Form, Holds, Look, Panel, Part, Piece, Sheet, Table, Typing};

@@ -17,7 +17,7 @@ use crate::{
     session::views::{MyWorkView, MyWorkViewProps},
     topics::{
         TopicFilters, TopicsAddress,
-        views::{FoundView, FoundViewProps, TopicListView, TopicListViewProps},
+        views::{TopicListView, TopicListViewProps},
     },
 };
 use axum::{body::Body, extract::Request, http::StatusCode};
@@ -196,15 +196,6 @@ async fn my_work_has_the_topics_of_my_teams() {
     let answer = respond("my-work", "/", || MyWorkView(MyWorkViewProps { work: sample::my_work() }).into_any()).await;
     assert!(answer.html.contains("Topics of payments"));
     assert!(answer.html.contains("sample-topic"));
-}
-
-#[tokio::test]
-async fn the_search_finds_topics_cluster_by_cluster() {
-    let answer = respond("found", "/topics?q=sample", || {
-        FoundView(FoundViewProps { found: sample::found(), search: "sample".to_owned() }).into_any()
-    })
-    .await;
-    assert!(answer.html.contains("href=\"/clusters/kafka/demo/topics?q=sample\""));
 }
 
 #[tokio::test]

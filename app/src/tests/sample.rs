@@ -224,8 +224,3 @@ pub(super) fn my_work() -> MyWork {
         ClusterTopics { cluster: "kafka/demo".parse().unwrap(), team: Some("payments".parse().unwrap()), page };
     MyWork { actor: actor(), clusters: vec![demo()], topics: vec![topics], now: NOW }
 }
-
-pub(super) fn found() -> Vec<ClusterTopics> {
-    let page = Page { items: rows().into_iter().take(1).collect(), total: 1, next_cursor: None };
-    vec![ClusterTopics { cluster: "kafka/demo".parse().unwrap(), team: None, page }]
-}

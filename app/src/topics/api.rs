@@ -5,7 +5,7 @@
 )]
 
 use super::page_query::TopicQuery;
-use crate::{AppError, clusters::ClusterTopics, encoding::Answer};
+use crate::{AppError, encoding::Answer};
 use klamm_model::{
     ClusterView, Known, Page, PageRequest, Revisions, TopicAccess, TopicConfig, TopicConsumer, TopicManifest,
     TopicOverview, TopicRow, UnixMillis,
@@ -105,25 +105,5 @@ pub(crate) async fn topic(
             revisions,
             now: portal.now(),
         })
-    })
-}
-
-/// Topics of all clusters that are about `search`, by name, team or declaring object; the first of each cluster.
-#[server(name = AskFoundTopics, prefix = "/api/fn", endpoint = "found-topics", input = GetUrl, output = Answer)]
-pub(crate) async fn found_topics(search: String) -> Result<Vec<ClusterTopics>, AppError> {
-    /// Enough to choose from; a cluster's own list has the rest.
-    const SHOWN: u32 = 20;
-    let request =
-        PageRequest { about: Some(search).filter(|s| !s.is_empty()), limit: Some(SHOWN), ..PageRequest::default() };
-    crate::door::ask(|portal, actor| {
-        let clusters = portal.clusters(actor)?;
-        clusters
-            .iter()
-            .map(crate::clusters::cluster_ref)
-            .map(|cluster| {
-                let page = portal.topic_rows(actor, &cluster, &request)?;
-                Ok(ClusterTopics { cluster, team: None, page })
-            })
-            .collect()
     })
 }

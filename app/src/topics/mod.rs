@@ -6,7 +6,6 @@ mod address;
 mod api;
 mod config;
 mod config_tab;
-mod found;
 mod list;
 mod manifest;
 mod overview;
@@ -17,7 +16,6 @@ mod topic;
 mod words;
 
 pub(crate) use address::{TopicFilters, TopicsAddress};
-pub(crate) use found::FoundTopicsPage;
 pub(crate) use list::TopicsPage;
 pub(crate) use partitions::TopicPlacementPanel;
 pub(crate) use table::TopicTable;
@@ -30,7 +28,6 @@ pub(crate) use words::owner as owner_words;
 pub(crate) mod views {
     pub(crate) use super::{
         api::{TopicDetail, TopicList, TopicShown},
-        found::{FoundView, FoundViewProps},
         list::{TopicListView, TopicListViewProps},
         page_query::{TopicQuery, TopicTab},
         topic::{TopicDetailView, TopicDetailViewProps},

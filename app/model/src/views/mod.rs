@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod broker;
+mod catalogue;
 mod cluster;
 mod credential;
 mod group;
@@ -21,6 +22,10 @@ pub use access::{
 };
 pub use audit::{AuditRequest, AuditView, AuditedObject};
 pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
+pub use catalogue::{
+    CatalogueEntry, CatalogueFinding, CatalogueNote, CatalogueRequest, CatalogueTopic, Comparison, PromotedTopic,
+    Promotion, TopicAbout, TopicPlace, TopicSetting, TopicUser,
+};
 pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use credential::{CredentialGrant, CredentialState, CredentialView, PreviousUser, Revealed, TeamView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};

@@ -6,7 +6,7 @@ use crate::{
     watching::{Audience, Subject, key, tell},
 };
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
-use klamm_model::{ClusterRef, Inventory, Namespace, ObjectName, Owner, OwnerKind, TeamName, TopicName};
+use klamm_model::{ClusterRef, Inventory, Namespace, ObjectName, Owner, OwnerKind, TeamName, TopicAbout, TopicName};
 use klamm_resources::{KafkaGrant, KafkaTopic, KafkaUser, ObjectManifest, ValidatedGrant};
 use kube::{Api, Client, ResourceExt, core::DeserializeGuard, runtime::watcher};
 use std::{
@@ -90,12 +90,20 @@ impl Declarations {
 
     /// The object that declares a topic, as somebody would write it down.
     pub fn manifest(&self, owner: &Owner) -> Option<ObjectManifest> {
+        Some(self.topic_object(owner)?.manifest.clone())
+    }
+
+    /// What people say of a topic on the object that declares it.
+    pub fn about(&self, owner: &Owner) -> Option<TopicAbout> {
+        Some(self.topic_object(owner)?.about.clone())
+    }
+
+    fn topic_object(&self, owner: &Owner) -> Option<Arc<TopicObject>> {
         let kept = match owner.kind {
             OwnerKind::KafkaTopic => &self.topics,
             OwnerKind::ConfigMap => &self.config_maps,
         };
-        let object = kept.get(&(owner.namespace.clone(), owner.name.clone()))?;
-        Some(object.manifest.clone())
+        kept.get(&(owner.namespace.clone(), owner.name.clone()))
     }
 
     /// A KafkaUser.

@@ -2,7 +2,7 @@
 
 use crate::shelf::Kept;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
-use klamm_model::{ClusterRef, Namespace, Owner, OwnerKind, TeamName, TopicName, UnixMillis, error_chain};
+use klamm_model::{ClusterRef, Namespace, Owner, OwnerKind, TeamName, TopicAbout, TopicName, UnixMillis, error_chain};
 use klamm_resources::{
     ConditionType, KafkaGrant, KafkaTopic, KafkaUser, ManifestError, ObjectManifest, TopicGrant, ValidatedGrant,
     condition, config_map_manifest, kafka_grant_manifest, kafka_topic_manifest, kafka_user_manifest, names::annotation,
@@ -18,6 +18,8 @@ pub(crate) struct TopicObject {
     /// The second it was made in: the oldest of several counts.
     pub(crate) created: i64,
     pub(crate) owner: Owner,
+    /// What people say of it.
+    pub(crate) about: TopicAbout,
     /// As somebody would write it down.
     pub(crate) manifest: ObjectManifest,
 }
@@ -35,6 +37,7 @@ pub(crate) fn kafka_topic(object: &KafkaTopic) -> Option<TopicObject> {
         topic: object.spec.topic_name.as_ref().unwrap_or(&object.name_any()).parse().ok()?,
         created: created(object),
         owner,
+        about: about(object),
         manifest: kept(kafka_topic_manifest(object))?,
     })
 }
@@ -47,12 +50,31 @@ pub(crate) fn config_map(object: &ConfigMap) -> Option<TopicObject> {
         topic: named.unwrap_or_else(|| object.name_any()).trim().parse().ok()?,
         created: created(object),
         owner: owner(OwnerKind::ConfigMap, object)?,
+        about: about(object),
         manifest: kept(config_map_manifest(object))?,
     })
 }
 
 fn owner(kind: OwnerKind, object: &impl ResourceExt) -> Option<Owner> {
     Some(Owner { kind, namespace: object.namespace()?.parse().ok()?, name: object.name_any().parse().ok()? })
+}
+
+/// Longest text that is told; who writes more in an annotation is read where it stands.
+const LONGEST_ABOUT: usize = 500;
+
+fn about(object: &impl ResourceExt) -> TopicAbout {
+    let said = |key: &str| {
+        let text: String = object.annotations().get(key)?.trim().chars().take(LONGEST_ABOUT).collect();
+        Some(text).filter(|text| !text.is_empty())
+    };
+    let tags = said(annotation::TAGS).unwrap_or_default();
+    TopicAbout {
+        description: said(annotation::DESCRIPTION),
+        contact: said(annotation::CONTACT),
+        // Anybody may write annotations, and only these addresses become links.
+        link: said(annotation::LINK).filter(|link| link.starts_with("https://") || link.starts_with("http://")),
+        tags: tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+    }
 }
 
 fn created(object: &impl ResourceExt) -> i64 {

@@ -15,7 +15,7 @@ use klamm_model::{
     Problem, ProblemKind, Revealed, TopicSort, error_chain,
 };
 use klamm_monitor::{Readiness, UserObject};
-use klamm_resources::{Access, KEY_PASSWORD, KEY_USERNAME, NamePattern};
+use klamm_resources::{KEY_PASSWORD, KEY_USERNAME, NamePattern};
 use klamm_store::{RevealRow, StoreError};
 use kube::Api;
 use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc};
@@ -214,12 +214,7 @@ impl Portal {
                         NamePattern::Prefixed => "prefixed",
                     }
                     .to_owned(),
-                    access: match grant.access {
-                        Access::Consume => "consume",
-                        Access::Produce => "produce",
-                        Access::Both => "both",
-                    }
-                    .to_owned(),
+                    access: grant.access.name().to_owned(),
                     groups: grant.groups.clone(),
                 })
                 .collect(),

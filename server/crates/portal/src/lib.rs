@@ -9,6 +9,7 @@ mod applier;
 mod audit;
 mod audited;
 mod authorise;
+mod catalogue;
 mod clock;
 mod credentials;
 mod edition;

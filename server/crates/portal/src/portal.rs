@@ -1,5 +1,6 @@
 use crate::audited::forbidden;
 use crate::authorise::allowed_actions;
+use crate::catalogue::ActivityBook;
 use crate::password::Passwords;
 use crate::policies::PolicyBook;
 use crate::sign_in::SignInThrottles;
@@ -27,6 +28,8 @@ pub struct Portal {
     pub(crate) work: Notify,
     /// The way to Secrets, where there is one.
     pub(crate) kubernetes: OnceLock<kube::Client>,
+    /// When topics were last used.
+    pub(crate) activity: ActivityBook,
     /// When requests of each cluster last moved.
     pub(crate) moved: watch::Sender<Arc<Moved>>,
 }
@@ -46,7 +49,8 @@ impl Portal {
         let (passwords, throttles) = (Passwords::new(), SignInThrottles::new());
         let moved = watch::Sender::new(Arc::default());
         let (policies, work, kubernetes) = (PolicyBook::default(), Notify::new(), OnceLock::new());
-        Arc::new(Self { store, observations, clock, passwords, throttles, policies, work, kubernetes, moved })
+        let activity = ActivityBook::default();
+        Arc::new(Self { store, observations, clock, passwords, throttles, policies, work, kubernetes, activity, moved })
     }
 
     /// Gives the portal its way to the Secrets of credentials, once.

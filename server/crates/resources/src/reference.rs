@@ -68,6 +68,15 @@ pub enum Access {
 }
 
 impl Access {
+    /// As it stands in objects.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Consume => "consume",
+            Self::Produce => "produce",
+            Self::Both => "both",
+        }
+    }
+
     /// Whether it includes reading.
     pub fn consumes(self) -> bool {
         match self {

@@ -4,6 +4,7 @@
 //! decision is taken here (who may, what is allowed), no clock is read except where `tower-sessions` gives no other
 //! way, and nothing from Kafka or Kubernetes is ever mirrored.
 
+mod activity;
 mod audit;
 mod error;
 mod ids;
@@ -16,6 +17,7 @@ mod sessions;
 mod teams;
 mod tokens;
 
+pub use activity::ActivityRow;
 pub use audit::{Attempt, AuditFilter, AuditId, AuditItem, AuditObject, AuditPage, AuditedAs, Decision, Outcome};
 pub use error::StoreError;
 pub use ids::{first_id_at, new_id};

@@ -2,6 +2,7 @@
 //! answers; `openapi.json` describes exactly the routes below, and a test holds it to them.
 
 mod audit;
+mod catalogue;
 mod clusters;
 mod credentials;
 mod events;
@@ -57,6 +58,8 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest", topics::manifest);
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
+    api.get("/api/v1/topics", catalogue::list);
+    api.get("/api/v1/topics/{topic}", catalogue::entry);
     api.get("/api/v1/search", search::everything);
     api.get("/api/v1/policies", policies::rules);
     api.post("/api/v1/policies/try", policies::try_wish);

@@ -100,6 +100,8 @@ GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/access: 401 200 200 200 4
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups/{group}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/topics: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/topics/{topic}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/search: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/policies: 401 200 200 200 401 401 200 403 401 401
 POST /api/v1/policies/try: 401 200 200 200 401 401 200 403 401 401
@@ -136,6 +138,7 @@ GET /clusters/{namespace}/{name}/topics/{topic}: 303 200 200 200 303 303 303 303
 GET /clusters/{namespace}/{name}/groups: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/groups/{group}: 303 200 200 200 303 303 303 303 303 303
 GET /topics: 303 200 200 200 303 303 303 303 303 303
+GET /topics/{name}: 303 404 404 404 303 303 303 303 303 303
 GET /groups: 303 200 200 200 303 303 303 303 303 303
 GET /policies: 303 200 200 200 303 303 303 303 303 303
 GET /search: 303 200 200 200 303 303 303 303 303 303

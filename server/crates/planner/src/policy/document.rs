@@ -9,10 +9,19 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 /// Under this name stand the rules of environments that have none of their own.
 const EVERY_OTHER: &str = "*";
 
+/// How topics are promoted where nobody says otherwise.
+const USUAL_PROMOTION: [&str; 3] = ["dev", "staging", "prod"];
+
 /// The rules of an installation.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Policy {
+    /// Environments in the order in which topics are promoted; without it `dev`, `staging`, `prod`.
+    #[serde(default)]
+    promotion: Option<Vec<String>>,
+    /// After how long without a record and without a moving group a topic counts as unused.
+    #[serde(default = "thirty_days")]
+    unused_after: Span,
     /// By the environment of the cluster.
     #[serde(default)]
     environments: BTreeMap<String, Rules>,
@@ -59,6 +68,16 @@ pub struct KindRule {
     /// How long it waits for them.
     #[serde(default = "two_weeks")]
     pub expires: Span,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { promotion: None, unused_after: thirty_days(), environments: BTreeMap::new() }
+    }
+}
+
+fn thirty_days() -> Span {
+    Span(30 * 86_400_000)
 }
 
 fn two_weeks() -> Span {
@@ -297,6 +316,12 @@ impl Policy {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
             PolicyError { line, message: error.message().to_owned() }
         })?;
+        let order = policy.promotion.as_deref().unwrap_or_default();
+        if let Some(twice) = order.iter().enumerate().find_map(|(at, name)| order[..at].contains(name).then_some(name))
+        {
+            let line = text.lines().position(|line| line.trim_start().starts_with("promotion")).map_or(1, |at| at + 1);
+            return Err(PolicyError { line, message: format!("promotion: {twice} stands there twice") });
+        }
         for (environment, rules) in &policy.environments {
             if let Some((place, message)) = rules.contradiction() {
                 let line = line_of(text, environment, &place);
@@ -310,6 +335,19 @@ impl Policy {
     pub fn of<'a>(&'a self, environment: &'a str) -> Option<(&'a str, &'a Rules)> {
         let own = self.environments.get(environment).map(|rules| (environment, rules));
         own.or_else(|| self.environments.get(EVERY_OTHER).map(|rules| (EVERY_OTHER, rules)))
+    }
+
+    /// The place of an environment in the order of promotion; none where it has none.
+    pub fn stage(&self, environment: &str) -> Option<usize> {
+        match &self.promotion {
+            Some(order) => order.iter().position(|name| name == environment),
+            None => USUAL_PROMOTION.iter().position(|name| *name == environment),
+        }
+    }
+
+    /// After how long a topic that nobody touches counts as unused.
+    pub fn unused_after(&self) -> Span {
+        self.unused_after
     }
 
     /// All environments that have rules.

@@ -1,6 +1,7 @@
 //! The store on both databases: each test runs on a fresh SQLite file and on a fresh database of a real PostgreSQL.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod activity;
 mod audit;
 mod databases;
 mod people;
