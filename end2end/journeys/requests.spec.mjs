@@ -92,6 +92,37 @@ test("a decline needs a reason, and many are decided at once", async ({ page: le
   await expect(page.getByText("payments-lead: use the other <b>topic</b>")).toBeVisible();
 });
 
+test("a topic that works in dev is promoted to prod, and stands side by side", async ({ page: lead, browser }) => {
+  const page = await another(browser, "payments-dev");
+  const topic = fresh("promoted");
+  await page.goto("/requests/new?kind=topicCreate&cluster=kafka%2Fdemo");
+  await page.getByLabel("Topic", { exact: true }).fill(topic);
+  await page.getByLabel("Partitions").fill("2");
+  await page.getByLabel("Configuration").fill("retention.ms=3600000");
+  await page.getByLabel("What it is for").fill("a journey from dev to prod");
+  await page.getByRole("button", { name: "Ask for it" }).click();
+  await expect(page.getByRole("cell", { name: "applied" })).toBeVisible({ timeout: 30_000 });
+
+  await page.goto(`/topics?q=from dev to prod`);
+  await page.getByRole("link", { name: topic }).click();
+  await taken(page);
+  await check(page);
+  await page.getByRole("link", { name: "Promote to prod" }).click();
+  await expect(page.getByLabel("Topic", { exact: true })).toHaveValue(topic);
+  await expect(page.getByLabel("Cluster")).toHaveValue("kafka/prod");
+  await page.getByRole("button", { name: "Ask for it" }).click();
+  await page.waitForURL("**/requests/req_*");
+
+  await lead.goto(new URL(page.url()).pathname);
+  await lead.getByRole("button", { name: "Approve" }).click();
+  await expect(page.getByRole("cell", { name: "applied" })).toBeVisible({ timeout: 30_000 });
+  await page.goto(`/topics/${topic}`);
+  await expect(page.getByRole("heading", { name: `${topic} is in dev and prod` })).toBeVisible();
+  const settings = page.getByRole("region", { name: "Settings side by side" });
+  await expect(settings.getByRole("row", { name: /retention\.ms/ }).getByText("3600000")).toHaveCount(2);
+  await expect(page.getByRole("link", { name: /Promote|in line/ })).toHaveCount(0);
+});
+
 test("a credential is asked for, revealed once, and says how to use it", async ({ page }) => {
   const name = `app-${Date.now().toString(36)}`;
   await page.goto("/requests/new?kind=credentialCreate&cluster=kafka%2Fdemo");
@@ -116,7 +147,7 @@ for (const [look, options] of looks) {
   test.describe(look, () => {
     test.use(options);
     for (const path of [
-      "/requests", "/requests/new", "/requests/new?kind=topicDelete&topic=payments.x", "/approvals", "/credentials", "/teams", "/audit",
+      "/topics", "/topics?only=orphaned", "/topics/sample-topic", "/requests", "/requests/new", "/requests/new?kind=topicDelete&topic=payments.x", "/approvals", "/credentials", "/teams", "/audit",
     ]) {
       test(`${path} is open to everybody`, async ({ page }) => {
         await page.goto(path);

@@ -44,7 +44,7 @@ pub use views::{
     AppliedRule, Approval, AskedOf, AuditRequest, AuditView, AuditedObject, BrokerCounts, BrokerDetail, BrokerHit,
     BrokerPlacement, BrokerValue, BrokerView, CatalogueEntry, CatalogueFinding, CatalogueNote, CatalogueRequest,
     CatalogueTopic, Change, Closeness, ClusterHit, ClusterOverview, ClusterView, CommentView, Comparison, ConfigKey,
-    ConfigLine, ConfigRequest, ConfigSubject, ConfigValue, Consent, ConsentRef, CredentialGrant, CredentialState,
+    ConfigLine, ConfigRequest, ConfigSubject, ConfigValue, Consent, ConsentRef, CredentialGrant, CredentialUses, GroupUse, Reminder, WorkloadUse, CredentialState,
     CredentialView, DecidedBy, Effect, EnvironmentRules, FoundBy, FreezeView, GroupPartition, GroupRow, GroupSort,
     GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Hit, Hits, KindSentence, Loss, Lost,
     MAX_WORKING_TOKENS, Me, OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest,

@@ -2,7 +2,7 @@ use super::{action, href, place_link, place_name};
 use crate::{
     AppError, door,
     requests::capital,
-    sheet::{Following, Line, Panel, Part, Rows, Sheet, code, head, label, link, panel, status, text, time},
+    sheet::{Following, Line, Panel, Part, Rows, Sheet, code, head, label, link, number, panel, status, text, time},
     ui::{Query, Status},
 };
 use klamm_model::{
@@ -55,8 +55,9 @@ fn about(topic: &CatalogueTopic) -> Panel {
 
 fn places(topic: &CatalogueTopic) -> Panel {
     let rows: Rows = topic.places.iter().map(|place| place_row(topic, place)).collect();
-    let heads = ["Where", "Cluster", "Health", "Size", "Records a second", "Declared by", "Last used"];
-    panel("Where it is", vec![Part::table("Where it is", heads.map(head).to_vec(), rows)])
+    let heads =
+        [head("Where"), head("Health"), number("Size"), number("Records/s"), head("Last used"), head("Declared by")];
+    panel("Where it is", vec![Part::table("Where it is", heads.to_vec(), rows)])
 }
 
 fn place_row(topic: &CatalogueTopic, place: &TopicPlace) -> Vec<Line> {
@@ -66,21 +67,27 @@ fn place_row(topic: &CatalogueTopic, place: &TopicPlace) -> Vec<Line> {
         Health::Unavailable => status(Status::Bad, "unavailable"),
         Health::Unknown => status(Status::Unknown, "not seen"),
     };
-    let owner = place
-        .owner
-        .as_ref()
-        .map_or_else(|| label("no object"), |owner| code(format!("{}/{}", owner.namespace, owner.name)));
+    let owner = place.owner.as_ref().map_or_else(
+        || label("no object"),
+        |owner| {
+            let mut line = code(format!("{}/{}", owner.namespace, owner.name));
+            line.extend(place.manager.as_ref().map(|manager| label(format!("by {manager}"))).unwrap_or_default());
+            line
+        },
+    );
+    let mut place_and_cluster = place_link(&topic.name, place, place_name(place));
+    place_and_cluster.extend(label(place.cluster.to_string()));
+    let used = match place.quiet_since {
+        Known::Known(since) => time(since),
+        Known::Unknown => label("not watched yet"),
+    };
     vec![
-        place_link(&topic.name, place, place_name(place)),
-        link(place.cluster.to_string(), format!("/clusters/{}/{}", place.cluster.namespace, place.cluster.name)),
+        place_and_cluster,
         health,
         place.size_bytes.value().map_or_else(|| label("unknown"), |bytes| text(human_bytes(*bytes))),
         place.records_per_second.value().map_or_else(|| label("unknown"), |rate| text(format!("{rate:.1}"))),
+        used,
         owner,
-        match place.quiet_since {
-            Known::Known(since) => time(since),
-            Known::Unknown => label("not watched yet"),
-        },
     ]
 }
 

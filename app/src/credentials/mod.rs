@@ -7,9 +7,12 @@ use crate::{
         link, panel, status, text, time,
     },
     sheets::Asked,
-    ui::{Query, Status, position},
+    requests::capital,
+    ui::{Query, Status, encode, position},
 };
-use klamm_model::{CredentialState, CredentialView, PageRequest};
+use klamm_model::{
+    CredentialState, CredentialUses, CredentialView, GroupUse, Known, PageRequest, Reminder, UnixMillis,
+};
 use klamm_portal::RevealedCredential;
 use leptos::prelude::use_context;
 use std::sync::Arc;
@@ -58,6 +61,13 @@ pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
         parts.push(Part::table("Credentials", heads, rows));
         parts.push(Part::Pager(position(before, shown, page.total, ("credential", "credentials")), first, next));
     }
+    let now = portal.now();
+    let ending = page.items.iter().flat_map(|view| {
+        view.reminders.iter().map(move |reminder| {
+            let (status, word, message) = soon(reminder, now);
+            (status, word, format!("{}.{} on {}: {message}", view.namespace, view.name, view.cluster))
+        })
+    });
     let waiting = page.items.iter().filter(|view| view.state == CredentialState::Waiting).count();
     let sentence = match (page.total, waiting) {
         (0, _) => "No credentials".to_owned(),
@@ -69,9 +79,10 @@ pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
         title: "Credentials".to_owned(),
         sentence,
         facts: "Kafka users of your teams, with what they may do".to_owned(),
+        notices: ending.take(5).collect(),
         panels: vec![panel("Credentials", parts).aside(link("Ask for one", "/requests/new?kind=credentialCreate"))],
         following: Following::Everything,
-        now: portal.now(),
+        now,
         ..Sheet::default()
     })
 }
@@ -113,6 +124,8 @@ pub(crate) async fn one(id: &str) -> Result<Sheet, AppError> {
     if let Some(message) = &view.message {
         notices.push((Status::Warn, "Waits".to_owned(), message.clone()));
     }
+    let now = portal.now();
+    notices.extend(view.reminders.iter().map(|reminder| soon(reminder, now)));
     let grants: Rows = view
         .grants
         .iter()
@@ -132,6 +145,10 @@ pub(crate) async fn one(id: &str) -> Result<Sheet, AppError> {
         None => (Vec::new(), Following::Everything),
     };
     panels.push(panel("What it may do", vec![may]));
+    if shown.is_none() {
+        let uses = portal.credential_uses(&actor, id).await.map_err(door::refuse)?;
+        panels.push(used(&uses, &view));
+    }
     let mut beside = vec![standing(&view)];
     if shown.is_none() {
         beside.push(password(&view, &csrf));
@@ -145,8 +162,42 @@ pub(crate) async fn one(id: &str) -> Result<Sheet, AppError> {
         panels,
         beside,
         following,
-        now: portal.now(),
+        now,
     })
+}
+
+/// A word of what ends soon, or has just ended.
+fn soon(reminder: &Reminder, now: UnixMillis) -> (Status, String, String) {
+    let message = capital(&reminder.message);
+    if reminder.at <= now {
+        (Status::Bad, "Ended".to_owned(), format!("{message}."))
+    } else {
+        (Status::Warn, "Ends soon".to_owned(), format!("{message}: {}.", reminder.at.ahead(now)))
+    }
+}
+
+fn used(uses: &CredentialUses, view: &CredentialView) -> Panel {
+    let workloads = match &uses.workloads {
+        Known::Known(all) if all.is_empty() => label("no workload of its namespace gets its Secret"),
+        Known::Known(all) => {
+            let names: Vec<String> = all.iter().map(|one| format!("{} {}", one.kind, one.name)).collect();
+            text(names.join(", "))
+        }
+        Known::Unknown => label("unknown: Kubernetes does not tell just now"),
+    };
+    let group = |group: &GroupUse| {
+        let members = if group.members == 1 { "1 member".to_owned() } else { format!("{} members", group.members) };
+        let cluster = &view.cluster;
+        let page = format!("/clusters/{}/{}/groups/{}", cluster.namespace, cluster.name, encode(&group.id));
+        [link(group.id.clone(), page), label(members)].concat()
+    };
+    let groups = match &uses.groups {
+        Known::Known(all) if all.is_empty() => label("no group that it may be in has members"),
+        Known::Known(all) => all.iter().flat_map(group).collect(),
+        Known::Unknown => label("unknown"),
+    };
+    let facts = vec![("Workloads that get its Secret", workloads), ("Groups with members", groups)];
+    panel("What uses it now", vec![Part::facts("What uses it now", facts)]).hint("look here before you rotate or delete it")
 }
 
 fn standing(view: &CredentialView) -> Panel {

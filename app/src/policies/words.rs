@@ -120,6 +120,7 @@ fn environment(rules: &EnvironmentRules, clusters: String, now: UnixMillis) -> E
         ("Within this nobody has to be asked", rules.automatic.clone()),
         ("What a team may have of each cluster", rules.quota.clone()),
         ("When nothing is applied", freezes.collect()),
+        ("Teams that keep their objects in Git", rules.exports.iter().map(ToString::to_string).collect()),
     ];
     EnvironmentWords {
         title: if rules.name == "*" { "Every other environment".to_owned() } else { rules.name.clone() },

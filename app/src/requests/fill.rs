@@ -1,6 +1,6 @@
 //! The form of a request, as it was filled in, as a request.
 
-use crate::sheets::Asked;
+use crate::{sheets::Asked, ui::Query};
 use klamm_model::{RequestKind, WishValue};
 use klamm_portal::{Filing, NewRequest};
 use serde_json::{Map, Value, json};
@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 /// A form that says something.
 #[derive(Debug)]
 pub struct Filled {
+    /// The request that it takes the place of, as it was sent.
+    pub edits: Option<String>,
     /// What it asks for, or what is wrong with it, in a sentence.
     pub request: Result<NewRequest, String>,
     /// Where the form is with what was filled into it.
@@ -18,7 +20,8 @@ pub struct Filled {
 pub fn asked_for(form: &str) -> Filled {
     let kept = form.split('&').filter(|pair| !pair.starts_with("csrf=") && pair.contains('='));
     let back = format!("/requests/new?{}", kept.collect::<Vec<_>>().join("&"));
-    Filled { request: request(&Asked::of(form)), back }
+    let asked = Asked::of(form);
+    Filled { edits: asked.given("edit"), request: request(&asked), back }
 }
 
 pub(super) fn request(asked: &Asked) -> Result<NewRequest, String> {
@@ -61,6 +64,55 @@ fn spec(kind: RequestKind, asked: &Asked) -> Result<Value, String> {
         }
         RequestKind::OffsetsReset => json!({}),
     })
+}
+
+/// The address of the form, filled in as a request was written; `edits` is the request that it takes the place of.
+pub(super) fn form_of(written: &NewRequest, edits: &str) -> String {
+    let spec = &written.spec;
+    let text = |name: &str| match &spec[name] {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
+    };
+    let list = |value: &Value| {
+        let words = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        words.collect::<Vec<_>>().join(",")
+    };
+    let config = spec["config"].as_object().into_iter().flatten().map(|(key, value)| match value {
+        Value::Null => format!("{key}="),
+        Value::String(text) => format!("{key}={text}"),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => format!("{key}={other}"),
+    });
+    let grants = spec["grants"].as_array().into_iter().flatten().map(|grant| {
+        let star = if grant["pattern"] == "prefixed" { "*" } else { "" };
+        let word = |name: &str| grant[name].as_str().unwrap_or_default();
+        format!("{}{star} {} {}", word("topic"), word("access"), list(&grant["groups"])).trim_end().to_owned()
+    });
+    let topic = if spec["topic"].is_null() { text("topicName") } else { text("topic") };
+    [
+        ("edit", edits.to_owned()),
+        ("kind", written.kind.name().to_owned()),
+        ("cluster", written.cluster.to_string()),
+        ("team", written.team.to_string()),
+        ("topic", topic),
+        ("partitions", text("partitions")),
+        ("factor", text("replicationFactor")),
+        ("config", config.collect::<Vec<_>>().join("\n")),
+        ("description", text("description")),
+        ("contact", text("contact")),
+        ("link", text("link")),
+        ("tags", list(&spec["tags"])),
+        ("namespace", text("namespace")),
+        ("name", text("name")),
+        ("grants", grants.collect::<Vec<_>>().join("\n")),
+        ("access", text("access")),
+        ("users", list(&spec["users"])),
+        ("expires", text("expires")),
+        ("reason", written.reason.clone().unwrap_or_default()),
+    ]
+    .into_iter()
+    .fold(Query::default(), |query, (name, value)| query.with(name, &value))
+    .on("/requests/new")
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -129,7 +181,8 @@ mod tests {
     fn a_form_becomes_the_request_that_the_api_would_take() {
         let form = "csrf=secret&kind=topicCreate&cluster=kafka%2Fprod&team=payments&topic=payments.a&partitions=3&\
                     config=retention.ms%3D86400000%0D%0Acleanup.policy%3Dcompact%2Cdelete%0D%0Asegment.ms%3D&tags=a,+b&reason=why+not";
-        let Filled { request, back } = asked_for(form);
+        let Filled { request, back, edits } = asked_for(form);
+        assert_eq!(edits, None);
         let request = request.unwrap();
         assert_eq!(
             request.spec,
@@ -151,6 +204,26 @@ mod tests {
                 { "topic": "orders.", "pattern": "prefixed", "access": "consume", "groups": [] },
             ])
         );
+    }
+
+    #[test]
+    fn what_was_written_fills_the_form_that_wrote_it() {
+        for form in [
+            "kind=topicChange&cluster=kafka/prod&team=payments&topic=payments.a&partitions=3&factor=2&\
+             config=retention.ms%3D86400000%0Acleanup.policy%3Dcompact%2Cdelete%0Asegment.ms%3D&description=a%26b&\
+             contact=%23x&link=https://x&tags=a,b&reason=why+not",
+            "kind=credentialChange&cluster=kafka/prod&team=payments&namespace=payments&name=app&\
+             grants=payments.a+both+payments.app,payments.b%0Aorders.*+consume",
+            "kind=credentialRotate&cluster=kafka/prod&team=payments&namespace=payments&name=app",
+            "kind=accessGrant&cluster=kafka/prod&team=orders&topic=payments.a&access=consume&users=orders/a,orders/b&\
+             expires=2027-01-31T00:00:00Z",
+        ] {
+            let written = asked_for(form).request.unwrap();
+            let address = form_of(&written, "req_1");
+            let Filled { edits, request, .. } = asked_for(address.split_once('?').unwrap().1);
+            let again = request.unwrap();
+            assert_eq!((edits.as_deref(), &again.spec, &again.reason), (Some("req_1"), &written.spec, &written.reason));
+        }
     }
 
     #[test]

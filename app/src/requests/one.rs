@@ -1,4 +1,4 @@
-use super::{capital, severity, state};
+use super::{capital, fill, severity, state};
 use crate::{
     AppError, door,
     sheet::{
@@ -18,6 +18,11 @@ pub(crate) async fn one(id: &str, asked: &Asked) -> Result<Sheet, AppError> {
     let id = id.parse().map_err(|_| door::refuse(no_such()))?;
     let view = portal.request(&actor, &id).await.map_err(door::refuse)?;
     let csrf = door::csrf_token().unwrap_or_default();
+    let edit = if may(&view, "change") {
+        portal.request_as_written(&actor, &id).await.ok().map(|written| fill::form_of(&written, id.as_str()))
+    } else {
+        None
+    };
     let mut notices: Vec<_> = said(asked.get("problem")).into_iter().collect();
     if let Some(message) = &view.message {
         let (mark, word) = match state(view.state).first().map(|piece| &piece.look) {
@@ -26,7 +31,7 @@ pub(crate) async fn one(id: &str, asked: &Asked) -> Result<Sheet, AppError> {
         };
         notices.push((mark, word, message.clone()));
     }
-    let beside = [decide(&view, &csrf), Some(standing(&view)), effect(&view.effect), take_back(&view, &csrf)];
+    let beside = [decide(&view, &csrf), Some(standing(&view)), effect(&view.effect), take_back(&view, &csrf, edit)];
     Ok(Sheet {
         title: format!("{}: {}", capital(view.kind.words()), view.subject),
         sentence: format!("{}: {}", capital(view.kind.words()), view.subject),
@@ -115,7 +120,9 @@ pub(super) fn difference(view: &RequestView) -> Panel {
     if !view.changes.is_empty() {
         parts.push(changes(view));
     }
-    panel("What would change", parts).hint(format!("sha256 {}…", view.hash.as_str().get(..8).unwrap_or_default()))
+    let file = link("the manifest as YAML", format!("/api/v1/requests/{}/manifest", view.id));
+    let hash = format!("sha256 {}…", view.hash.as_str().get(..8).unwrap_or_default());
+    panel("What would change", parts).hint(hash).aside(file)
 }
 
 fn changes(view: &RequestView) -> Part {
@@ -185,7 +192,7 @@ fn talk(view: &RequestView, csrf: &str) -> Panel {
     panel("Comments", parts)
 }
 
-fn take_back(view: &RequestView, csrf: &str) -> Option<Panel> {
+fn take_back(view: &RequestView, csrf: &str, edit: Option<String>) -> Option<Panel> {
     let at = |what: &str| format!("/requests/{}/{what}", view.id);
     let mut parts = Vec::new();
     if may(view, "retry") {
@@ -196,6 +203,7 @@ fn take_back(view: &RequestView, csrf: &str) -> Option<Panel> {
         let ask = Button { emphasis: Emphasis::Primary, ..Button::new("Ask for it") };
         parts.push(Part::Form(form(at("submit"), csrf, vec![ask])));
     }
+    parts.extend(edit.map(|edit| Part::Lines(vec![link("Change what is asked for", edit)])));
     if may(view, "cancel") {
         parts.push(Part::Form(form(at("cancel"), csrf, vec![Button::new("Take it back")])));
     }

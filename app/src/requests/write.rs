@@ -46,12 +46,18 @@ pub(crate) async fn new(asked: &Asked) -> Result<Sheet, AppError> {
         }
     };
     let form = the_form(kind, asked, &choices, &csrf);
+    let edits = asked.given("edit").is_some();
+    let kinds = (!edits).then(|| kinds(kind, asked));
     Ok(Sheet {
-        title: "Ask for something".to_owned(),
-        sentence: format!("Ask to {}", kind.words()),
+        title: if edits { "Change a request".to_owned() } else { "Ask for something".to_owned() },
+        sentence: if edits {
+            format!("Change the request to {}", kind.words())
+        } else {
+            format!("Ask to {}", kind.words())
+        },
         facts: "What the rules say and what it would do stands beside the form while you fill it in".to_owned(),
         notices,
-        panels: [vec![kinds(kind, asked), form], panels].concat(),
+        panels: kinds.into_iter().chain([form]).chain(panels).collect(),
         beside,
         following: Following::Nothing,
         now: portal.now(),
@@ -67,7 +73,8 @@ async fn previewed(portal: &Portal, actor: &Actor, asked: &Asked) -> Option<Resu
         Ok(request) => request,
         Err(why) => return Some(Err(why)),
     };
-    Some(portal.preview_request(actor, &request).await.map_err(|problem| problem.detail))
+    let replaced = asked.get("edit").parse().ok();
+    Some(portal.preview_request(actor, &request, replaced.as_ref()).await.map_err(|problem| problem.detail))
 }
 
 fn verdict(verdict: Result<String, String>) -> Panel {
@@ -202,9 +209,14 @@ fn the_form(kind: RequestKind, asked: &Asked, choices: &Choices, csrf: &str) -> 
     fields.push(word("reason", "Why", Choice::Lines));
     let look = Button { elsewhere: Some(PATH.to_owned()), ..Button::new("See what it would do") };
     let draft = Button { value: Some(("filing".to_owned(), "draft".to_owned())), ..Button::new("Keep as a draft") };
-    let ask = Button { emphasis: emphasis(kind), ..Button::new("Ask for it") };
-    let whole = form("/requests", csrf, vec![ask, draft, look]);
-    let hidden = whole.hidden.into_iter().chain([("kind".to_owned(), kind.name().to_owned())]).collect();
+    let edits = asked.given("edit");
+    let ask = if edits.is_some() { "Ask for this instead" } else { "Ask for it" };
+    let ask = Button { emphasis: emphasis(kind), ..Button::new(ask) };
+    let buttons = if edits.is_some() { vec![ask, look] } else { vec![ask, draft, look] };
+    let whole = form("/requests", csrf, buttons);
+    let sent = [("kind".to_owned(), kind.name().to_owned())];
+    let edits = edits.map(|id| ("edit".to_owned(), id));
+    let hidden = whole.hidden.into_iter().chain(sent).chain(edits).collect();
     let whole = Form { hidden, fields, typing: Typing::Answers, ..whole };
     panel(capital(kind.words()), vec![Part::Form(whole), Part::Lines(vec![hint(kind)])])
 }

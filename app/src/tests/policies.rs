@@ -28,6 +28,7 @@ fn environment(name: &str) -> EnvironmentRules {
             until: UnixMillis(sample::NOW.0 + 30 * DAY),
             reason: "the shop is closed".to_owned(),
         }],
+        exports: Vec::new(),
     }
 }
 

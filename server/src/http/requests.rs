@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use klamm_app::{Filled, Shown, asked_for};
 use klamm_model::{Actor, ManifestHash, Problem, ProblemKind, RequestId, RequestView};
+use klamm_portal::EditedRequest;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -29,10 +30,19 @@ pub(crate) fn routes() -> Router<Edge> {
 type Asked = (State<Edge>, Extension<Client>, Extension<Actor>);
 
 async fn create(edge: State<Edge>, client: Extension<Client>, actor: Extension<Actor>, body: String) -> Response {
-    let Filled { request, back } = asked_for(&body);
+    let Filled { edits, request, back } = asked_for(&body);
     let Ok(new) = request else { return see_other(back) };
+    let from = Some(client.address);
+    let done = match edits.map(|id| id.parse()) {
+        None => edge.portal.create_request(&actor, &new, from).await,
+        Some(Ok(id)) => {
+            let edited = EditedRequest { spec: new.spec, reason: new.reason };
+            edge.portal.edit_request(&actor, &id, edited, from).await
+        }
+        Some(Err(_)) => return see_other(back),
+    };
     // What is refused is said by the page of the form, which finds the same reasons again.
-    match edge.portal.create_request(&actor, &new, Some(client.address)).await {
+    match done {
         Ok(view) => see_other(page_of(&view.id, "")),
         Err(_) => see_other(back),
     }

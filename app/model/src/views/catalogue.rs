@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CatalogueRequest {
-    /// Keep topics whose name, team, description, contact or tags contain this, ignoring case.
+    /// Keep topics whose name, team, declaring object, description, contact or tags contain this, ignoring case.
     #[serde(alias = "q")]
     pub search: Option<String>,
     /// Keep topics of this team.
@@ -65,6 +65,8 @@ pub struct TopicPlace {
     pub environment: Option<String>,
     /// The object that declares it there.
     pub owner: Option<Owner>,
+    /// Who wrote that object, as a field manager: `klamm-portal`, `kubectl-client-side-apply`, `argocd-controller`.
+    pub manager: Option<String>,
     /// The team of that object's namespace.
     pub team: Option<TeamName>,
     /// How many partitions.

@@ -1,6 +1,6 @@
 //! Credentials as pages and the API show them: never a password but in the one answer that reveals it.
 
-use crate::{ClusterRef, Namespace, ObjectName, PersonName, TeamName, UnixMillis};
+use crate::{ClusterRef, Known, Namespace, ObjectName, PersonName, TeamName, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// A Kafka user of a team.
@@ -35,10 +35,52 @@ pub struct CredentialView {
     pub previous: Option<PreviousUser>,
     /// The workload it was made for: `Deployment/billing`.
     pub workload: Option<String>,
+    /// What of it ends soon, the first to end first.
+    pub reminders: Vec<Reminder>,
     /// When it was made.
     pub created_at: UnixMillis,
     /// What the caller may do with it.
     pub allowed_actions: Vec<String>,
+}
+
+/// Something that ends soon, or has just ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reminder {
+    /// When.
+    pub at: UnixMillis,
+    /// What, and what to do.
+    pub message: String,
+}
+
+/// What uses a credential now, as far as it can be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CredentialUses {
+    /// Deployments, StatefulSets, CronJobs and Jobs of its namespace whose pods get its Secret.
+    pub workloads: Known<Vec<WorkloadUse>>,
+    /// Consumer groups that it may be in and that have members.
+    pub groups: Known<Vec<GroupUse>>,
+}
+
+/// A workload whose pods get the Secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkloadUse {
+    /// `Deployment` …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A group with members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupUse {
+    /// Its id.
+    pub id: String,
+    /// How many.
+    pub members: u32,
 }
 
 /// Whether a credential works.

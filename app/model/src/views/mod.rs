@@ -27,7 +27,10 @@ pub use catalogue::{
     Promotion, TopicAbout, TopicPlace, TopicSetting, TopicUser,
 };
 pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
-pub use credential::{CredentialGrant, CredentialState, CredentialView, PreviousUser, Revealed, TeamView};
+pub use credential::{
+    CredentialGrant, CredentialState, CredentialUses, CredentialView, GroupUse, PreviousUser, Reminder, Revealed,
+    TeamView, WorkloadUse,
+};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};

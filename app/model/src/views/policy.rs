@@ -42,6 +42,8 @@ pub struct EnvironmentRules {
     pub quota: Vec<String>,
     /// When nothing is applied.
     pub freezes: Vec<FreezeView>,
+    /// Teams whose objects are kept in Git: what they are granted is handed out, and somebody commits it.
+    pub exports: Vec<TeamName>,
 }
 
 /// How a kind of request is decided.

@@ -98,6 +98,11 @@ impl Declarations {
         Some(self.topic_object(owner)?.about.clone())
     }
 
+    /// Who wrote what the object that declares a topic says, as a field manager.
+    pub fn manager(&self, owner: &Owner) -> Option<String> {
+        self.topic_object(owner)?.manager.clone()
+    }
+
     fn topic_object(&self, owner: &Owner) -> Option<Arc<TopicObject>> {
         let kept = match owner.kind {
             OwnerKind::KafkaTopic => &self.topics,

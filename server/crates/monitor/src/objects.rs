@@ -5,7 +5,8 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
 use klamm_model::{ClusterRef, Namespace, Owner, OwnerKind, TeamName, TopicAbout, TopicName, UnixMillis, error_chain};
 use klamm_resources::{
     ConditionType, KafkaGrant, KafkaTopic, KafkaUser, ManifestError, ObjectManifest, TopicGrant, ValidatedGrant,
-    condition, config_map_manifest, kafka_grant_manifest, kafka_topic_manifest, kafka_user_manifest, names::annotation,
+    condition, config_map_manifest, kafka_grant_manifest, kafka_topic_manifest, kafka_user_manifest,
+    names::{MANAGER_OPERATOR, annotation},
 };
 use kube::ResourceExt;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(crate) struct TopicObject {
     pub(crate) owner: Owner,
     /// What people say of it.
     pub(crate) about: TopicAbout,
+    /// Who wrote what it says: a field manager, such as `kubectl-client-side-apply` or `argocd-controller`.
+    pub(crate) manager: Option<String>,
     /// As somebody would write it down.
     pub(crate) manifest: ObjectManifest,
 }
@@ -38,6 +41,7 @@ pub(crate) fn kafka_topic(object: &KafkaTopic) -> Option<TopicObject> {
         created: created(object),
         owner,
         about: about(object),
+        manager: manager(object, "f:spec"),
         manifest: kept(kafka_topic_manifest(object))?,
     })
 }
@@ -51,12 +55,23 @@ pub(crate) fn config_map(object: &ConfigMap) -> Option<TopicObject> {
         created: created(object),
         owner: owner(OwnerKind::ConfigMap, object)?,
         about: about(object),
+        manager: manager(object, "f:data"),
         manifest: kept(config_map_manifest(object))?,
     })
 }
 
 fn owner(kind: OwnerKind, object: &impl ResourceExt) -> Option<Owner> {
     Some(Owner { kind, namespace: object.namespace()?.parse().ok()?, name: object.name_any().parse().ok()? })
+}
+
+/// The field manager that wrote what an object says, the last one where several did; the operator's own notes do not count.
+fn manager(object: &impl ResourceExt, part: &str) -> Option<String> {
+    let written = object.managed_fields().iter().rev().filter(|fields| fields.subresource.is_none());
+    let mut others = written.filter(|fields| {
+        let wrote = fields.fields_v1.as_ref().is_some_and(|fields| fields.0.get(part).is_some());
+        wrote && fields.manager.as_deref() != Some(MANAGER_OPERATOR)
+    });
+    others.find_map(|fields| fields.manager.clone())
 }
 
 /// Longest text that is told; who writes more in an annotation is read where it stands.

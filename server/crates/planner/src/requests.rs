@@ -7,6 +7,8 @@ use klamm_model::RequestState;
 pub enum RequestEvent {
     /// Its writer asks for it.
     Submit,
+    /// Its writer asks for something else instead.
+    Edited,
     /// The rules say that nobody has to be asked.
     NeedsNobody,
     /// The rules say who has to agree.
@@ -35,8 +37,9 @@ pub enum RequestEvent {
 
 impl RequestEvent {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Submit,
+        Self::Edited,
         Self::NeedsNobody,
         Self::NeedsPeople,
         Self::Agreed,
@@ -57,13 +60,14 @@ pub fn after(state: RequestState, event: RequestEvent) -> Option<RequestState> {
     use RequestEvent as E;
     use RequestState as S;
     match (state, event) {
-        (S::Draft, E::Submit) | (S::NeedsApproval | S::Approved | S::Applying | S::Failed, E::Changed) => {
-            Some(S::Submitted)
-        }
+        (S::Draft, E::Edited) => Some(S::Draft),
+        (S::Draft, E::Submit)
+        | (S::NeedsApproval | S::Approved | S::Applying | S::Failed, E::Changed)
+        | (S::Submitted | S::NeedsApproval | S::Approved | S::Failed, E::Edited) => Some(S::Submitted),
         (S::Submitted, E::NeedsNobody) | (S::NeedsApproval, E::Agreed) | (S::Failed, E::Retry) => Some(S::Approved),
         (S::Submitted, E::NeedsPeople) => Some(S::NeedsApproval),
         (S::Submitted | S::NeedsApproval, E::Decline) => Some(S::Declined),
-        // What is being written cannot be taken back: nobody knows how much of it is done.
+        // What is being written can neither be taken back nor changed: nobody knows how much of it is done.
         (S::Draft | S::Submitted | S::NeedsApproval | S::Approved | S::Failed, E::Cancel) => Some(S::Cancelled),
         (S::Submitted | S::NeedsApproval, E::Expire) => Some(S::Expired),
         (S::Approved, E::Apply) => Some(S::Applying),
@@ -83,6 +87,7 @@ pub fn after(state: RequestState, event: RequestEvent) -> Option<RequestState> {
             | S::Expired
             | S::Superseded,
             E::Submit
+            | E::Edited
             | E::NeedsNobody
             | E::NeedsPeople
             | E::Agreed

@@ -1,6 +1,8 @@
 //! Credentials: whose they are, whether they work, and, once for every password, the password itself.
 
+mod reminders;
 mod snippets;
+mod uses;
 
 use crate::{
     Action, Asker, Kind, Object, ObservedCluster, Portal,
@@ -225,6 +227,13 @@ impl Portal {
             revealed: revealed.map(|row| Revealed { by: row.person.clone(), at: row.at }),
             previous: told.previous.clone().map(|(username, until)| PreviousUser { username, until }),
             workload: told.injected_for.clone(),
+            reminders: reminders::of(
+                self.observations.declarations(),
+                &found.seen.inventory.cluster,
+                (&found.namespace, &found.name),
+                &found.user,
+                self.now(),
+            ),
             created_at: told.created_at,
         }
     }

@@ -41,6 +41,6 @@ pub use password::Password;
 pub use people::NewUser;
 pub use policies::Taken;
 pub use portal::Portal;
-pub use requests::{Filing, NewRequest, Preview};
+pub use requests::{EditedRequest, Filing, NewRequest, Preview};
 pub use throttle::RETRY_AFTER_SECONDS;
 pub use tokens::{IssuedToken, TokenRequest};

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use klamm_model::{Actor, CredentialView, Page, PageRequest};
+use klamm_model::{Actor, CredentialUses, CredentialView, Page, PageRequest};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -34,6 +34,14 @@ pub(super) async fn credential(
     Path(id): Path<String>,
 ) -> Result<Json<CredentialView>, Refusal> {
     Ok(Json(edge.portal.credential(&actor, &id).await?))
+}
+
+pub(super) async fn uses(
+    State(edge): State<Edge>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<String>,
+) -> Result<Json<CredentialUses>, Refusal> {
+    Ok(Json(edge.portal.credential_uses(&actor, &id).await?))
 }
 
 pub(super) async fn reveal(

@@ -66,6 +66,8 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/requests", requests::list);
     api.post("/api/v1/requests", requests::create);
     api.get("/api/v1/requests/{id}", requests::request);
+    api.put("/api/v1/requests/{id}", requests::edit);
+    api.get("/api/v1/requests/{id}/manifest", requests::manifest);
     api.post("/api/v1/requests/{id}/submit", requests::submit);
     api.post("/api/v1/requests/{id}/approve", requests::approve);
     api.post("/api/v1/requests/{id}/decline", requests::decline);
@@ -74,6 +76,7 @@ pub(crate) fn routes() -> Api {
     api.post("/api/v1/requests/{id}/comments", requests::comment);
     api.get("/api/v1/credentials", credentials::list);
     api.get("/api/v1/credentials/{id}", credentials::credential);
+    api.get("/api/v1/credentials/{id}/uses", credentials::uses);
     api.post("/api/v1/credentials/{id}/reveal", credentials::reveal);
     api.get("/api/v1/teams", audit::teams);
     api.get("/api/v1/audit", audit::page);
@@ -100,6 +103,10 @@ impl Api {
 
     fn post<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
         self.add("POST", MethodFilter::POST, path, handler);
+    }
+
+    fn put<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
+        self.add("PUT", MethodFilter::PUT, path, handler);
     }
 
     fn delete<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {

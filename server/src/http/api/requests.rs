@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use klamm_model::{
     Actor, ClusterRef, InvalidName, ManifestHash, Page, RequestKind, RequestView, RequestsRequest, TeamName,
 };
-use klamm_portal::{Filing, NewRequest};
+use klamm_portal::{EditedRequest, Filing, NewRequest};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -42,6 +42,15 @@ impl Cluster {
             Self::Short(text) => text.parse(),
         }
     }
+}
+
+/// What is asked for instead.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Edit {
+    spec: Value,
+    #[serde(default)]
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +120,27 @@ pub(super) async fn submit(
     RequestPath(id): RequestPath,
 ) -> Result<Json<RequestView>, Refusal> {
     Ok(Json(edge.portal.submit_request(&actor, &id, Some(client.address)).await?))
+}
+
+pub(super) async fn edit(
+    State(edge): State<Edge>,
+    Extension(client): Extension<Client>,
+    Extension(actor): Extension<Actor>,
+    RequestPath(id): RequestPath,
+    JsonBody(Edit { spec, reason }): JsonBody<Edit>,
+) -> Result<Json<RequestView>, Refusal> {
+    let edited = EditedRequest { spec, reason };
+    Ok(Json(edge.portal.edit_request(&actor, &id, edited, Some(client.address)).await?))
+}
+
+/// The object that would be written, or would go, as text: for `kubectl`, or to be kept in Git.
+pub(super) async fn manifest(
+    State(edge): State<Edge>,
+    Extension(actor): Extension<Actor>,
+    RequestPath(id): RequestPath,
+) -> Result<Response, Refusal> {
+    let view = edge.portal.request(&actor, &id).await?;
+    Ok(([(header::CONTENT_TYPE, "application/yaml")], view.manifest).into_response())
 }
 
 pub(super) async fn approve(

@@ -62,6 +62,7 @@ fn whole(request: Ask, path: &str) -> Ask {
         "/api/v1/requests" => request.json(
             r#"{"kind":"topicCreate","cluster":"kafka/demo","team":"payments","spec":{"topicName":"payments.matrix"}}"#,
         ),
+        "/api/v1/requests/{id}" => request.json(r#"{"spec":{"topicName":"payments.matrix"}}"#),
         "/api/v1/requests/{id}/approve" => request.json(format!(r#"{{"hash":"{}"}}"#, "0".repeat(64))),
         "/api/v1/requests/{id}/decline" => request.json(r#"{"reason":"no"}"#),
         "/api/v1/requests/{id}/comments" => request.json(r#"{"text":"hm"}"#),
@@ -108,6 +109,8 @@ POST /api/v1/policies/try: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/requests: 401 200 200 200 401 401 200 403 401 401
 POST /api/v1/requests: 401 422 422 422 401 401 403 403 401 401
 GET /api/v1/requests/{id}: 401 404 404 404 401 401 404 404 401 401
+PUT /api/v1/requests/{id}: 401 404 404 404 401 401 404 404 401 401
+GET /api/v1/requests/{id}/manifest: 401 404 404 404 401 401 404 404 401 401
 POST /api/v1/requests/{id}/submit: 401 404 404 404 401 401 404 404 401 401
 POST /api/v1/requests/{id}/approve: 401 404 404 404 401 401 404 404 401 401
 POST /api/v1/requests/{id}/decline: 401 404 404 404 401 401 404 404 401 401
@@ -116,6 +119,7 @@ POST /api/v1/requests/{id}/retry: 401 404 404 404 401 401 404 404 401 401
 POST /api/v1/requests/{id}/comments: 401 404 404 404 401 401 404 404 401 401
 GET /api/v1/credentials: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/credentials/{id}: 401 404 404 404 401 401 404 404 401 401
+GET /api/v1/credentials/{id}/uses: 401 404 404 404 401 401 404 404 401 401
 POST /api/v1/credentials/{id}/reveal: 401 404 404 404 401 401 404 404 401 401
 GET /api/v1/teams: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/audit: 401 200 200 200 401 401 200 403 401 401
@@ -188,7 +192,7 @@ async fn the_matrix_is_the_reviewed_one() {
         for (_, caller) in &callers {
             // The head is enough: a stream of events has no end.
             let request = caller.dress(ask(method, &filled(path)));
-            let request = if *method == "POST" { whole(request, path) } else { request };
+            let request = if ["POST", "PUT"].contains(method) { whole(request, path) } else { request };
             let response = bench.response(request).await;
             write!(table, " {}", response.status().as_u16()).unwrap();
         }

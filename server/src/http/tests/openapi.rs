@@ -89,7 +89,7 @@ async fn answers_look_as_described() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         let Some(schema) = methods.pointer("/get/responses/200/content/application~1json/schema") else { continue };
         // These have tests below, because there has to be one first.
-        if ["/api/v1/requests/{id}", "/api/v1/credentials/{id}"].contains(&path.as_str()) {
+        if ["/api/v1/requests/{id}", "/api/v1/credentials/{id}", "/api/v1/credentials/{id}/uses"].contains(&path.as_str()) {
             continue;
         }
         let path = path
@@ -150,6 +150,9 @@ async fn answers_look_as_described() {
     let one = format!("/api/v1/credentials/{}", first["id"].as_str().unwrap());
     let one = bench.send(get(&one).of(&operator)).await.json();
     check(&document, at(&document, "#/components/schemas/Credential"), &one, "credential");
+    let uses = format!("/api/v1/credentials/{}/uses", first["id"].as_str().unwrap());
+    let uses = bench.send(get(&uses).of(&operator)).await.json();
+    check(&document, at(&document, "#/components/schemas/CredentialUses"), &uses, "uses of a credential");
     let refusal = bench.send(get("/api/v1/nothing").bearer(&token)).await.json();
     check(&document, at(&document, "#/components/schemas/Problem"), &refusal, "problem");
 }

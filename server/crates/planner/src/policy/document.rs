@@ -4,7 +4,11 @@ use super::quantity::{Size, Span};
 use jiff::Timestamp;
 use klamm_model::{RequestKind, TeamName, UnixMillis};
 use serde::{Deserialize, Deserializer, de::Error};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 /// Under this name stand the rules of environments that have none of their own.
 const EVERY_OTHER: &str = "*";
@@ -53,6 +57,9 @@ pub struct Rules {
     /// When nothing is applied.
     #[serde(default)]
     pub freeze: Vec<Freeze>,
+    /// Teams whose objects are kept in Git: what they are granted is handed out, and somebody commits it.
+    #[serde(default)]
+    pub export: BTreeSet<TeamName>,
 }
 
 /// How a kind of request is decided.

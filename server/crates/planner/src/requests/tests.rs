@@ -28,7 +28,7 @@ impl History {
             RequestEvent::Submit => self.was_submitted = true,
             RequestEvent::NeedsNobody | RequestEvent::Agreed => self.is_agreed = true,
             RequestEvent::NeedsPeople => {}
-            RequestEvent::Changed => (self.is_agreed, self.writing) = (false, Writing::No),
+            RequestEvent::Changed | RequestEvent::Edited => (self.is_agreed, self.writing) = (false, Writing::No),
             RequestEvent::Apply => self.writing = Writing::Begun,
             RequestEvent::Fail => self.writing = Writing::Failed,
             RequestEvent::Retry => self.writing = Writing::No,
@@ -89,13 +89,13 @@ fn every_pair_is_the_reviewed_one() {
         writeln!(table, "{}: {}", state.name(), next.join(", ")).unwrap();
     }
     let expected = "\
-draft: Submit -> submitted, Cancel -> cancelled
-submitted: NeedsNobody -> approved, NeedsPeople -> needsApproval, Decline -> declined, Cancel -> cancelled, Expire -> expired, Overtaken -> superseded
-needsApproval: Agreed -> approved, Decline -> declined, Cancel -> cancelled, Expire -> expired, Changed -> submitted, Overtaken -> superseded
-approved: Cancel -> cancelled, Changed -> submitted, Apply -> applying, Fail -> failed, Overtaken -> superseded
+draft: Submit -> submitted, Edited -> draft, Cancel -> cancelled
+submitted: Edited -> submitted, NeedsNobody -> approved, NeedsPeople -> needsApproval, Decline -> declined, Cancel -> cancelled, Expire -> expired, Overtaken -> superseded
+needsApproval: Edited -> submitted, Agreed -> approved, Decline -> declined, Cancel -> cancelled, Expire -> expired, Changed -> submitted, Overtaken -> superseded
+approved: Edited -> submitted, Cancel -> cancelled, Changed -> submitted, Apply -> applying, Fail -> failed, Overtaken -> superseded
 applying: Changed -> submitted, Done -> applied, Fail -> failed
 applied: 
-failed: Cancel -> cancelled, Changed -> submitted, Retry -> approved
+failed: Edited -> submitted, Cancel -> cancelled, Changed -> submitted, Retry -> approved
 declined: 
 cancelled: 
 expired: 

@@ -63,13 +63,13 @@ impl Mishap {
                 world.kafka.of_mut(*half).acls.clear();
                 world.forget_what_is_gone(*half);
             }
-            // Somebody makes it in Kafka by hand, where there is none.
+            // Somebody makes it in Kafka by hand, where there is none. Between the end of ours and the note of it nobody could
+            // tell theirs from ours.
             Self::ForeignSecond => {
+                let is_ours = [world.recorded.map(|(half, _)| half), world.previous.map(|(half, _)| half), world.next]
+                    .contains(&Some(Half::Second));
                 let second = &mut world.kafka.second;
-                if *second == InKafka::default()
-                    && world.next.is_none()
-                    && world.recorded.is_none_or(|(half, _)| half == Half::First)
-                {
+                if *second == InKafka::default() && !is_ours {
                     *second = InKafka {
                         credential: Some(99),
                         acls: [read("theirs")].into(),

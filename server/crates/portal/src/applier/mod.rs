@@ -6,6 +6,7 @@
 //! back, end where one would have.
 
 mod access;
+mod export;
 mod follow;
 mod step;
 mod target;

@@ -23,7 +23,7 @@ const LONGEST_PAUSE_MILLIS: i64 = 60_000;
 const FROZEN_MILLIS: i64 = 10_000;
 
 /// What is to become of a request.
-struct Next {
+pub(super) struct Next {
     event: Option<RequestEvent>,
     message: Option<String>,
     body: Option<RequestBody>,
@@ -41,7 +41,17 @@ impl Next {
         Self { message: Some(message.into()), ..Self::event(event) }
     }
 
-    fn wait(row: &RequestRow, message: impl Into<String>, pause_millis: i64) -> Self {
+    /// An object is as it was to be without us: from here on it is followed.
+    pub(super) fn found(generation: i64) -> Self {
+        Self { generation: Some(generation), ..Self::event(RequestEvent::Apply) }
+    }
+
+    /// Whether it may be written now.
+    pub(super) fn may_write(&self) -> bool {
+        self.event == Some(RequestEvent::Apply)
+    }
+
+    pub(super) fn wait(row: &RequestRow, message: impl Into<String>, pause_millis: i64) -> Self {
         Self {
             event: None,
             message: Some(message.into()),
@@ -83,6 +93,7 @@ impl Applier {
         };
         match request.state {
             RequestState::Submitted => self.judge(row, &seen).await,
+            RequestState::Approved if self.is_exported(row, &seen) => self.export(row, &seen).await,
             RequestState::Approved => self.begin(row, &seen).await,
             RequestState::Applying if row.generation.is_none() => self.write(row).await,
             RequestState::Applying => self.follow(row, &seen).await,
@@ -125,7 +136,7 @@ impl Applier {
     }
 
     /// Whether what was agreed to may be written now. Rules and objects are looked at once more.
-    async fn begin(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Next, Problem> {
+    pub(super) async fn begin(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Next, Problem> {
         let judged = match self.judged_again(row, seen).await? {
             Ok(judged) => judged,
             Err(next) => return Ok(next),
@@ -277,7 +288,7 @@ impl Applier {
     }
 }
 
-fn generation(standing: Option<&Standing>) -> i64 {
+pub(super) fn generation(standing: Option<&Standing>) -> i64 {
     standing.and_then(Standing::generation).unwrap_or(0)
 }
 
@@ -291,7 +302,7 @@ fn changed(why: &str) -> Next {
     Next::saying(RequestEvent::Changed, why)
 }
 
-fn unable(row: &RequestRow, error: &TargetError) -> Next {
+pub(super) fn unable(row: &RequestRow, error: &TargetError) -> Next {
     match error {
         TargetError::Raced => Next::again(row, error.to_string()),
         TargetError::Away(_) => {

@@ -111,8 +111,26 @@ impl Portal {
             name: name.clone(),
             team: places.iter().find_map(|(_, topic)| topic.team.clone()),
             about: self.about(places),
-            places: places.iter().map(|(seen, topic)| place(seen, topic, watched.activity)).collect(),
+            places: places.iter().map(|at| self.place(*at, watched.activity)).collect(),
             notes: notes(places, watched),
+        }
+    }
+
+    fn place(&self, (seen, topic): At<'_>, activity: &ActivityBook) -> TopicPlace {
+        let row = views::topic::row(&seen.inventory, topic);
+        let cluster = &seen.inventory.cluster;
+        TopicPlace {
+            cluster: cluster.clone(),
+            environment: seen.declared.environment.clone(),
+            manager: row.owner.as_ref().and_then(|owner| self.observations.declarations().manager(owner)),
+            owner: row.owner,
+            team: row.team,
+            partitions: row.partition_count,
+            replication_factor: row.replication_factor,
+            size_bytes: row.size_bytes,
+            records_per_second: row.records_per_second,
+            health: row.health,
+            quiet_since: activity.quiet_since(cluster, &topic.name),
         }
     }
 
@@ -126,23 +144,6 @@ impl Portal {
             link: all.link.or(more.link),
             tags: if all.tags.is_empty() { more.tags } else { all.tags },
         })
-    }
-}
-
-fn place(seen: &ObservedCluster, topic: &Topic, activity: &ActivityBook) -> TopicPlace {
-    let row = views::topic::row(&seen.inventory, topic);
-    let cluster = &seen.inventory.cluster;
-    TopicPlace {
-        cluster: cluster.clone(),
-        environment: seen.declared.environment.clone(),
-        owner: row.owner,
-        team: row.team,
-        partitions: row.partition_count,
-        replication_factor: row.replication_factor,
-        size_bytes: row.size_bytes,
-        records_per_second: row.records_per_second,
-        health: row.health,
-        quiet_since: activity.quiet_since(cluster, &topic.name),
     }
 }
 
@@ -213,7 +214,9 @@ impl Filter {
     fn means(&self, places: &[At<'_>], portal: &Portal) -> bool {
         let about = portal.about(places);
         let teams = places.iter().filter_map(|(_, topic)| topic.team.as_ref().map(ToString::to_string));
-        let texts = about.description.into_iter().chain(about.contact).chain(about.tags).chain(teams);
+        let owners = places.iter().filter_map(|(_, topic)| topic.owner.as_ref());
+        let owners = owners.map(|owner| format!("{}/{}", owner.namespace, owner.name));
+        let texts = about.description.into_iter().chain(about.contact).chain(about.tags).chain(teams).chain(owners);
         texts.into_iter().any(|text| self.search.finds(&text))
     }
 }

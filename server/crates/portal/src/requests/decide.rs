@@ -18,7 +18,7 @@ use std::{collections::BTreeSet, net::IpAddr};
 const ROUNDS: u32 = 5;
 
 /// What came of one try.
-enum Tried {
+pub(super) enum Tried {
     Done,
     /// Somebody was quicker; look again.
     Again,
@@ -287,7 +287,7 @@ impl Portal {
         self.change(row, &change).await
     }
 
-    async fn change(&self, row: &RequestRow, change: &RequestChange) -> Result<Tried, Problem> {
+    pub(super) async fn change(&self, row: &RequestRow, change: &RequestChange) -> Result<Tried, Problem> {
         match self.store.change_request(&row.request.id, row.version, change, self.now()).await {
             Ok(()) => Ok(Tried::Done),
             Err(StoreError::Changed { .. }) => Ok(Tried::Again),
@@ -296,16 +296,16 @@ impl Portal {
     }
 }
 
-fn next(row: &RequestRow, event: RequestEvent) -> Result<RequestState, Problem> {
+pub(super) fn next(row: &RequestRow, event: RequestEvent) -> Result<RequestState, Problem> {
     after(row.request.state, event).ok_or_else(|| over(row))
 }
 
-fn over(row: &RequestRow) -> Problem {
+pub(super) fn over(row: &RequestRow) -> Problem {
     let detail = format!("The request is {} by now.", row.request.state.words());
     Problem::new(ProblemKind::Conflict, detail)
 }
 
-fn changed_since() -> Problem {
+pub(super) fn changed_since() -> Problem {
     let detail = "What would be done is another thing than what you looked at. Look at it again, then decide.";
     Problem::new(ProblemKind::Conflict, detail)
 }

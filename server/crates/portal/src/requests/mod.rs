@@ -6,6 +6,7 @@
 
 mod changes;
 mod decide;
+mod edit;
 mod effect;
 mod facts;
 mod list;
@@ -15,6 +16,7 @@ mod spec;
 mod submit;
 mod view;
 
+pub use edit::EditedRequest;
 pub use preview::Preview;
 pub use spec::{Filing, NewRequest};
 

@@ -2,7 +2,7 @@
 
 use super::{NewRequest, Verdict, changes, facts::Concerned, manifest::Intent, spec::Filing};
 use crate::{Action, Asker, Portal, audited::forbidden, authorise, views::paging::invalid};
-use klamm_model::{Actor, Change, Effect, Finding, Problem};
+use klamm_model::{Actor, Change, Effect, Finding, Problem, RequestId};
 
 /// What would become of a request.
 #[derive(Clone, Debug)]
@@ -20,8 +20,14 @@ pub struct Preview {
 }
 
 impl Portal {
-    /// What would become of a request. Looking is not asking: nothing is written down, not even in the audit.
-    pub async fn preview_request(&self, actor: &Actor, new: &NewRequest) -> Result<Preview, Problem> {
+    /// What would become of a request, or of one in place of another. Looking is not asking: nothing is written down, not even
+    /// in the audit.
+    pub async fn preview_request(
+        &self,
+        actor: &Actor,
+        new: &NewRequest,
+        replaced: Option<&RequestId>,
+    ) -> Result<Preview, Problem> {
         authorise(Asker::Actor(actor), Action::Create, new.object(actor)).map_err(forbidden)?;
         let seen = self.seen(actor, &new.cluster)?;
         let concerned = Concerned::read(self).await?;
@@ -29,6 +35,7 @@ impl Portal {
         let wish = self.wish(&seen, &new)?;
         let judged = self.judged(&seen, &new, (&wish, &actor.name), &concerned);
         let open = self.store.open_request_about(&new.cluster, &wish.object).await.ok().flatten();
+        let open = open.filter(|open| Some(&open.request.id) != replaced);
         let verdict = match (open, judged.verdict) {
             (Some(open), _) => Err(format!("Another request about {} is open: {}.", wish.subject, open.request.id)),
             (None, Verdict::Refused(why)) => Err(why),

@@ -15,9 +15,10 @@ use klamm_store::{ApprovalRow, CommentRow, RequestRow};
 use serde::de::DeserializeOwned;
 
 /// What may be done to a request, with what it is in its life.
-const ACTIONS: [(Action, RequestEvent); 4] = [
+const ACTIONS: [(Action, RequestEvent); 5] = [
     (Action::Approve, RequestEvent::Agreed),
     (Action::Decline, RequestEvent::Decline),
+    (Action::Change, RequestEvent::Edited),
     (Action::Cancel, RequestEvent::Cancel),
     (Action::Retry, RequestEvent::Retry),
 ];

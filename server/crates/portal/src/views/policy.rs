@@ -30,6 +30,7 @@ fn environment(name: &str, rules: &Rules) -> EnvironmentRules {
         automatic: limits(&rules.topics.automatic),
         quota: quota(&rules.quota),
         freezes: rules.freeze.iter().map(freeze).collect(),
+        exports: rules.export.iter().cloned().collect(),
     }
 }
 

@@ -29,9 +29,6 @@ impl Known<'_> {
         }
         let name = grant_name(spec)?;
         let standing = self.declarations.grant_manifest(&namespace, &name);
-        if standing.is_some() {
-            return Err(refused(&format!("there is such consent already: KafkaGrant {namespace}/{name}")));
-        }
         let mut object = KafkaGrant::new(
             name.as_str(),
             KafkaGrantSpec {
@@ -47,13 +44,25 @@ impl Known<'_> {
         );
         object.metadata.namespace = Some(namespace.to_string());
         ValidatedGrant::from_resource(&object).map_err(|error| invalid(&format!("spec: {error}")))?;
+        let manifest = match &standing {
+            // It is given for longer, or for shorter; all else of it is in its name.
+            Some(base) => {
+                let mut standing: KafkaGrant = read(base)?;
+                standing.spec.expires.clone_from(&object.spec.expires);
+                written(kafka_grant_manifest(&standing))?
+            }
+            None => written(kafka_grant_manifest(&object))?,
+        };
+        if standing.as_ref() == Some(&manifest) {
+            return Err(refused(&format!("there is such consent already: KafkaGrant {namespace}/{name}")));
+        }
         Ok(Wish {
             subject: spec.topic.clone(),
             object: about("KafkaGrant", &namespace, &name),
             owner,
             topic: None,
-            manifest: written(kafka_grant_manifest(&object))?,
-            base: None,
+            manifest,
+            base: standing,
         })
     }
 

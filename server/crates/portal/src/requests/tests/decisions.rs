@@ -19,7 +19,7 @@ async fn a_request_is_told_whole_decided_by_whoever_is_asked_and_written_into_th
     );
     assert!(asked.effect.words[0].contains("Nothing limits"), "{:?}", asked.effect);
     assert_eq!(asked.effect.quota[0].most, 5);
-    assert_eq!(asked.allowed_actions, ["view", "cancel", "comment"]);
+    assert_eq!(asked.allowed_actions, ["view", "change", "cancel", "comment"]);
 
     let own = bench.approve(&payments_dev(), &asked).await.unwrap_err();
     assert_eq!((own.kind, own.detail.contains("of their own")), (ProblemKind::Forbidden, true));
@@ -157,4 +157,60 @@ async fn everybody_lists_what_concerns_them_and_the_inbox_holds_what_waits_for_t
     let submitted = bench.portal.submit_request(&payments_dev(), &draft.id, HERE).await.unwrap();
     assert_eq!(submitted.state, RequestState::NeedsApproval);
     assert_eq!(bench.portal.inbox_count(&member("payments-lead")).await.unwrap(), 2);
+}
+
+fn edited(partitions: u32, reason: &str) -> EditedRequest {
+    let spec = json!({ "topicName": "payments.b", "partitions": partitions });
+    EditedRequest { spec, reason: Some(reason.to_owned()) }
+}
+
+#[tokio::test]
+async fn an_edit_asks_again_and_consents_to_the_former_count_no_more() {
+    let bench = Bench::new().await;
+    let asked = bench.new_topic("payments.b").await;
+    let lead = member("payments-lead");
+    let agreed = bench.approve(&lead, &asked).await.unwrap();
+    assert_eq!(agreed.state, RequestState::Approved);
+    let edit = async |who: &Actor, edited| bench.portal.edit_request(who, &asked.id, edited, HERE).await;
+    let other = edit(&payments_dev(), edited(9, "more load")).await.unwrap();
+    assert_eq!((other.state, other.approvals.len()), (RequestState::NeedsApproval, 0));
+    assert_ne!(other.hash, asked.hash);
+    assert!(other.manifest.contains("partitions: 9") && other.reason.as_deref() == Some("more load"));
+    assert_eq!(kind(bench.approve(&lead, &asked).await), ProblemKind::Conflict, "what was looked at is no more");
+    assert_eq!(bench.approve(&lead, &other).await.unwrap().state, RequestState::Approved);
+
+    // Other words for the same ask nobody again.
+    let reworded = edit(&payments_dev(), edited(9, "for the sale")).await.unwrap();
+    assert_eq!((reworded.state, reworded.approvals.len()), (RequestState::Approved, 1));
+    assert_eq!(reworded.reason.as_deref(), Some("for the sale"));
+}
+
+#[tokio::test]
+async fn nobody_edits_the_request_of_another_or_turns_it_into_another_wish() {
+    let bench = Bench::new().await;
+    let asked = bench.new_topic("payments.b").await;
+    let edit = async |who: &Actor, edited| bench.portal.edit_request(who, &asked.id, edited, HERE).await;
+    assert_eq!(kind(edit(&member("payments-lead"), edited(3, "")).await), ProblemKind::Forbidden);
+    assert_eq!(kind(edit(&member("orders-dev"), edited(3, "")).await), ProblemKind::NotFound);
+    assert_eq!(kind(bench.portal.request_as_written(&member("orders-dev"), &asked.id).await), ProblemKind::NotFound);
+    let elsewhere = EditedRequest { spec: json!({ "topicName": "payments.c" }), reason: None };
+    let refused = edit(&payments_dev(), elsewhere).await.unwrap_err();
+    assert!(refused.detail.contains("ask anew"), "{refused}");
+    assert_eq!(kind(edit(&payments_dev(), edited(51, "")).await), ProblemKind::Invalid, "the rules hold for edits");
+    let denied = bench.audit("payments-lead").await;
+    assert_eq!((denied[0].action.as_str(), denied[0].decision.as_str()), ("change", "denied"));
+    bench.portal.cancel_request(&payments_dev(), &asked.id, HERE).await.unwrap();
+    assert_eq!(kind(edit(&payments_dev(), edited(3, "")).await), ProblemKind::Conflict, "it is over");
+}
+
+#[tokio::test]
+async fn a_draft_stays_one_while_it_is_edited() {
+    let bench = Bench::new().await;
+    let mut draft = new(&payments_dev(), RequestKind::TopicCreate, json!({ "topicName": "payments.b" }));
+    draft.filing = Filing::Draft;
+    let made = bench.portal.create_request(&payments_dev(), &draft, HERE).await.unwrap();
+    let view = bench.portal.edit_request(&payments_dev(), &made.id, edited(4, "not yet"), HERE).await.unwrap();
+    assert_eq!(view.state, RequestState::Draft);
+    let written = bench.portal.request_as_written(&payments_dev(), &made.id).await.unwrap();
+    assert_eq!(written.spec["partitions"], 4);
 }

@@ -81,3 +81,25 @@ async fn access_is_asked_of_the_owners_and_a_credential_is_a_kafka_user() {
     assert_eq!((view.state, view.subject.as_str()), (RequestState::Approved, "payments.billing"));
     assert!(view.manifest.contains("kind: KafkaUser"), "{}", view.manifest);
 }
+
+#[tokio::test]
+async fn consent_is_given_for_longer_by_asking_again_and_not_twice_for_the_same() {
+    let bench = Bench::new().await;
+    let spec = |expires: &str| json!({ "topic": "payments.a", "access": "consume", "users": ["orders/app"], "expires": expires });
+    let orders = member("orders-dev");
+    let ask = async |expires: &str| bench.ask(&orders, RequestKind::AccessGrant, spec(expires)).await;
+    let asked = ask("2027-01-31T00:00:00Z").await.unwrap();
+    assert!(asked.before.is_none() && asked.manifest.contains("expires: "), "{}", asked.manifest);
+    let object: Value = serde_saphyr::from_str(&asked.manifest).unwrap();
+    bench.estate.declarations.saw_grant(&serde_json::from_value(object).unwrap());
+    bench.portal.cancel_request(&orders, &asked.id, HERE).await.unwrap();
+    let again = ask("2027-01-31T00:00:00Z").await.unwrap_err();
+    assert!(again.detail.contains("already"), "{again}");
+    let longer = ask("2027-06-30T00:00:00Z").await.unwrap();
+    assert!(longer.before.is_some(), "what is there now is told");
+    let [change] = longer.changes.as_slice() else { panic!("{:?}", longer.changes) };
+    assert_eq!(
+        (change.field.as_str(), change.after.as_deref()),
+        ("spec.expires", Some("2027-06-30T00:00:00Z"))
+    );
+}
