@@ -29,14 +29,16 @@ pub(crate) async fn note_new(
     (request, state): (&RequestId, RequestState),
     now: UnixMillis,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO outbox (id, at, request, state_before, state, message) VALUES ($1, $2, $3, NULL, $4, NULL)")
-        .bind(new_id("out", now))
-        .bind(now.0)
-        .bind(request.as_str())
-        .bind(state.name())
-        .execute(&mut **transaction)
-        .await
-        .map(drop)
+    sqlx::query(
+        "INSERT INTO outbox (id, at, request, state_before, state, message) VALUES ($1, $2, $3, NULL, $4, NULL)",
+    )
+    .bind(new_id("out", now))
+    .bind(now.0)
+    .bind(request.as_str())
+    .bind(state.name())
+    .execute(&mut **transaction)
+    .await
+    .map(drop)
 }
 
 /// A move of a request that is about to be made in the same transaction.
@@ -103,10 +105,7 @@ impl Store {
             return Err(StoreError::Changed { what: "outbox" });
         }
         for delivery in deliveries {
-            insert(delivery, now)
-                .execute(&mut *transaction)
-                .await
-                .map_err(StoreError::insert(WHAT, "delivery"))?;
+            insert(delivery, now).execute(&mut *transaction).await.map_err(StoreError::insert(WHAT, "delivery"))?;
         }
         transaction.commit().await.map_err(StoreError::query(WHAT))
     }

@@ -150,12 +150,7 @@ impl Store {
     }
 
     /// Takes a message for an attempt; nobody else tries it before `until`. [`StoreError::Changed`] when somebody was quicker.
-    pub async fn take_delivery(
-        &self,
-        row: &DeliveryRow,
-        until: UnixMillis,
-        now: UnixMillis,
-    ) -> Result<(), StoreError> {
+    pub async fn take_delivery(&self, row: &DeliveryRow, until: UnixMillis, now: UnixMillis) -> Result<(), StoreError> {
         let taken = sqlx::query(
             "UPDATE webhook_deliveries SET version = version + 1, attempts = attempts + 1, next_attempt_at = $3, \
              attempted_at = $4, changed_at = $5 WHERE id = $1 AND version = $2 AND state = 'pending'",

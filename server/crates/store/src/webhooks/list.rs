@@ -6,6 +6,7 @@ use crate::{Store, StoreError};
 use klamm_model::{DeliveryId, DeliveryState, RequestId, UnixMillis, WebhookName};
 use sqlx::Row;
 use sqlx::any::AnyRow;
+use std::collections::BTreeMap;
 
 /// Which deliveries are wanted.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +92,23 @@ impl Store {
         Ok(DeliveryPage { items, total: u64::try_from(total).unwrap_or(0) })
     }
 
+    /// How many deliveries to each webhook are still to arrive.
+    pub async fn pending_deliveries(&self) -> Result<BTreeMap<WebhookName, u64>, StoreError> {
+        const WHAT: &str = "count pending deliveries";
+        let rows = sqlx::query(
+            "SELECT webhook, COUNT(*) AS n FROM webhook_deliveries WHERE state = 'pending' GROUP BY webhook",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(StoreError::query(WHAT))?;
+        let read = |row: &AnyRow| {
+            let name: String = row.try_get("webhook").map_err(StoreError::query(WHAT))?;
+            let name = WebhookName::new(name).map_err(|_| StoreError::Corrupt { what: "delivery" })?;
+            Ok((name, count(row, "n", WHAT)?))
+        };
+        rows.iter().map(read).collect()
+    }
+
     /// How all webhooks fare of which deliveries are kept.
     pub async fn webhook_figures(&self) -> Result<Vec<WebhookFigures>, StoreError> {
         const WHAT: &str = "count deliveries";
@@ -101,21 +119,22 @@ impl Store {
         .fetch_all(&self.pool)
         .await
         .map_err(StoreError::query(WHAT))?;
-        let count = |row: &AnyRow, column: &str| {
-            let count: i64 = row.try_get(column).map_err(StoreError::query(WHAT))?;
-            Ok(u64::try_from(count).unwrap_or(0))
-        };
         let figures = |row: &AnyRow| {
             let text = |column: &str| row.try_get::<String, _>(column).map_err(StoreError::query(WHAT));
             let corrupt = || StoreError::Corrupt { what: "delivery" };
             Ok(WebhookFigures {
                 webhook: WebhookName::new(text("webhook")?).map_err(|_| corrupt())?,
                 state: DeliveryState::named(&text("state")?).ok_or_else(corrupt)?,
-                count: count(row, "n")?,
-                failed: count(row, "failed")?,
+                count: count(row, "n", WHAT)?,
+                failed: count(row, "failed", WHAT)?,
                 changed_at: UnixMillis(row.try_get("at").map_err(StoreError::query(WHAT))?),
             })
         };
         rows.iter().map(figures).collect()
     }
+}
+
+fn count(row: &AnyRow, column: &str, what: &'static str) -> Result<u64, StoreError> {
+    let count: i64 = row.try_get(column).map_err(StoreError::query(what))?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }

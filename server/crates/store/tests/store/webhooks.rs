@@ -116,7 +116,11 @@ mod bodies {
         let rows = store.outbox(100).await.unwrap();
         let now = store.request(&request.id).await.unwrap().unwrap();
         assert_eq!(rows.len(), 2, "{rows:?}");
-        assert_eq!((rows[1].state, &rows[1].message), (now.request.state, &now.message), "and it is the one that was made");
+        assert_eq!(
+            (rows[1].state, &rows[1].message),
+            (now.request.state, &now.message),
+            "and it is the one that was made"
+        );
     }
 
     pub(super) async fn a_move_is_made_out_once_whoever_tries(store: Store) {
@@ -228,9 +232,13 @@ mod bodies {
         let before = first.items.last().map(|row| row.id.clone());
         assert_eq!(list(DeliveryFilter { before, ..all() }).await, (vec![3, 2, 1], 5));
 
+        let pending = store.pending_deliveries().await.unwrap();
+        assert_eq!(pending, [(webhook("chat"), 1), (webhook("tickets"), 3)].into());
         let figures = store.webhook_figures().await.unwrap();
-        let figures: Vec<_> =
-            figures.iter().map(|one| (one.webhook.as_str(), one.state, one.count, one.failed, one.changed_at.0)).collect();
+        let figures: Vec<_> = figures
+            .iter()
+            .map(|one| (one.webhook.as_str(), one.state, one.count, one.failed, one.changed_at.0))
+            .collect();
         assert_eq!(
             figures,
             [
