@@ -48,15 +48,16 @@ impl fmt::Debug for Webhook {
 impl Config {
     /// The webhooks, checked.
     pub(crate) fn webhooks(&self) -> Result<Vec<klamm_portal::Webhook>, ConfigError> {
-        let mut names = BTreeSet::new();
-        let checked = |webhook: &Webhook| {
+        let (mut names, mut checked) = (BTreeSet::new(), Vec::new());
+        for webhook in &self.webhooks {
             let name = &webhook.name;
             if !names.insert(name) {
                 return Err(ConfigError::Invalid { reason: format!("webhooks: there are two of the name {name}") });
             }
-            webhook.checked().map_err(|error| ConfigError::Invalid { reason: format!("webhook {name}: {error}") })
-        };
-        self.webhooks.iter().map(checked).collect()
+            let one = webhook.checked();
+            checked.push(one.map_err(|error| ConfigError::Invalid { reason: format!("webhook {name}: {error}") })?);
+        }
+        Ok(checked)
     }
 }
 
@@ -102,7 +103,7 @@ mod tests {
             (TICKETS.replace("tickets.example", "me:hush@x"), "user name or password"),
             (TICKETS.replace("\"tickets\"", "\"No Name\""), "webhook name"),
             (TICKETS.replace("secret_file", "secret_flie"), "secret_flie"),
-            ("[webhooks]\nname = \"tickets\"\n".to_owned(), "webhooks"),
+            ("[webhooks]\nname = \"tickets\"\n".to_owned(), "expected a sequence"),
         ] {
             let error = load(&text).unwrap_err();
             assert!(error.contains(word), "{word}: {error}");
