@@ -65,6 +65,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/credentials/:id") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/teams") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/audit") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/webhooks") view=SheetPage ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

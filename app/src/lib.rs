@@ -41,6 +41,8 @@ mod tests;
 mod tokens;
 mod topics;
 mod ui;
+#[cfg(feature = "ssr")]
+mod webhooks;
 
 pub use app::App;
 #[cfg(feature = "ssr")]

@@ -1,6 +1,8 @@
 //! Which sheet stands at which address.
 
-use crate::{AppError, audit, catalogue, credentials, door, policies, requests, search, sheet::Drawn, ui::decode};
+use crate::{
+    AppError, audit, catalogue, credentials, door, policies, requests, search, sheet::Drawn, ui::decode, webhooks,
+};
 use klamm_model::{Problem, ProblemKind};
 use std::collections::BTreeMap;
 
@@ -63,6 +65,7 @@ pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
         ["credentials", id] => credentials::one(id).await,
         ["teams"] => audit::teams().await,
         ["audit"] => audit::list(&asked).await,
+        ["webhooks"] => webhooks::list(&asked).await,
         _ => Err(door::refuse(Problem::new(ProblemKind::NotFound, "There is no page at this address."))),
     };
     Ok(sheet?.drawn())

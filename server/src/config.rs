@@ -1,6 +1,8 @@
 //! Configuration: one TOML file, overridden by `KLAMM_<SECTION>_<KEY>` variables, overridden by flags. Parsed once, at the
 //! start; a key nobody knows is an error, because it is most often a typing mistake in a key somebody relies on.
 
+mod webhooks;
+
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -46,6 +48,9 @@ pub(crate) struct Config {
     pub(crate) policies: Policies,
     /// What is said while it runs.
     pub(crate) log: Log,
+    /// Programs elsewhere that are told of requests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) webhooks: Vec<webhooks::Webhook>,
 }
 
 /// `[http]`
@@ -178,6 +183,7 @@ impl Config {
                 "operator.id becomes a label: 1 to 63 letters, digits, hyphens, underscores and dots".to_owned();
             return Err(ConfigError::Invalid { reason });
         }
+        config.webhooks()?;
         Ok(config)
     }
 
@@ -185,6 +191,7 @@ impl Config {
     pub(crate) fn printed(&self) -> Result<String, toml::ser::Error> {
         let mut shown = self.clone();
         shown.database.url = without_password(&shown.database.url);
+        shown.webhooks.iter_mut().for_each(webhooks::Webhook::hide);
         toml::to_string_pretty(&shown)
     }
 }

@@ -48,6 +48,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Config(ConfigCommand::Check(file)) => {
             let config = load(&file)?;
             serve::check_exposure(&config)?;
+            serve::told(&config).await?;
             say(&config.printed().context("print the configuration")?)
         }
     }

@@ -5,7 +5,7 @@ use crate::{cli, config::Config, http, load, policies, telemetry};
 use anyhow::Context;
 use klamm_monitor::{Monitor, MonitorOptions};
 use klamm_operator::{OperatorMetrics, OperatorOptions};
-use klamm_portal::{Applier, Clock, Portal};
+use klamm_portal::{Applier, Clock, Messenger, Portal, Told};
 use klamm_store::{DatabaseUrl, Store};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use std::{future::Future, sync::Arc, time::Duration};
@@ -30,6 +30,7 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     stop_on_signals(&stop)?;
 
+    let told = told(&config).await?;
     let client = kubernetes(&config).await?;
     let store = open_store(&config).await?;
     let doors = (listen(&config.http.listen).await?, listen(&config.http.metrics_listen).await?);
@@ -44,6 +45,9 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     portal.connect(client.clone());
     let applier = Applier::new(Arc::clone(&portal), client.clone());
     parts.spawn(named("applier", applier.run(stop.child_token())));
+    portal.tell(told);
+    let messenger = Messenger::new(Arc::clone(&portal))?;
+    parts.spawn(named("messenger", messenger.run(stop.child_token())));
     let operator = config.operator.enabled.then(|| OperatorMetrics::new(config.operator.id.as_str()));
     if let Some(metrics) = &operator {
         let mut options = OperatorOptions::new(identity(&config.http.listen), &config.operator.lease_namespace);
@@ -79,6 +83,15 @@ pub(crate) fn check_exposure(config: &Config) -> anyhow::Result<()> {
         trusted_proxies: config.http.trusted_proxies.clone(),
         public_url: config.http.public_url.clone(),
     })?)
+}
+
+/// Who is told of requests. A secret that is missing stops the start: nobody would believe what is not signed.
+pub(crate) async fn told(config: &Config) -> anyhow::Result<Told> {
+    let webhooks = config.webhooks()?;
+    for webhook in &webhooks {
+        webhook.check_secret().await.with_context(|| format!("read the secret of the webhook {}", webhook.name()))?;
+    }
+    Ok(Told { webhooks, site: http::site_address(config.http.public_url.as_deref())? })
 }
 
 /// Opens the database of the configuration, migrated to what this program needs.

@@ -18,6 +18,7 @@ mod shared;
 mod time;
 mod units;
 mod views;
+mod webhooks;
 
 pub use access::{Authorization, Operations, RulePattern, TopicOperation, TopicRule, TopicRules, Unmentioned};
 pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
@@ -32,8 +33,8 @@ pub use known::Known;
 pub use lag::{Ends, behind, total_lag};
 pub use live::{Section, SectionRevision};
 pub use names::{
-    BrokerId, ClusterRef, GroupId, InvalidName, ManifestHash, Namespace, ObjectName, PartitionId, PersonName, PoolName,
-    RequestId, TeamName, TokenId, TopicName,
+    BrokerId, ClusterRef, DeliveryId, GroupId, InvalidName, ManifestHash, Namespace, ObjectName, PartitionId,
+    PersonName, PoolName, RequestId, TeamName, TokenId, TopicName, WebhookName,
 };
 pub use problem::{Problem, ProblemKind};
 pub use requests::{Finding, RequestKind, RequestState, Severity, TopicPart};
@@ -44,14 +45,16 @@ pub use views::{
     AppliedRule, Approval, AskedOf, AuditRequest, AuditView, AuditedObject, BrokerCounts, BrokerDetail, BrokerHit,
     BrokerPlacement, BrokerValue, BrokerView, CatalogueEntry, CatalogueFinding, CatalogueNote, CatalogueRequest,
     CatalogueTopic, Change, Closeness, ClusterHit, ClusterOverview, ClusterView, CommentView, Comparison, ConfigKey,
-    ConfigLine, ConfigRequest, ConfigSubject, ConfigValue, Consent, ConsentRef, CredentialGrant, CredentialUses, GroupUse, Reminder, WorkloadUse, CredentialState,
-    CredentialView, DecidedBy, Effect, EnvironmentRules, FoundBy, FreezeView, GroupPartition, GroupRow, GroupSort,
-    GroupView, GroupsRequest, Harmed, HarmedPartition, Health, HeldPartition, Hit, Hits, KindSentence, Loss, Lost,
-    MAX_WORKING_TOKENS, Me, OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionView, PlacementRequest,
-    PlacementView, PoliciesView, PolicyProblem, PreviousUser, PrincipalAccess, PromotedTopic, Promotion, QuorumPart,
-    QuorumRole, QuotaUse, ReplicaRole, RequestView, RequestsRequest, Revealed, Right, RuleEffect, SearchKind,
-    SearchRequest, SearchView, SortOrder, TeamView, TenantView, TokenSort, TokenState, TokenView, TokensRequest,
-    TopicAbout, TopicAccess, TopicConfig, TopicConsumer, TopicManifest, TopicOverview, TopicPlace, TopicRow,
-    TopicSetting, TopicSort, TopicUser, TopicView, TopicWishSpec, Turn, Unsearched, UserRef, WishOutcome, WishRequest,
-    WishValue, WishVerdict, checked_limit,
+    ConfigLine, ConfigRequest, ConfigSubject, ConfigValue, Consent, ConsentRef, CredentialGrant, CredentialState,
+    CredentialUses, CredentialView, DecidedBy, DeliveriesRequest, DeliveryView, Effect, EnvironmentRules, FoundBy,
+    FreezeView, GroupPartition, GroupRow, GroupSort, GroupUse, GroupView, GroupsRequest, Harmed, HarmedPartition,
+    Health, HeldPartition, Hit, Hits, KindSentence, Loss, Lost, MAX_WORKING_TOKENS, Me, OtherValue, PARTITIONS_SHOWN,
+    Page, PageRequest, PartitionView, PlacementRequest, PlacementView, PoliciesView, PolicyProblem, PreviousUser,
+    PrincipalAccess, PromotedTopic, Promotion, QuorumPart, QuorumRole, QuotaUse, Reminder, ReplicaRole, RequestView,
+    RequestsRequest, Revealed, Right, RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder, TeamView,
+    TenantView, TokenSort, TokenState, TokenView, TokensRequest, TopicAbout, TopicAccess, TopicConfig, TopicConsumer,
+    TopicManifest, TopicOverview, TopicPlace, TopicRow, TopicSetting, TopicSort, TopicUser, TopicView, TopicWishSpec,
+    Turn, Unsearched, UserRef, WebhookView, WishOutcome, WishRequest, WishValue, WishVerdict, WorkloadUse,
+    checked_limit,
 };
+pub use webhooks::{DeliveryState, WebhookEvent};

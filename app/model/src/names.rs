@@ -120,6 +120,17 @@ name!(
     is_request_id
 );
 name!(
+    /// A webhook of the configuration: an RFC 1123 label.
+    WebhookName, "webhook name",
+    "1 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit",
+    is_label
+);
+name!(
+    /// Names a message to a webhook.
+    DeliveryId, "delivery id", "dlv_ and 26 digits or lower-case letters",
+    is_delivery_id
+);
+name!(
     /// What a request would do, as a digest: SHA-256 in hexadecimal.
     ManifestHash, "hash", "64 hexadecimal digits", is_hash
 );
@@ -193,6 +204,10 @@ fn is_token_id(value: &str) -> bool {
 
 fn is_request_id(value: &str) -> bool {
     is_id(value, "req_")
+}
+
+fn is_delivery_id(value: &str) -> bool {
+    is_id(value, "dlv_")
 }
 
 fn is_id(value: &str, prefix: &str) -> bool {

@@ -17,6 +17,7 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
         ["credentials", rest @ ..] => below(("Credentials", "/credentials"), rest),
         ["teams"] => vec![link("Teams", "/teams".to_owned())],
         ["audit"] => vec![link("Audit", "/audit".to_owned())],
+        ["webhooks"] => vec![link("Audit", "/audit".to_owned()), link("Webhooks", "/webhooks".to_owned())],
         ["search"] => vec![link("Search", "/search".to_owned())],
         ["topics"] => vec![link("Topics", "/topics".to_owned())],
         ["topics", name, ..] => {

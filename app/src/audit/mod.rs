@@ -49,6 +49,9 @@ pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
     }
     let mut aside = link("CSV", address("/api/v1/audit/export.csv", "", 0));
     aside.extend(link("JSON lines", address("/api/v1/audit/export.jsonl", "", 0)));
+    if portal.webhook_actions(&actor).iter().any(|action| action == "view") {
+        aside.extend(link("Webhooks", "/webhooks"));
+    }
     Ok(Sheet {
         title: "Audit".to_owned(),
         sentence: "What was tried, and what became of it".to_owned(),

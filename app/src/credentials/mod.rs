@@ -2,12 +2,12 @@
 
 use crate::{
     AppError, door,
+    requests::capital,
     sheet::{
         Button, Choice, Emphasis, Following, Form, Line, Panel, Part, Rows, Sheet, code, field, form, head, label,
         link, panel, status, text, time,
     },
     sheets::Asked,
-    requests::capital,
     ui::{Query, Status, encode, position},
 };
 use klamm_model::{
@@ -154,16 +154,7 @@ pub(crate) async fn one(id: &str) -> Result<Sheet, AppError> {
         beside.push(password(&view, &csrf));
     }
     beside.push(ways(&view));
-    Ok(Sheet {
-        title: name,
-        sentence,
-        facts: format!("on {}", view.cluster),
-        notices,
-        panels,
-        beside,
-        following,
-        now,
-    })
+    Ok(Sheet { title: name, sentence, facts: format!("on {}", view.cluster), notices, panels, beside, following, now })
 }
 
 /// A word of what ends soon, or has just ended.
@@ -197,7 +188,8 @@ fn used(uses: &CredentialUses, view: &CredentialView) -> Panel {
         Known::Unknown => label("unknown"),
     };
     let facts = vec![("Workloads that get its Secret", workloads), ("Groups with members", groups)];
-    panel("What uses it now", vec![Part::facts("What uses it now", facts)]).hint("look here before you rotate or delete it")
+    panel("What uses it now", vec![Part::facts("What uses it now", facts)])
+        .hint("look here before you rotate or delete it")
 }
 
 fn standing(view: &CredentialView) -> Panel {

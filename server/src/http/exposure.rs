@@ -45,6 +45,11 @@ pub(crate) fn check_exposure(exposure: &Exposure) -> Result<(), ExposureError> {
     }
 }
 
+/// Where people find the pages, as they write it; none where that was not said.
+pub(crate) fn site_address(public_url: Option<&str>) -> Result<Option<String>, ExposureError> {
+    public_url.map(|url| SiteOrigin::of_public_url(url).map(|origin| origin.shown().to_owned())).transpose()
+}
+
 /// Scheme, host and port of a site, as browsers put them into `Origin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SiteOrigin(String);
@@ -126,6 +131,8 @@ mod tests {
             assert_eq!(check("127.0.0.1:1", &["10.0.0.1"], Some(url)), Err(ExposureError::NotAnOrigin), "{url}");
         }
         assert_eq!(check("127.0.0.1:1", &["10.0.0.1"], Some("https://klamm.example:8443/")), Ok(()));
+        assert_eq!(site_address(Some("https://Klamm.example:443/")), Ok(Some("https://klamm.example".to_owned())));
+        assert_eq!((site_address(None), site_address(Some("x"))), (Ok(None), Err(ExposureError::NotAnOrigin)));
     }
 
     #[test]

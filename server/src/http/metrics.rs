@@ -8,6 +8,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use klamm_operator::{Exposition, MetricType, OperatorMetrics};
+use klamm_portal::WebhookCounts;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,7 +59,7 @@ impl Metrics {
         OpenStream(Arc::clone(self))
     }
 
-    fn print(&self, ages: &[(klamm_model::ClusterRef, Option<u64>)]) -> String {
+    fn print(&self, ages: &[(klamm_model::ClusterRef, Option<u64>)], webhooks: &[WebhookCounts]) -> String {
         let mut out = Exposition::default();
         out.family("klamm_build_info", MetricType::Gauge, "Which Klamm this is.");
         out.line("klamm_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
@@ -92,7 +93,31 @@ impl Metrics {
                 None => out.line("klamm_inventory_age_seconds", &labels, "NaN"),
             }
         }
+        print_webhooks(&mut out, webhooks);
         out.into_text()
+    }
+}
+
+fn print_webhooks(out: &mut Exposition, webhooks: &[WebhookCounts]) {
+    out.family(
+        "klamm_webhook_deliveries_total",
+        MetricType::Counter,
+        "Attempts to tell webhooks, by what came of them.",
+    );
+    for counts in webhooks {
+        for (outcome, count) in &counts.attempts {
+            let labels = [("webhook", counts.webhook.as_str()), ("outcome", outcome.name())];
+            out.line("klamm_webhook_deliveries_total", &labels, *count);
+        }
+    }
+    out.family("klamm_webhook_pending", MetricType::Gauge, "Deliveries that are still to arrive.");
+    for counts in webhooks {
+        let labels = [("webhook", counts.webhook.as_str())];
+        match counts.pending {
+            Some(pending) => out.line("klamm_webhook_pending", &labels, pending),
+            // Not counted yet is not the same as none.
+            None => out.line("klamm_webhook_pending", &labels, "NaN"),
+        }
     }
 }
 
@@ -115,7 +140,7 @@ pub(crate) fn router(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Rout
 }
 
 fn print(edge: &Edge, operator: Option<Arc<OperatorMetrics>>) -> Response {
-    let mut text = edge.metrics.print(&edge.portal.inventory_ages());
+    let mut text = edge.metrics.print(&edge.portal.inventory_ages(), &edge.portal.webhook_counts());
     if let Some(operator) = operator {
         text.push_str(&operator.print());
     }
@@ -147,19 +172,21 @@ fn method_label(method: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use klamm_portal::AttemptOutcome;
 
     #[test]
     fn series_begin_at_zero_and_strangers_add_none() {
         let metrics = Arc::new(Metrics::default());
         metrics.register([("GET", "/api/v1/me")].into_iter());
-        let text = metrics.print(&[]);
+        let text = metrics.print(&[], &[]);
         assert!(text.contains("klamm_http_requests_total{method=\"GET\",route=\"/api/v1/me\",status=\"5xx\"} 0\n"));
         for method in ["BREW", "PROPFIND"] {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             metrics.count(&method, None, StatusCode::NOT_FOUND, Duration::from_millis(500));
         }
         let stream = metrics.stream();
-        let text = metrics.print(&[("kafka/demo".parse().unwrap(), Some(4)), ("kafka/new".parse().unwrap(), None)]);
+        let ages = [("kafka/demo".parse().unwrap(), Some(4)), ("kafka/new".parse().unwrap(), None)];
+        let text = metrics.print(&ages, &[]);
         assert!(
             text.contains("klamm_http_requests_total{method=\"other\",route=\"(none)\",status=\"4xx\"} 2\n"),
             "{text}"
@@ -171,6 +198,23 @@ mod tests {
         assert!(text.contains("klamm_inventory_age_seconds{namespace=\"kafka\",cluster=\"demo\"} 4\n"));
         assert!(text.contains("klamm_inventory_age_seconds{namespace=\"kafka\",cluster=\"new\"} NaN\n"));
         drop(stream);
-        assert!(metrics.print(&[]).contains("klamm_http_event_streams 0\n"));
+        assert!(metrics.print(&[], &[]).contains("klamm_http_event_streams 0\n"));
+    }
+
+    #[test]
+    fn webhooks_are_told_of_before_anything_was_sent() {
+        let counts = |pending| WebhookCounts {
+            webhook: "tickets".parse().unwrap(),
+            attempts: AttemptOutcome::ALL.map(|outcome| (outcome, 0)).to_vec(),
+            pending,
+        };
+        let text = Metrics::default().print(&[], &[counts(None)]);
+        for outcome in ["delivered", "failed", "gaveUp"] {
+            let line = format!("klamm_webhook_deliveries_total{{webhook=\"tickets\",outcome=\"{outcome}\"}} 0\n");
+            assert!(text.contains(&line), "{text}");
+        }
+        assert!(text.contains("klamm_webhook_pending{webhook=\"tickets\"} NaN\n"));
+        let text = Metrics::default().print(&[], &[counts(Some(3))]);
+        assert!(text.contains("klamm_webhook_pending{webhook=\"tickets\"} 3\n"), "{text}");
     }
 }

@@ -25,8 +25,9 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod webhooks;
 
-pub(crate) use exposure::{Exposure, check_exposure};
+pub(crate) use exposure::{Exposure, check_exposure, site_address};
 
 use crate::config::Config;
 use axum::{Router, middleware};
@@ -73,12 +74,13 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
         .layer(middleware::from_fn_with_state(edge.clone(), repeats::answer))
         .layer(api::compression());
     let inside =
-        api_routes.merge(door::routes()).merge(tokens::routes()).merge(requests::routes()).merge(pages.router).layer(
-            ServiceBuilder::new()
-                .layer(session::layer(&edge))
-                .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
-                .layer(middleware::from_fn(origin::check)),
-        );
+        api_routes.merge(door::routes()).merge(tokens::routes()).merge(requests::routes()).merge(webhooks::routes());
+    let inside = inside.merge(pages.router).layer(
+        ServiceBuilder::new()
+            .layer(session::layer(&edge))
+            .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
+            .layer(middleware::from_fn(origin::check)),
+    );
     let all = inside.merge(files::routes(&edge)).layer(
         ServiceBuilder::new()
             .layer(middleware::from_fn_with_state(edge.clone(), client::recognise))

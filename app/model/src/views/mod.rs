@@ -16,6 +16,7 @@ mod token;
 mod topic;
 mod topic_config;
 mod topic_page;
+mod webhook;
 
 pub use access::{
     AppliedRule, Consent, ConsentRef, DecidedBy, PrincipalAccess, Right, RuleEffect, TopicAccess, Turn, UserRef,
@@ -46,6 +47,7 @@ pub use token::{MAX_WORKING_TOKENS, TokenSort, TokenState, TokenView, TokensRequ
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 pub use topic_config::{BrokerValue, ConfigKey, ConfigRequest, ConfigSubject, OtherValue, TopicConfig};
 pub use topic_page::{ConfigLine, PARTITIONS_SHOWN, TopicManifest, TopicOverview};
+pub use webhook::{DeliveriesRequest, DeliveryView, WebhookView};
 
 use crate::Actor;
 use serde::{Deserialize, Serialize};

@@ -39,11 +39,13 @@ pub enum Action {
     Retry,
     /// Be shown what is secret of it.
     Reveal,
+    /// See whether it works.
+    Test,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::View,
         Self::Create,
         Self::Change,
@@ -54,6 +56,7 @@ impl Action {
         Self::Cancel,
         Self::Retry,
         Self::Reveal,
+        Self::Test,
     ];
 
     /// How `allowedActions` calls it.
@@ -69,6 +72,7 @@ impl Action {
             Self::Cancel => "cancel",
             Self::Retry => "retry",
             Self::Reveal => "reveal",
+            Self::Test => "test",
         }
     }
 
@@ -83,7 +87,8 @@ impl Action {
             | Self::Decline
             | Self::Cancel
             | Self::Retry
-            | Self::Reveal => Scope::Write,
+            | Self::Reveal
+            | Self::Test => Scope::Write,
         }
     }
 }
@@ -115,11 +120,13 @@ pub enum Kind {
     Request,
     /// What people tried.
     Audit,
+    /// A program elsewhere that is told of requests, and the messages to it.
+    Webhook,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Cluster,
         Self::Topic,
         Self::Group,
@@ -132,6 +139,7 @@ impl Kind {
         Self::Credential,
         Self::Request,
         Self::Audit,
+        Self::Webhook,
     ];
 
     /// How the audit calls it.
@@ -149,6 +157,7 @@ impl Kind {
             Self::Credential => "credential",
             Self::Request => "request",
             Self::Audit => "audit",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -238,7 +247,8 @@ impl Denial {
 /// and tokens are managed from the command line. Credentials are seen by their team and by operators, and revealed to their team alone. Whoever signed in sees, makes and ends tokens of their own and ends their own session; no token does:
 /// one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
 /// those whom it concerns and decided by those who are asked, never by whoever wrote it. A team reads its part of the audit,
-/// auditors and operators all of it. Everything else is denied.
+/// auditors and operators all of it. Webhooks are seen by auditors and operators; operators send again, and send tests.
+/// Everything else is denied.
 pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Permit, Denial> {
     let (by, rule) = match asker {
         Asker::Console => (By::Console, rules::of_console(action, object.kind).ok_or(Denial::NoRule)),

@@ -2,8 +2,9 @@
 //! [`Portal`], and its methods authorise.
 //!
 //! Inside: one authorisation function ([`authorise`]), views made from the inventory, sign-in, tokens, people and teams,
-//! requests and who decides them, the [`Applier`] that writes what was agreed to, the audit around every change. A change cannot be made without the [`Permit`] that the authorisation gave. Nothing of
-//! HTTP may enter here, and no desired state is kept: that lives in Kubernetes.
+//! requests and who decides them, the [`Applier`] that writes what was agreed to, the [`Messenger`] that tells webhooks of them,
+//! the audit around every change. A change cannot be made without the [`Permit`] that the authorisation gave. Nothing of
+//! HTTP as it is served may enter here, and no desired state is kept: that lives in Kubernetes.
 
 mod applier;
 mod audit;
@@ -27,6 +28,7 @@ mod throttle;
 mod tokens;
 mod topics;
 mod views;
+mod webhooks;
 
 pub use applier::Applier;
 pub use audit::ExportFormat;
@@ -44,3 +46,6 @@ pub use portal::Portal;
 pub use requests::{EditedRequest, Filing, NewRequest, Preview};
 pub use throttle::RETRY_AFTER_SECONDS;
 pub use tokens::{IssuedToken, TokenRequest};
+pub use webhooks::{
+    AttemptOutcome, InvalidWebhook, Messenger, MessengerError, SecretError, Told, Webhook, WebhookCounts,
+};

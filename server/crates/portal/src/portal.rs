@@ -5,6 +5,7 @@ use crate::password::Passwords;
 use crate::policies::PolicyBook;
 use crate::sign_in::SignInThrottles;
 use crate::views::{self, paging};
+use crate::webhooks::Webhooks;
 use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
     Actor, BrokerDetail, BrokerId, BrokerView, ClusterOverview, ClusterRef, ClusterView, Group, GroupRow, GroupView,
@@ -30,6 +31,8 @@ pub struct Portal {
     pub(crate) kubernetes: OnceLock<kube::Client>,
     /// When topics were last used.
     pub(crate) activity: ActivityBook,
+    /// Who else is told of requests.
+    pub(crate) webhooks: Webhooks,
     /// When requests of each cluster last moved.
     pub(crate) moved: watch::Sender<Arc<Moved>>,
 }
@@ -49,8 +52,20 @@ impl Portal {
         let (passwords, throttles) = (Passwords::new(), SignInThrottles::new());
         let moved = watch::Sender::new(Arc::default());
         let (policies, work, kubernetes) = (PolicyBook::default(), Notify::new(), OnceLock::new());
-        let activity = ActivityBook::default();
-        Arc::new(Self { store, observations, clock, passwords, throttles, policies, work, kubernetes, activity, moved })
+        let (activity, webhooks) = (ActivityBook::default(), Webhooks::default());
+        Arc::new(Self {
+            store,
+            observations,
+            clock,
+            passwords,
+            throttles,
+            policies,
+            work,
+            kubernetes,
+            activity,
+            webhooks,
+            moved,
+        })
     }
 
     /// Gives the portal its way to the Secrets of credentials, once.
@@ -248,6 +263,16 @@ impl Portal {
 /// A parameter that says nothing is as good as none: forms send those.
 pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
+}
+
+/// A parameter that is one of a kind, where it says something.
+pub(crate) fn named<T>(
+    text: Option<&str>,
+    field: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Problem> {
+    let Some(text) = given(text) else { return Ok(None) };
+    read(text).map(Some).ok_or_else(|| paging::invalid(&format!("{field}: there is no such {field}")))
 }
 
 pub(crate) fn may_see_topic(actor: &Actor, cluster: &ClusterRef, topic: &Topic) -> bool {

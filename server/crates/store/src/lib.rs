@@ -1,4 +1,4 @@
-//! The database: people, teams, sessions, API tokens, requests and the audit. Losing it loses no topic, no consent, no ownership.
+//! The database: people, teams, sessions, API tokens, requests, who is told of them, and the audit. Losing it loses no topic, no consent, no ownership.
 //!
 //! One pool serves SQLite and PostgreSQL alike, with the same queries: one file per noun, as methods of [`Store`]. No
 //! decision is taken here (who may, what is allowed), no clock is read except where `tower-sessions` gives no other
@@ -8,6 +8,7 @@ mod activity;
 mod audit;
 mod error;
 mod ids;
+mod outbox;
 mod people;
 mod pool;
 mod repeats;
@@ -16,11 +17,13 @@ mod reveals;
 mod sessions;
 mod teams;
 mod tokens;
+mod webhooks;
 
 pub use activity::ActivityRow;
 pub use audit::{Attempt, AuditFilter, AuditId, AuditItem, AuditObject, AuditPage, AuditedAs, Decision, Outcome};
 pub use error::StoreError;
 pub use ids::{first_id_at, new_id};
+pub use outbox::OutboxRow;
 pub use people::{NewPerson, PasswordHash, Person};
 pub use pool::{DatabaseUrl, Store};
 pub use repeats::{KeptAnswer, Repeat};
@@ -32,3 +35,6 @@ pub use reveals::RevealRow;
 pub use sessions::{SESSION_PERSON, SessionRow, Sessions};
 pub use teams::TeamRole;
 pub use tokens::{ApiToken, NewToken, TokenDigest};
+pub use webhooks::{
+    DeliveryChange, DeliveryFilter, DeliveryPage, DeliveryRow, DueDelivery, NewDelivery, WebhookFigures,
+};

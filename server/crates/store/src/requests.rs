@@ -7,6 +7,9 @@ mod row;
 pub use consents::{ApprovalRow, CommentRow};
 pub use list::{RequestFilter, RequestPage, SeenBy};
 
+pub(crate) use list::Conditions;
+
+use crate::outbox::{Move, note_move, note_new};
 use crate::{Store, StoreError, new_id};
 use klamm_model::{
     ClusterRef, ManifestHash, Namespace, PersonName, RequestId, RequestKind, RequestState, TeamName, UnixMillis,
@@ -133,9 +136,11 @@ impl Store {
         RequestId::new(new_id("req", now)).map_err(|_| StoreError::Corrupt { what: "request id" })
     }
 
-    /// Writes a request down. Another one that is open about the same object is in the way.
+    /// Writes a request down, and into the outbox that it was. Another one that is open about the same object is in the way.
     pub async fn add_request(&self, request: &NewRequestRow, now: UnixMillis) -> Result<(), StoreError> {
+        const WHAT: &str = "write a request down";
         let body = &request.body;
+        let mut transaction = self.pool.begin().await.map_err(StoreError::query(WHAT))?;
         sqlx::query(&format!(
             "INSERT INTO requests ({COLUMNS}) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
              $15, $16, $17, $18, $19, $20, $21, NULL, $22, $23, $24, NULL, 0, 0)"
@@ -164,10 +169,12 @@ impl Store {
         .bind(now.0)
         .bind(now.0)
         .bind(body.expires_at.map(|at| at.0))
-        .execute(&self.pool)
+        .execute(&mut *transaction)
         .await
-        .map(drop)
-        .map_err(StoreError::insert("write a request down", "open request"))
+        .map_err(StoreError::insert(WHAT, "open request"))?;
+        let state = (&request.id, request.state);
+        note_new(&mut transaction, state, now).await.map_err(StoreError::query(WHAT))?;
+        transaction.commit().await.map_err(StoreError::query(WHAT))
     }
 
     /// The request of that id.
@@ -206,7 +213,8 @@ impl Store {
         .transpose()
     }
 
-    /// Changes a request that is still as it was seen; [`StoreError::Changed`] when somebody was quicker.
+    /// Changes a request that is still as it was seen, and notes in the outbox where it moved; [`StoreError::Changed`] when
+    /// somebody was quicker.
     pub async fn change_request(
         &self,
         id: &RequestId,
@@ -220,6 +228,14 @@ impl Store {
              next_attempt_at = $7, changed_at = $8 WHERE id = $1 AND version = $2",
         );
         let mut transaction = self.pool.begin().await.map_err(StoreError::query(WHAT))?;
+        let wanted = Move {
+            request: id,
+            seen_version,
+            state: change.state,
+            hash: change.body.as_ref().map(|body| body.hash.as_str()),
+            message: change.message.as_deref(),
+        };
+        note_move(&mut transaction, &wanted, now).await.map_err(StoreError::query(WHAT))?;
         let changed = moved
             .bind(id.as_str())
             .bind(seen_version)

@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
-use klamm_model::{BrokerId, ClusterRef, ProblemKind, RequestId, TokenId, TopicName};
+use klamm_model::{BrokerId, ClusterRef, DeliveryId, ProblemKind, RequestId, TokenId, TopicName, WebhookName};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -159,6 +159,40 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let RawRequest { id } = raw(parts, state).await.map_err(|_| no_such("request"))?;
         id.parse().map(Self).map_err(|_| no_such("request"))
+    }
+}
+
+/// The webhook of the path.
+pub(crate) struct WebhookPath(pub(crate) WebhookName);
+
+#[derive(Deserialize)]
+struct RawWebhook {
+    name: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for WebhookPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawWebhook { name } = raw(parts, state).await.map_err(|_| no_such("webhook"))?;
+        name.parse().map(Self).map_err(|_| no_such("webhook"))
+    }
+}
+
+/// The delivery of the path.
+pub(crate) struct DeliveryPath(pub(crate) DeliveryId);
+
+#[derive(Deserialize)]
+struct RawDelivery {
+    id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for DeliveryPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawDelivery { id } = raw(parts, state).await.map_err(|_| no_such("delivery"))?;
+        id.parse().map(Self).map_err(|_| no_such("delivery"))
     }
 }
 

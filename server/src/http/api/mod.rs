@@ -14,6 +14,7 @@ mod search;
 mod session;
 mod tokens;
 mod topics;
+mod webhooks;
 
 pub(crate) use input::ClusterPath;
 
@@ -82,6 +83,10 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/audit", audit::page);
     api.get("/api/v1/audit/export.csv", audit::csv);
     api.get("/api/v1/audit/export.jsonl", audit::json_lines);
+    api.get("/api/v1/webhooks", webhooks::list);
+    api.get("/api/v1/webhooks/deliveries", webhooks::deliveries);
+    api.post("/api/v1/webhooks/deliveries/{id}/retry", webhooks::retry);
+    api.post("/api/v1/webhooks/{name}/test", webhooks::test);
     api.get("/api/v1/tokens", tokens::list);
     api.post("/api/v1/tokens", tokens::create);
     api.delete("/api/v1/tokens/{id}", tokens::end);

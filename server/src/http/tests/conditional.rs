@@ -53,10 +53,11 @@ async fn every_read_about_clusters_carries_a_tag_and_is_answered_in_a_word_by_it
             assert_eq!(read(&bench, &token, path, tag).await.status, 200, "{path} {tag:?}");
         }
     }
-    // A stream never ends, tokens are not for callers with a token, and of what has an id there has to be one first.
+    // A stream never ends, tokens are not for callers with a token, webhooks are for operators, and of what has an id there has
+    // to be one first.
     let no_stream =
         |path: &&String| !["/api/v1/events", "/api/v1/tokens"].contains(&path.as_str()) && !path.contains("/1");
-    for path in others.iter().filter(no_stream) {
+    for path in others.iter().filter(no_stream).filter(|path| !path.starts_with("/api/v1/webhooks")) {
         let answer = read(&bench, &token, path, "*").await;
         assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, ""), "{path}");
     }

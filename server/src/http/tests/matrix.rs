@@ -2,7 +2,7 @@
 
 use super::{Ask, Bench, ORIGIN, Visitor, ask};
 use crate::http::edge::Edge;
-use crate::http::{api, door, guard, pages, requests, tokens};
+use crate::http::{api, door, guard, pages, requests, tokens, webhooks};
 use klamm_model::{PersonName, Scope};
 use klamm_portal::Asker;
 use std::collections::BTreeSet;
@@ -71,6 +71,8 @@ fn whole(request: Ask, path: &str) -> Ask {
         "/approvals" => request.form("verdict=approve"),
         "/requests/{id}/decide" => request.form(format!("verdict=approve&hash={}", "0".repeat(64))),
         "/requests/{id}/cancel" | "/credentials/{id}" => request.form("x=y"),
+        "/webhooks/test" => request.form("webhook=tickets"),
+        "/webhooks/retry" => request.form("take=dlv_00000000000000000000000000"),
         "/tokens/end" => request.form("id=tok_00000000000000000000000000"),
         _ => request,
     }
@@ -79,6 +81,7 @@ fn whole(request: Ask, path: &str) -> Ask {
 fn filled(path: &str) -> String {
     path.replace("/tokens/{id}", "/tokens/tok_00000000000000000000000000")
         .replace("/requests/{id}", "/requests/req_00000000000000000000000000")
+        .replace("/deliveries/{id}", "/deliveries/dlv_00000000000000000000000000")
         .replace("{namespace}", "kafka")
         .replace("{name}", "demo")
         .replace("{topic}", "sample-topic")
@@ -125,6 +128,10 @@ GET /api/v1/teams: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/audit: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/audit/export.csv: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/audit/export.jsonl: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/webhooks: 401 403 403 200 401 401 403 403 401 401
+GET /api/v1/webhooks/deliveries: 401 403 403 200 401 401 403 403 401 401
+POST /api/v1/webhooks/deliveries/{id}/retry: 401 403 403 404 401 401 403 403 401 401
+POST /api/v1/webhooks/{name}/test: 401 403 403 404 401 401 403 403 401 401
 GET /api/v1/tokens: 401 200 200 200 401 401 403 403 401 401
 POST /api/v1/tokens: 401 201 201 201 401 401 403 403 401 401
 DELETE /api/v1/tokens/{id}: 401 404 404 404 401 401 403 403 401 401
@@ -154,6 +161,7 @@ GET /credentials: 303 200 200 200 303 303 303 303 303 303
 GET /credentials/{id}: 303 404 404 404 303 303 303 303 303 303
 GET /teams: 303 200 200 200 303 303 303 303 303 303
 GET /audit: 303 200 200 200 303 303 303 303 303 303
+GET /webhooks: 303 403 403 200 303 303 303 303 303 303
 POST /tokens: 401 200 303 303 401 401 401 401 401 401
 POST /tokens/end: 401 303 303 303 401 401 401 401 401 401
 POST /requests: 401 303 303 303 401 401 401 401 401 401
@@ -161,6 +169,8 @@ POST /approvals: 401 303 303 303 401 401 401 401 401 401
 POST /requests/{id}/decide: 401 303 303 303 401 401 401 401 401 401
 POST /requests/{id}/cancel: 401 303 303 303 401 401 401 401 401 401
 POST /credentials/{id}: 401 303 303 303 401 401 401 401 401 401
+POST /webhooks/test: 401 303 303 303 401 401 401 401 401 401
+POST /webhooks/retry: 401 303 303 303 401 401 401 401 401 401
 GET /no/such/page: 303 404 404 404 303 303 303 303 303 303
 GET /api/v1/no-such: 401 404 404 404 401 401 404 404 401 401
 GET /secret.txt: 303 404 404 404 303 303 303 303 303 303
@@ -178,7 +188,7 @@ async fn the_matrix_is_the_reviewed_one() {
     routes.extend(pages.iter().map(|path| ("GET", path.clone())));
     let forms = ["/tokens", "/tokens/end", "/requests", "/approvals", "/requests/{id}/decide", "/requests/{id}/cancel"];
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
-    routes.push(("POST", "/credentials/{id}".to_owned()));
+    routes.extend(["/credentials/{id}", "/webhooks/test", "/webhooks/retry"].map(|path| ("POST", path.to_owned())));
     routes.extend(
         [("GET", "/no/such/page"), ("GET", "/api/v1/no-such"), ("GET", "/secret.txt")].map(|(m, p)| (m, p.to_owned())),
     );
@@ -232,8 +242,9 @@ fn what_is_open_to_everybody_is_pinned() {
         guard::OPEN,
         [("GET", "/login"), ("POST", "/login"), ("GET", "/api/fn/sign-in-form"), ("POST", "/api/v1/session")]
     );
-    // The door has two routes beside, the page of tokens two forms, those about requests five; another would need a look.
-    let _: [axum::Router<Edge>; 3] = [door::routes(), tokens::routes(), requests::routes()];
+    // The door has two routes beside, the page of tokens two forms, those about requests five, and about webhooks two; another
+    // would need a look.
+    let _: [axum::Router<Edge>; 4] = [door::routes(), tokens::routes(), requests::routes(), webhooks::routes()];
 }
 
 fn pages_listed(bench: &Bench) -> Vec<String> {

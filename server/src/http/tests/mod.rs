@@ -15,6 +15,7 @@ mod repeats;
 mod search;
 mod tokens;
 mod topics;
+mod webhooks;
 mod wire;
 
 use super::edge::{Edge, EdgeOptions};

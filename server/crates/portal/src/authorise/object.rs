@@ -105,6 +105,11 @@ impl Object {
         Self { team: Some(team.clone()), ..Self::all(Kind::Audit) }
     }
 
+    /// A webhook by its name, or a message to one by its id.
+    pub fn webhook(name: &str) -> Self {
+        Self { name: name.to_owned(), ..Self::all(Kind::Webhook) }
+    }
+
     /// Somebody's session.
     pub fn session(owner: &PersonName) -> Self {
         Self { person: Some(owner.clone()), name: owner.to_string(), ..Self::all(Kind::Session) }

@@ -16,6 +16,8 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
         (Kind::Credential, _) => credential_rule(actor, action, object).ok_or(Denial::NoRule),
         (Kind::Request, _) => request_rule(actor, action, object),
         (Kind::Audit, Action::View) => audit_rule(actor, object).ok_or(Denial::NoRule),
+        (Kind::Webhook, Action::View | Action::Retry | Action::Test) if actor.is_operator() => Ok("operator"),
+        (Kind::Webhook, Action::View) if actor.roles.contains(&Role::Auditor) => Ok("auditor"),
         (
             Kind::Cluster
             | Kind::Topic
@@ -26,7 +28,8 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
             | Kind::Token
             | Kind::Session
             | Kind::Policy
-            | Kind::Audit,
+            | Kind::Audit
+            | Kind::Webhook,
             _,
         ) => Err(Denial::NoRule),
     }
@@ -71,7 +74,9 @@ fn request_rule(actor: &Actor, action: Action, object: &Object) -> Result<&'stat
         Action::Approve | Action::Decline if concern.is_none() => Err(Denial::NotAsked),
         Action::Approve | Action::Decline if is_asked => Ok("asked"),
         Action::Approve | Action::Decline => Err(Denial::NotAsked),
-        Action::Create | Action::Change | Action::Remove | Action::Cancel | Action::Reveal => Err(Denial::NoRule),
+        Action::Create | Action::Change | Action::Remove | Action::Cancel | Action::Reveal | Action::Test => {
+            Err(Denial::NoRule)
+        }
     }
 }
 
@@ -92,7 +97,8 @@ fn credential_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'s
         | Action::Decline
         | Action::Cancel
         | Action::Retry
-        | Action::Reveal => None,
+        | Action::Reveal
+        | Action::Test => None,
     }
 }
 
@@ -120,7 +126,8 @@ pub(super) fn is_for_sessions(kind: Kind) -> bool {
         | Kind::Policy
         | Kind::Credential
         | Kind::Request
-        | Kind::Audit => false,
+        | Kind::Audit
+        | Kind::Webhook => false,
     }
 }
 
@@ -142,7 +149,8 @@ pub(super) fn of_console(action: Action, kind: Kind) -> Option<&'static str> {
             | Kind::Policy
             | Kind::Credential
             | Kind::Request
-            | Kind::Audit,
+            | Kind::Audit
+            | Kind::Webhook,
             _,
         ) => None,
     }

@@ -46,6 +46,8 @@ fn objects() -> Vec<Object> {
         Object::all(Kind::Audit),
         Object::audit_of(&payments),
         Object::audit_of(&TeamName::new("orders").unwrap()),
+        Object::all(Kind::Webhook),
+        Object::webhook("tickets"),
     ]
 }
 
@@ -135,6 +137,12 @@ retry request of strangers of bob: ada, operator, ada's token
 view audit : operator, auditor
 view audit : ada, operator, auditor, ada's token, ada's reading token
 view audit : operator, auditor
+view webhook : operator, auditor
+retry webhook : operator
+test webhook : operator
+view webhook tickets: operator, auditor
+retry webhook tickets: operator
+test webhook tickets: operator
 ";
 
 /// The whole table, reviewed by eye: a new action or kind shows up here, and so does a rule that became too generous.

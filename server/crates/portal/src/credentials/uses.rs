@@ -100,10 +100,7 @@ fn groups(found: &Found) -> Known<Vec<GroupUse>> {
     let live = groups.iter().filter_map(|group| {
         let members = group.members.value().map(Vec::len).filter(|members| *members > 0)?;
         let is_allowed = allowed.iter().any(|name| matches_group(name, group.id.as_str()));
-        is_allowed.then(|| GroupUse {
-            id: group.id.to_string(),
-            members: u32::try_from(members).unwrap_or(u32::MAX),
-        })
+        is_allowed.then(|| GroupUse { id: group.id.to_string(), members: u32::try_from(members).unwrap_or(u32::MAX) })
     });
     Known::Known(live.collect())
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Kind, Object, Portal,
     audited::store_problem,
-    portal::{given, look},
+    portal::{given, look, named},
     views::paging::invalid,
 };
 use klamm_model::{
@@ -70,9 +70,4 @@ fn filter(actor: &Actor, request: &RequestsRequest, concerned: &Concerned) -> Re
         // One more tells whether there is another page.
         limit: u32::try_from(limit).unwrap_or(u32::MAX).saturating_add(1),
     })
-}
-
-fn named<T>(text: Option<&str>, field: &str, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
-    let Some(text) = given(text) else { return Ok(None) };
-    read(text).map(Some).ok_or_else(|| invalid(&format!("{field}: there is no such {field}")))
 }

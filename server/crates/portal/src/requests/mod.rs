@@ -23,6 +23,7 @@ pub use spec::{Filing, NewRequest};
 pub(crate) use facts::{Concerned, audited as audited_object};
 pub(crate) use manifest::Intent;
 pub(crate) use submit::{Judged, Verdict, as_new};
+pub(crate) use view::waits_for;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,7 +24,7 @@ use std::{
     },
 };
 
-const HERE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
+pub(crate) const HERE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
 
 const RULES: &str = r#"
 [environments.prod]
@@ -43,8 +43,8 @@ partitions = { max = 6 }
 topics = 5
 "#;
 
-struct Bench {
-    portal: Arc<Portal>,
+pub(crate) struct Bench {
+    pub(crate) portal: Arc<Portal>,
     estate: Estate,
     millis: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
@@ -63,7 +63,7 @@ fn declared_topic(partitions: i32) -> KafkaTopic {
 }
 
 impl Bench {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let (estate, millis) = (Estate::new(), Arc::new(AtomicI64::new(0)));
         for team in ["payments", "orders"] {
             let mut namespace = NamespaceObject::default();
@@ -124,26 +124,26 @@ impl Bench {
         estate.put(inventory("kafka/prod", topics), declared);
     }
 
-    fn later(&self, millis: i64) {
+    pub(crate) fn later(&self, millis: i64) {
         self.millis.fetch_add(millis, Ordering::Relaxed);
     }
 
-    async fn ask(&self, who: &Actor, kind: RequestKind, spec: Value) -> Result<RequestView, Problem> {
+    pub(crate) async fn ask(&self, who: &Actor, kind: RequestKind, spec: Value) -> Result<RequestView, Problem> {
         self.portal.create_request(who, &new(who, kind, spec), HERE).await
     }
 
-    async fn new_topic(&self, name: &str) -> RequestView {
+    pub(crate) async fn new_topic(&self, name: &str) -> RequestView {
         self.ask(&payments_dev(), RequestKind::TopicCreate, json!({ "topicName": name, "partitions": 2 }))
             .await
             .unwrap()
     }
 
-    async fn approve(&self, who: &Actor, view: &RequestView) -> Result<RequestView, Problem> {
+    pub(crate) async fn approve(&self, who: &Actor, view: &RequestView) -> Result<RequestView, Problem> {
         self.portal.approve_request(who, &view.id, &view.hash, HERE).await
     }
 
     /// What somebody did and what became of it, the oldest first.
-    async fn audit(&self, who: &str) -> Vec<AuditItem> {
+    pub(crate) async fn audit(&self, who: &str) -> Vec<AuditItem> {
         let filter = AuditFilter { actor: Some(who.to_owned()), limit: 100, ..AuditFilter::default() };
         let mut all = self.portal.store.audit(&filter).await.unwrap();
         all.reverse();
@@ -151,20 +151,20 @@ impl Bench {
     }
 }
 
-fn member(name: &str) -> Actor {
+pub(crate) fn member(name: &str) -> Actor {
     let team: TeamName = name.split('-').next().unwrap().parse().unwrap();
     Actor { teams: [team].into(), ..actor(name) }
 }
 
-fn payments_dev() -> Actor {
+pub(crate) fn payments_dev() -> Actor {
     member("payments-dev")
 }
 
-fn operator() -> Actor {
+pub(crate) fn operator() -> Actor {
     Actor { roles: [Role::Operator].into(), ..actor("operator") }
 }
 
-fn new(who: &Actor, kind: RequestKind, spec: Value) -> NewRequest {
+pub(crate) fn new(who: &Actor, kind: RequestKind, spec: Value) -> NewRequest {
     NewRequest {
         kind,
         cluster: "kafka/prod".parse().unwrap(),
@@ -175,6 +175,6 @@ fn new(who: &Actor, kind: RequestKind, spec: Value) -> NewRequest {
     }
 }
 
-fn kind<T: fmt::Debug>(result: Result<T, Problem>) -> ProblemKind {
+pub(crate) fn kind<T: fmt::Debug>(result: Result<T, Problem>) -> ProblemKind {
     result.unwrap_err().kind
 }

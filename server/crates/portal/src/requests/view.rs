@@ -50,8 +50,7 @@ pub(super) fn view(
     let manifest = ObjectManifest::from_json(body.manifest_json.as_str());
     let base = body.base_json.as_deref().map(ObjectManifest::from_json);
     let kept: Vec<KeptAsk> = parsed(&body.asks_json)?;
-    let agreed: Vec<Approval> =
-        approvals.into_iter().map(|approval| Approval { by: approval.person, at: approval.at }).collect();
+    let agreed = agreed(approvals);
     let asked: Vec<AskedOf> = kept.iter().map(|ask| asked_of(ask, row, concerned)).collect();
     let consents = agreed.iter().any(|approval| approval.by == actor.name);
     let in_life = ACTIONS.iter().filter(|(_, event)| after(request.state, *event).is_some());
@@ -87,6 +86,22 @@ pub(super) fn view(
             .collect(),
         allowed_actions,
     })
+}
+
+/// What a request waits for and on whom, as everybody whom it concerns may read it.
+pub(crate) fn waits_for(
+    row: &RequestRow,
+    approvals: Vec<ApprovalRow>,
+    concerned: &Concerned,
+    now: klamm_model::UnixMillis,
+) -> Result<Option<String>, Problem> {
+    let kept: Vec<KeptAsk> = parsed(&row.request.body.asks_json)?;
+    let asked: Vec<AskedOf> = kept.iter().map(|ask| asked_of(ask, row, concerned)).collect();
+    Ok(waiting_for(row, &kept, &asked, &agreed(approvals), now))
+}
+
+fn agreed(approvals: Vec<ApprovalRow>) -> Vec<Approval> {
+    approvals.into_iter().map(|approval| Approval { by: approval.person, at: approval.at }).collect()
 }
 
 fn asked_of(ask: &KeptAsk, row: &RequestRow, concerned: &Concerned) -> AskedOf {

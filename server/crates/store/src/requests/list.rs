@@ -60,14 +60,14 @@ pub struct RequestPage {
 
 /// SQL that grows, with the values for its places.
 #[derive(Default)]
-struct Conditions {
-    sql: String,
-    values: Vec<String>,
+pub(crate) struct Conditions {
+    pub(crate) sql: String,
+    pub(crate) values: Vec<String>,
 }
 
 impl Conditions {
     /// Adds `AND condition`, with `?` standing for the values in their order.
-    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = String>) {
+    pub(crate) fn and(&mut self, condition: &str, values: impl IntoIterator<Item = String>) {
         self.sql.push_str(" AND (");
         let mut values = values.into_iter();
         for (part, piece) in condition.split('?').enumerate() {

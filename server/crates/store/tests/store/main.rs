@@ -9,6 +9,7 @@ mod repeats;
 mod requests;
 mod sessions;
 mod tokens;
+mod webhooks;
 
 /// Two tests from one body: `name::sqlite` and `name::postgres`.
 macro_rules! on_both_databases {

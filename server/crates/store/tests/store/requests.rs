@@ -11,14 +11,14 @@ on_both_databases! {
     what_is_due_is_found_the_oldest_first
 }
 
-mod bodies {
+pub(crate) mod bodies {
     use crate::names::{person, team};
     use klamm_model::{RequestId, RequestKind, RequestState, SortOrder, UnixMillis};
     use klamm_store::{
         NewRequestRow, RequestBody, RequestChange, RequestFilter, RequestObject, SeenBy, Store, StoreError,
     };
 
-    fn row(name: &str, n: i64) -> NewRequestRow {
+    pub(crate) fn row(name: &str, n: i64) -> NewRequestRow {
         NewRequestRow {
             id: Store::new_request_id(UnixMillis(1_700_000_000_000 + n)).unwrap(),
             kind: RequestKind::TopicCreate,

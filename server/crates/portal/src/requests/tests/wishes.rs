@@ -98,8 +98,5 @@ async fn consent_is_given_for_longer_by_asking_again_and_not_twice_for_the_same(
     let longer = ask("2027-06-30T00:00:00Z").await.unwrap();
     assert!(longer.before.is_some(), "what is there now is told");
     let [change] = longer.changes.as_slice() else { panic!("{:?}", longer.changes) };
-    assert_eq!(
-        (change.field.as_str(), change.after.as_deref()),
-        ("spec.expires", Some("2027-06-30T00:00:00Z"))
-    );
+    assert_eq!((change.field.as_str(), change.after.as_deref()), ("spec.expires", Some("2027-06-30T00:00:00Z")));
 }
