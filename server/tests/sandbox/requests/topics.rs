@@ -131,3 +131,41 @@ async fn a_config_map_is_changed_in_its_own_words() {
     let failed = office.reaches("payments-dev", &asked, "failed").await;
     assert!(failed["message"].as_str().unwrap().contains("data.properties"), "{failed}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_git_keeps_is_handed_out_and_closed_once_it_is_there() {
+    let shop = shop().await;
+    let office = Office::of_shop(shop);
+    let client = shop.sandbox.client().await.unwrap();
+    let rules = shop.sandbox.state().join("policies.toml");
+    let before = std::fs::read_to_string(&rules).unwrap();
+    assert!(before.contains("[environments.prod]\n"));
+    let exporting = before.replace("[environments.prod]\n", "[environments.prod]\nexport = [\"orders\"]\n");
+    std::fs::write(&rules, exporting).unwrap();
+    eventually("the rules to count", SOON, || async {
+        let rules = office.get("orders-dev", "/policies").await?;
+        ensure!(rules.to_string().contains("\"exports\":[\"orders\"]"), "{rules}");
+        Ok(())
+    })
+    .await
+    .unwrap();
+
+    let asked = office.ask("orders-dev", "topicCreate", json!({ "topicName": "beta.git", "partitions": 2 })).await;
+    assert_eq!(office.approve("orders-lead", &asked).await.0, 200);
+    let waiting = eventually("the request to wait for Git", A_ROUND, || async {
+        let now = office.request("orders-dev", &asked).await?;
+        ensure!(now["waitingFor"].as_str().is_some_and(|why| why.contains("kept in Git")), "{now}");
+        Ok(now)
+    })
+    .await
+    .unwrap();
+    assert_eq!(waiting["state"], "approved");
+    assert!(!is_in_kafka(shop, "beta.git").await, "nobody has committed it yet");
+
+    let object: Value = serde_saphyr::from_str(waiting["manifest"].as_str().unwrap()).unwrap();
+    shop.apply(&client, &shop.beta, object).await;
+    office.reaches("orders-dev", &asked, "applied").await;
+    assert!(is_in_kafka(shop, "beta.git").await);
+    let entry = office.get("orders-dev", "/topics/beta.git").await.unwrap();
+    assert_eq!(entry["places"][0]["manager"], "klamm-tests", "whoever wrote it is told: {entry}");
+}
