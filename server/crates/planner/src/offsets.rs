@@ -1,8 +1,10 @@
 //! Where a consumer group is to continue: what people write, and which offset that is in a log. Pure. Kafka's own tool
 //! (`kafka-consumer-groups.sh --reset-offsets`) means the same by each of these words.
 
+mod standing;
 mod words;
 
+pub use standing::{NotNow, NotOurs, at_rest, settable};
 pub use words::NoTarget;
 
 use klamm_model::UnixMillis;
@@ -109,6 +111,12 @@ impl Moved {
         let before = log.within(before);
         let records = before.abs_diff(after);
         if after < before { Self { again: records, skipped: 0 } } else { Self { again: 0, skipped: records } }
+    }
+
+    /// As one number: negative where records are read again, positive where they are skipped.
+    pub fn records(self) -> i64 {
+        let number = |records: u64| i64::try_from(records).unwrap_or(i64::MAX);
+        number(self.skipped).saturating_sub(number(self.again))
     }
 
     /// Both together.

@@ -5,7 +5,7 @@ use crate::password::Passwords;
 use crate::policies::PolicyBook;
 use crate::sign_in::SignInThrottles;
 use crate::views::{self, paging};
-use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
+use crate::{Action, Asker, Brokers, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
     Actor, BrokerDetail, BrokerId, BrokerView, ClusterOverview, ClusterRef, ClusterView, Group, GroupRow, GroupView,
     GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Revisions, Topic,
@@ -30,6 +30,8 @@ pub struct Portal {
     pub(crate) kubernetes: OnceLock<kube::Client>,
     /// When topics were last used.
     pub(crate) activity: ActivityBook,
+    /// The way to brokers, where there is one.
+    pub(crate) brokers: OnceLock<Box<dyn Brokers>>,
     /// When requests of each cluster last moved.
     pub(crate) moved: watch::Sender<Arc<Moved>>,
 }
@@ -48,9 +50,21 @@ impl Portal {
     pub fn new(store: Store, observations: Arc<dyn Observations>, clock: Clock) -> Arc<Self> {
         let (passwords, throttles) = (Passwords::new(), SignInThrottles::new());
         let moved = watch::Sender::new(Arc::default());
-        let (policies, work, kubernetes) = (PolicyBook::default(), Notify::new(), OnceLock::new());
-        let activity = ActivityBook::default();
-        Arc::new(Self { store, observations, clock, passwords, throttles, policies, work, kubernetes, activity, moved })
+        let (policies, work) = (PolicyBook::default(), Notify::new());
+        let (kubernetes, brokers, activity) = (OnceLock::new(), OnceLock::new(), ActivityBook::default());
+        Arc::new(Self {
+            store,
+            observations,
+            clock,
+            passwords,
+            throttles,
+            policies,
+            work,
+            kubernetes,
+            brokers,
+            activity,
+            moved,
+        })
     }
 
     /// Gives the portal its way to the Secrets of credentials, once.
@@ -208,7 +222,9 @@ impl Portal {
         let group = views::group::find(&seen.inventory, id).filter(|group| may_see(actor, cluster, group)).ok_or_else(
             || Problem::new(ProblemKind::NotFound, format!("There is no such group in {cluster}, as far as was seen.")),
         )?;
-        Ok(views::group::view(actor, &seen.inventory, group))
+        let team_of = |namespace: &_| self.observations.declarations().team(namespace);
+        let reset = crate::requests::offer(actor, &seen, group, team_of);
+        Ok(views::group::view(actor, &seen.inventory, group, reset))
     }
 
     /// Where a cluster's replicas are, and what a loss would do to them.

@@ -89,6 +89,7 @@ fn records_are_counted_as_far_as_they_are_still_there() {
     assert_eq!(Moved::between(150, 120, LOG), Moved { again: 30, skipped: 0 });
     assert_eq!(Moved::between(150, 200, LOG), Moved { again: 0, skipped: 50 });
     assert_eq!(Moved::between(3, 100, LOG), Moved::default(), "the records between are gone anyway");
+    assert_eq!([Moved::between(150, 120, LOG), Moved::between(150, 200, LOG)].map(Moved::records), [-30, 50]);
     let sum = Moved { again: u64::MAX, skipped: 1 }.and(Moved { again: 1, skipped: 1 });
     assert_eq!(sum, Moved { again: u64::MAX, skipped: 2 });
 }

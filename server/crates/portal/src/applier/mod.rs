@@ -7,6 +7,7 @@
 
 mod access;
 mod follow;
+mod offsets;
 mod step;
 mod target;
 
@@ -64,7 +65,7 @@ impl Applier {
         }
     }
 
-    async fn look(&self, look: u32) {
+    pub(crate) async fn look(&self, look: u32) {
         match self.portal.store.requests_due(self.portal.now(), AT_ONCE).await {
             Ok(rows) => {
                 for row in rows {

@@ -10,6 +10,7 @@ mod effect;
 mod facts;
 mod list;
 mod manifest;
+mod offer;
 mod preview;
 mod spec;
 mod submit;
@@ -18,8 +19,10 @@ mod view;
 pub use preview::Preview;
 pub use spec::{Filing, NewRequest};
 
+pub(crate) use effect::plan_of;
 pub(crate) use facts::{Concerned, audited as audited_object};
-pub(crate) use manifest::Intent;
+pub(crate) use manifest::{Intent, Means};
+pub(crate) use offer::offer;
 pub(crate) use submit::{Judged, Verdict, as_new};
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ impl Known<'_> {
             object: about("KafkaGrant", &namespace, &name),
             owner,
             topic: None,
+            reset: None,
             manifest: written(kafka_grant_manifest(&object))?,
             base: None,
         })
@@ -68,6 +69,7 @@ impl Known<'_> {
             object: about("KafkaGrant", namespace, name),
             owner,
             topic: None,
+            reset: None,
             manifest: base.clone(),
             base: Some(base),
         })
