@@ -120,26 +120,25 @@ fn GroupTiles(group: GroupRow) -> impl IntoView {
 /// The way to other offsets, or why there is none.
 #[component]
 fn ResetLine(cluster: ClusterRef, id: GroupId, offer: ResetOffer) -> impl IntoView {
-    let way = match offer.why_not {
-        Some(why) => view! {
+    let way = if let Some(why) = offer.why_not {
+        view! {
             <button type="button" class="button" disabled=true>
                 "Reset offsets"
             </button>
             <span class="aside">{harmless(&why)}</span>
         }
-        .erased(),
-        None => {
-            let team = offer.team.map(|team| team.to_string()).unwrap_or_default();
-            let query = Query::default().with("kind", "offsetsReset").with("cluster", &cluster.to_string());
-            let href = query.with("team", &team).with("group", id.as_str()).on("/requests/new");
-            view! {
-                // Ids may hold what the router would decode once too often.
-                <a class="button" href=href rel="external">
-                    "Reset offsets"
-                </a>
-            }
-            .erased()
+        .erased()
+    } else {
+        let team = offer.team.map(|team| team.to_string()).unwrap_or_default();
+        let query = Query::default().with("kind", "offsetsReset").with("cluster", &cluster.to_string());
+        let href = query.with("team", &team).with("group", id.as_str()).on("/requests/new");
+        view! {
+            // Ids may hold what the router would decode once too often.
+            <a class="button" href=href rel="external">
+                "Reset offsets"
+            </a>
         }
+        .erased()
     };
     view! { <p class="ways">{way}</p> }
 }

@@ -119,9 +119,9 @@ async fn a_group_shows_how_far_it_is_and_who_is_in_it() {
 
 #[tokio::test]
 async fn offsets_of_a_group_are_reset_by_a_request_about_it() {
-    let mut detail = detail("payments/<b>%");
-    detail.group.reset.why_not = None;
     let answer = respond("group-reset", "/clusters/kafka/demo/groups/x", || {
+        let mut detail = detail("payments/<b>%");
+        detail.group.reset.why_not = None;
         GroupDetailView(GroupDetailViewProps { detail, from: 0 }).into_any()
     })
     .await;

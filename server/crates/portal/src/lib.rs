@@ -37,6 +37,7 @@ pub use clock::Clock;
 pub use credentials::RevealedCredential;
 pub use edition::Edition;
 pub use klamm_monitor::{Declarations, Declared, DeclaredTenant, ObservedCluster, RevisionMap};
+pub use klamm_planner::offsets::{AtMoment, Log};
 pub use klamm_planner::tenancy::Tenant;
 pub use observations::{NothingObserved, Observations};
 pub use password::Password;

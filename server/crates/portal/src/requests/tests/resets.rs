@@ -242,8 +242,7 @@ async fn while_somebody_reads_nothing_is_asked_agreed_to_or_set() {
 async fn commits_that_moved_meanwhile_ask_again() {
     let bench = Bench::new().await;
     let (lead, asked) = (member("payments-lead"), bench.reset("earliest").await);
-    let move_on =
-        |offset: i64| bench.brokers.commits_elsewhere(0, offset);
+    let move_on = |offset: i64| bench.brokers.commits_elsewhere(0, offset);
     move_on(8);
     assert_eq!(kind(bench.approve(&lead, &asked).await), ProblemKind::Conflict);
     let anew = bench.now(&asked).await;
