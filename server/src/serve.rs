@@ -5,7 +5,7 @@ use crate::{cli, config::Config, http, load, policies, telemetry};
 use anyhow::Context;
 use klamm_monitor::{Monitor, MonitorOptions};
 use klamm_operator::{OperatorMetrics, OperatorOptions};
-use klamm_portal::{Applier, Clock, Messenger, Portal, Told};
+use klamm_portal::{Applier, Clock, KafkaBrokers, Messenger, Portal, Told};
 use klamm_store::{DatabaseUrl, Store};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use std::{future::Future, sync::Arc, time::Duration};
@@ -43,6 +43,8 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     }
     parts.spawn(named("catalogue", Arc::clone(&portal).watch_topics(stop.child_token())));
     portal.connect(client.clone());
+    let ways = Arc::clone(&monitor);
+    portal.reach(KafkaBrokers::new(move |cluster| ways.kafka(cluster)));
     let applier = Applier::new(Arc::clone(&portal), client.clone());
     parts.spawn(named("applier", applier.run(stop.child_token())));
     portal.tell(told);

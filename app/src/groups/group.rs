@@ -13,7 +13,7 @@ use crate::{
         decode, harmless, position,
     },
 };
-use klamm_model::{ClusterRef, GroupId, GroupMember, GroupPartition, GroupRow, Known};
+use klamm_model::{ClusterRef, GroupId, GroupMember, GroupPartition, GroupRow, Known, ResetOffer};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 
@@ -86,6 +86,7 @@ pub(crate) fn GroupDetailView(detail: GroupDetail, from: usize) -> impl IntoView
         <ClusterTabs cluster=reference.clone() current=ClusterTab::Groups />
         <StaleNotice cluster now />
         <GroupTiles group=group.group.clone() />
+        <ResetLine cluster=reference.clone() id=group.group.id.clone() offer=group.reset />
         <OffsetsPanel cluster=reference partitions=group.partitions path from />
         <MembersPanel members=group.members id=group.group.id />
     }
@@ -114,6 +115,32 @@ fn GroupTiles(group: GroupRow) -> impl IntoView {
             </Tile>
         </Tiles>
     }
+}
+
+/// The way to other offsets, or why there is none.
+#[component]
+fn ResetLine(cluster: ClusterRef, id: GroupId, offer: ResetOffer) -> impl IntoView {
+    let way = if let Some(why) = offer.why_not {
+        view! {
+            <button type="button" class="button" disabled=true>
+                "Reset offsets"
+            </button>
+            <span class="aside">{harmless(&why)}</span>
+        }
+        .erased()
+    } else {
+        let team = offer.team.map(|team| team.to_string()).unwrap_or_default();
+        let query = Query::default().with("kind", "offsetsReset").with("cluster", &cluster.to_string());
+        let href = query.with("team", &team).with("group", id.as_str()).on("/requests/new");
+        view! {
+            // Ids may hold what the router would decode once too often.
+            <a class="button" href=href rel="external">
+                "Reset offsets"
+            </a>
+        }
+        .erased()
+    };
+    view! { <p class="ways">{way}</p> }
 }
 
 /// How far the group is, partition by partition.

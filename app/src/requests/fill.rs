@@ -62,7 +62,10 @@ fn spec(kind: RequestKind, asked: &Asked) -> Result<Value, String> {
             }
             spec
         }
-        RequestKind::OffsetsReset => json!({}),
+        RequestKind::OffsetsReset => {
+            let topics = topics(asked.get("topics"))?;
+            json!({ "group": text("group"), "topics": topics, "to": asked.get("to").trim() })
+        }
     })
 }
 
@@ -88,6 +91,10 @@ pub(super) fn form_of(written: &NewRequest, edits: &str) -> String {
         let word = |name: &str| grant[name].as_str().unwrap_or_default();
         format!("{}{star} {} {}", word("topic"), word("access"), list(&grant["groups"])).trim_end().to_owned()
     });
+    let topics = spec["topics"].as_array().into_iter().flatten().map(|one| {
+        let partitions = one["partitions"].as_array().into_iter().flatten().map(Value::to_string);
+        format!("{} {}", one["topic"].as_str().unwrap_or_default(), partitions.collect::<Vec<_>>().join(","))
+    });
     let topic = if spec["topic"].is_null() { text("topicName") } else { text("topic") };
     [
         ("edit", edits.to_owned()),
@@ -108,6 +115,9 @@ pub(super) fn form_of(written: &NewRequest, edits: &str) -> String {
         ("access", text("access")),
         ("users", list(&spec["users"])),
         ("expires", text("expires")),
+        ("group", text("group")),
+        ("to", text("to")),
+        ("topics", topics.collect::<Vec<_>>().join("\n")),
         ("reason", written.reason.clone().unwrap_or_default()),
     ]
     .into_iter()
@@ -154,6 +164,21 @@ fn topic(asked: &Asked) -> Result<Value, String> {
         spec.insert("tags".to_owned(), Value::from(tags));
     }
     Ok(Value::Object(spec))
+}
+
+/// `payments.orders 0,3`: a topic and, if not all are meant, its partitions, a line each.
+fn topics(text: &str) -> Result<Vec<Value>, String> {
+    let line = |line: &str| {
+        let mut words = words(line);
+        let topic = words.next().unwrap_or_default();
+        let partitions: Result<Vec<i32>, _> = words.map(str::parse).collect();
+        let partitions = partitions.map_err(|_| {
+            format!("Topics are written <topic> <partitions>, such as payments.invoices 0,3, a line each: {line:?}.")
+        })?;
+        let partitions = if partitions.is_empty() { Value::Null } else { json!(partitions) };
+        Ok(json!({ "topic": topic, "partitions": partitions }))
+    };
+    text.lines().map(str::trim).filter(|text| !text.is_empty()).map(line).collect()
 }
 
 /// `payments.orders consume payments.app`: a topic, what may be done, and groups, a line each.
@@ -217,6 +242,8 @@ mod tests {
             "kind=credentialRotate&cluster=kafka/prod&team=payments&namespace=payments&name=app",
             "kind=accessGrant&cluster=kafka/prod&team=orders&topic=payments.a&access=consume&users=orders/a,orders/b&\
              expires=2027-01-31T00:00:00Z",
+            "kind=offsetsReset&cluster=kafka/prod&team=payments&group=payments.app&to=%2B5&\
+             topics=payments.a%0Apayments.b+0,+3",
         ] {
             let written = asked_for(form).request.unwrap();
             let address = form_of(&written, "req_1");
@@ -224,6 +251,24 @@ mod tests {
             let again = request.unwrap();
             assert_eq!((edits.as_deref(), &again.spec, &again.reason), (Some("req_1"), &written.spec, &written.reason));
         }
+    }
+
+    #[test]
+    fn topics_of_a_reset_are_lines_with_their_partitions() {
+        let form = "kind=offsetsReset&cluster=kafka/prod&team=payments&group=payments.app&to=+%2B5+&\
+                    topics=payments.a%0D%0A%0D%0Apayments.b+0,+3";
+        assert_eq!(
+            asked_for(form).request.unwrap().spec,
+            json!({
+                "group": "payments.app", "to": "+5",
+                "topics": [
+                    { "topic": "payments.a", "partitions": null },
+                    { "topic": "payments.b", "partitions": [0, 3] },
+                ],
+            })
+        );
+        let all = "kind=offsetsReset&cluster=kafka/prod&team=payments&group=g&to=earliest&topics=";
+        assert_eq!(asked_for(all).request.unwrap().spec["topics"], json!([]));
     }
 
     #[test]
@@ -236,6 +281,8 @@ mod tests {
             ("kind=topicCreate&cluster=a/b&team=t&config=x", "key=value"),
             ("kind=topicDelete&cluster=a/b&team=t&topic=x&confirm=y", "once more"),
             ("kind=credentialCreate&cluster=a/b&team=t&grants=x", "a line each"),
+            ("kind=offsetsReset&cluster=a/b&team=t&group=g&to=latest&topics=a+x", "such as"),
+            ("kind=offsetsReset&cluster=a/b&team=t&group=g&to=latest&topics=a+99999999999", "such as"),
         ] {
             let why = asked_for(form).request.unwrap_err();
             assert!(why.contains(word), "{form}: {why}");

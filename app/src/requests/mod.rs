@@ -2,6 +2,7 @@
 
 mod fill;
 mod list;
+mod offsets;
 mod one;
 mod write;
 

@@ -1,4 +1,4 @@
-use super::{capital, fill, severity, state};
+use super::{capital, fill, offsets, severity, state};
 use crate::{
     AppError, door,
     sheet::{
@@ -31,13 +31,15 @@ pub(crate) async fn one(id: &str, asked: &Asked) -> Result<Sheet, AppError> {
         };
         notices.push((mark, word, message.clone()));
     }
+    let dry_run = view.effect.offsets.as_ref().map(offsets::panel_of);
+    let panels = dry_run.into_iter().chain([difference(&view), rules(&view.findings), talk(&view, &csrf)]);
     let beside = [decide(&view, &csrf), Some(standing(&view)), effect(&view.effect), take_back(&view, &csrf, edit)];
     Ok(Sheet {
         title: format!("{}: {}", capital(view.kind.words()), view.subject),
         sentence: format!("{}: {}", capital(view.kind.words()), view.subject),
         facts: format!("{} asks for {} on {}", view.requester, view.team, view.cluster),
         notices,
-        panels: vec![difference(&view), rules(&view.findings), talk(&view, &csrf)],
+        panels: panels.collect(),
         beside: beside.into_iter().flatten().collect(),
         following: Following::Requests,
         now: portal.now(),

@@ -1,4 +1,4 @@
-use super::{capital, fill, one};
+use super::{capital, fill, offsets, one};
 use crate::{
     AppError, door,
     sheet::{
@@ -14,7 +14,7 @@ use klamm_portal::{Portal, Preview};
 const PATH: &str = "/requests/new";
 
 /// What can be asked for from here, in the order in which people look for it.
-const KINDS: [RequestKind; 10] = [
+const KINDS: [RequestKind; 11] = [
     RequestKind::TopicCreate,
     RequestKind::CredentialCreate,
     RequestKind::AccessGrant,
@@ -25,6 +25,7 @@ const KINDS: [RequestKind; 10] = [
     RequestKind::CredentialRotate,
     RequestKind::CredentialDelete,
     RequestKind::AccessRevoke,
+    RequestKind::OffsetsReset,
 ];
 
 /// `/requests/new`: a form, and while it is filled in, what would become of it.
@@ -38,11 +39,9 @@ pub(crate) async fn new(asked: &Asked) -> Result<Sheet, AppError> {
         Some(Err(why)) => (Vec::new(), Vec::new(), vec![verdict(Err(why))]),
         Some(Ok(preview)) => {
             let beside = [Some(verdict(preview.verdict.clone())), one::effect(&preview.effect)];
-            (
-                Vec::new(),
-                vec![one::rules(&preview.findings), manifest(&preview)],
-                beside.into_iter().flatten().collect(),
-            )
+            let dry_run = preview.effect.offsets.as_ref().map(offsets::panel_of);
+            let panels = dry_run.into_iter().chain([one::rules(&preview.findings), manifest(&preview)]);
+            (Vec::new(), panels.collect(), beside.into_iter().flatten().collect())
         }
     };
     let form = the_form(kind, asked, &choices, &csrf);
@@ -65,7 +64,7 @@ pub(crate) async fn new(asked: &Asked) -> Result<Sheet, AppError> {
 }
 
 async fn previewed(portal: &Portal, actor: &Actor, asked: &Asked) -> Option<Result<Preview, String>> {
-    let subject = ["topic", "name"].into_iter().any(|name| asked.given(name).is_some());
+    let subject = ["topic", "name", "group"].into_iter().any(|name| asked.given(name).is_some());
     if asked.get("kind").is_empty() || !subject {
         return None;
     }
@@ -99,7 +98,7 @@ fn manifest(preview: &Preview) -> Panel {
 }
 
 fn kinds(kind: RequestKind, asked: &Asked) -> Panel {
-    let keep = ["cluster", "team", "topic", "namespace", "name"];
+    let keep = ["cluster", "team", "topic", "namespace", "name", "group"];
     let address = |kind: RequestKind| {
         let query = Query::default().with("kind", kind.name());
         keep.into_iter().fold(query, |query, name| query.with(name, asked.get(name))).on(PATH)
@@ -204,7 +203,17 @@ fn the_form(kind: RequestKind, asked: &Asked, choices: &Choices, csrf: &str) -> 
         RequestKind::AccessRevoke => {
             fields.extend([word("namespace", "Namespace", Choice::Word), word("name", "KafkaGrant", Choice::Word)]);
         }
-        RequestKind::OffsetsReset => {}
+        RequestKind::OffsetsReset => fields.extend([
+            word("group", "Group", Choice::Line).example("payments.billing"),
+            word("to", "Continue at: earliest, latest, a moment, a time back, a shift, or an offset", Choice::Line)
+                .example("earliest, 2026-11-28T10:00:00Z, PT1H, -100, 42"),
+            word(
+                "topics",
+                "With these topics, or with all: a topic and, if not all, its partitions; a line each",
+                Choice::Lines,
+            )
+            .example("payments.invoices 0,3"),
+        ]),
     }
     fields.push(word("reason", "Why", Choice::Lines));
     let look = Button { elsewhere: Some(PATH.to_owned()), ..Button::new("See what it would do") };
@@ -244,13 +253,15 @@ fn hint(kind: RequestKind) -> Line {
             "The old password works on for a while, so that clients can be changed one by one."
         }
         RequestKind::AccessGrant => "The team that owns the topic decides.",
+        RequestKind::OffsetsReset => {
+            "Nothing is set before whoever is asked has agreed, and never while somebody reads in the group."
+        }
         RequestKind::TopicCreate
         | RequestKind::TopicChange
         | RequestKind::TopicAdopt
         | RequestKind::CredentialCreate
         | RequestKind::CredentialChange
         | RequestKind::CredentialDelete
-        | RequestKind::AccessRevoke
-        | RequestKind::OffsetsReset => "Whoever has to agree sees exactly what would be written.",
+        | RequestKind::AccessRevoke => "Whoever has to agree sees exactly what would be written.",
     })
 }

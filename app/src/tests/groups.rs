@@ -9,7 +9,8 @@ use crate::groups::{
     },
 };
 use klamm_model::{
-    GroupId, GroupKind, GroupMember, GroupPartition, GroupRow, GroupView, Known, Page, PartitionId, Revisions,
+    GroupId, GroupKind, GroupMember, GroupPartition, GroupRow, GroupView, Known, Page, PartitionId, ResetOffer,
+    Revisions,
 };
 use leptos::prelude::IntoAny;
 
@@ -52,6 +53,12 @@ fn detail(id: &str) -> GroupDetail {
                 host: "/127.0.1.44".to_owned(),
             }]),
             partitions: Known::Known((0..20).map(partition).collect()),
+            reset: ResetOffer {
+                team: Some("payments".parse().unwrap()),
+                why_not: Some(
+                    "the group has 1 member of the consumer protocol (console-consumer); stop them first".to_owned(),
+                ),
+            },
             revisions: Revisions { structure: 7, numbers: 120 },
         },
     }
@@ -105,7 +112,22 @@ async fn a_group_shows_how_far_it_is_and_who_is_in_it() {
     let html = answer.html;
     assert!(html.contains("payments.consumer has an unknown lag"));
     assert!(html.contains("href=\"/clusters/kafka/demo/topics/sample-topic\""));
+    let why = "the group has 1 member of the consumer protocol (console-consumer); stop them first";
+    assert!(html.contains("Reset offsets") && html.contains("disabled") && html.contains(why), "a button says why not");
     assert!(html.contains("48\u{202f}017") && html.contains("console-consumer") && html.contains(">127.0.1.44<"));
+}
+
+#[tokio::test]
+async fn offsets_of_a_group_are_reset_by_a_request_about_it() {
+    let answer = respond("group-reset", "/clusters/kafka/demo/groups/x", || {
+        let mut detail = detail("payments/<b>%");
+        detail.group.reset.why_not = None;
+        GroupDetailView(GroupDetailViewProps { detail, from: 0 }).into_any()
+    })
+    .await;
+    let way =
+        "/requests/new?kind=offsetsReset&amp;cluster=kafka%2Fdemo&amp;team=payments&amp;group=payments%2F%3Cb%3E%25";
+    assert!(answer.html.contains(way), "{}", answer.html);
 }
 
 #[tokio::test]

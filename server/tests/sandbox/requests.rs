@@ -4,6 +4,7 @@
 mod access;
 mod crash;
 mod credentials;
+mod offsets;
 mod topics;
 
 use crate::{

@@ -22,7 +22,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-struct Stage {
+pub(crate) struct Stage {
     shop: &'static Shop,
     client: Client,
     kafka: klamm_kafka::Client,
@@ -31,7 +31,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let shop = shop().await;
         let client = shop.sandbox.client().await.unwrap();
         Self {
@@ -43,7 +43,7 @@ impl Stage {
         }
     }
 
-    async fn topic(&self, namespace: &str, name: &str) {
+    pub(crate) async fn topic(&self, namespace: &str, name: &str) {
         self.shop.apply(&self.client, namespace, self.shop.topic(name, json!({ "partitions": 1 }))).await;
         let topics: Api<KafkaTopic> = Api::namespaced(self.client.clone(), namespace);
         let ready = |topic: &KafkaTopic| {
@@ -52,11 +52,11 @@ impl Stage {
         wait_for_object(&topics, name, SOON, ready).await.unwrap();
     }
 
-    async fn declare(&self, name: &str, spec: serde_json::Value) {
+    pub(crate) async fn declare(&self, name: &str, spec: serde_json::Value) {
         self.shop.apply(&self.client, &self.shop.alpha, self.shop.user(name, spec)).await;
     }
 
-    async fn judged(&self, name: &str, wanted: &str) -> KafkaUserStatus {
+    pub(crate) async fn judged(&self, name: &str, wanted: &str) -> KafkaUserStatus {
         let judged = |user: &KafkaUser| {
             let of_this = |status: &KafkaUserStatus| {
                 status
@@ -87,7 +87,7 @@ impl Stage {
     }
 
     /// An outside client with what the Secret says, for groups of this name.
-    async fn outside(&self, secret: &str, group: &str) -> OutsideClient {
+    pub(crate) async fn outside(&self, secret: &str, group: &str) -> OutsideClient {
         outside(&self.login(secret).await, group)
     }
 

@@ -1,4 +1,4 @@
-use super::SortOrder;
+use super::{ResetOffer, SortOrder};
 use crate::{GroupId, GroupKind, GroupMember, Known, PartitionId, Revisions, TopicName};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,9 @@ pub struct GroupView {
     pub members: Known<Vec<GroupMember>>,
     /// What it committed, by topic and partition.
     pub partitions: Known<Vec<GroupPartition>>,
+    /// Whether the caller may ask that its offsets are reset.
+    #[serde(default)]
+    pub reset: ResetOffer,
     /// Revisions this was made from.
     pub revisions: Revisions,
 }

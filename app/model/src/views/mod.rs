@@ -7,6 +7,7 @@ mod catalogue;
 mod cluster;
 mod credential;
 mod group;
+mod offsets;
 mod paging;
 mod placement;
 mod policy;
@@ -33,6 +34,7 @@ pub use credential::{
     TeamView, WorkloadUse,
 };
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
+pub use offsets::{OffsetChange, OffsetsEffect, OffsetsStage, ResetOffer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
 pub use policy::{

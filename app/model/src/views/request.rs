@@ -1,8 +1,8 @@
 //! Requests as pages and the API show them.
 
 use crate::{
-    ClusterRef, Finding, Known, ManifestHash, PersonName, RequestId, RequestKind, RequestState, SortOrder, TeamName,
-    UnixMillis,
+    ClusterRef, Finding, Known, ManifestHash, OffsetsEffect, PersonName, RequestId, RequestKind, RequestState,
+    SortOrder, TeamName, UnixMillis,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +90,9 @@ pub struct Effect {
     pub replicas_per_broker_after: Known<f64>,
     /// What is left of the team's quotas.
     pub quota: Vec<QuotaUse>,
+    /// Where a group would continue, for a reset of its offsets.
+    #[serde(default)]
+    pub offsets: Option<OffsetsEffect>,
 }
 
 /// How much of a quota would be used.

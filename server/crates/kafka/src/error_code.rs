@@ -82,12 +82,16 @@ codes! {
     RequestTimedOut = 7, "REQUEST_TIMED_OUT", Later, "The cluster did not finish the request in time.";
     BrokerNotAvailable = 8, "BROKER_NOT_AVAILABLE", Later, "The broker is not available.";
     ReplicaNotAvailable = 9, "REPLICA_NOT_AVAILABLE", Later, "The replica is not available on the broker that was asked.";
+    OffsetMetadataTooLarge = 12, "OFFSET_METADATA_TOO_LARGE", Never, "The note beside a committed offset is longer than the brokers take.";
     NetworkException = 13, "NETWORK_EXCEPTION", Later, "A broker lost its connection to another broker while answering.";
     CoordinatorLoadInProgress = 14, "COORDINATOR_LOAD_IN_PROGRESS", Later, "The group coordinator is still loading.";
     CoordinatorNotAvailable = 15, "COORDINATOR_NOT_AVAILABLE", Elsewhere, "The group has no coordinator at the moment.";
     NotCoordinator = 16, "NOT_COORDINATOR", Elsewhere, "The broker that was asked no longer coordinates the group.";
     InvalidTopic = 17, "INVALID_TOPIC_EXCEPTION", Never, "Kafka does not accept this topic name.";
+    IllegalGeneration = 22, "ILLEGAL_GENERATION", Never, "The group has members, and whoever asked is none of them.";
     InvalidGroupId = 24, "INVALID_GROUP_ID", Never, "Kafka does not accept this group id.";
+    UnknownMemberId = 25, "UNKNOWN_MEMBER_ID", Never, "The group has members, and whoever asked is none of them.";
+    RebalanceInProgress = 27, "REBALANCE_IN_PROGRESS", Never, "The group has members, whose partitions are just being arranged.";
     TopicAuthorizationFailed = 29, "TOPIC_AUTHORIZATION_FAILED", Never, "The user may not do this with the topic; an ACL is missing.";
     GroupAuthorizationFailed = 30, "GROUP_AUTHORIZATION_FAILED", Never, "The user may not do this with the group; an ACL is missing.";
     ClusterAuthorizationFailed = 31, "CLUSTER_AUTHORIZATION_FAILED", Never, "The user may not do this in the cluster; make it a super user or give it the ACL.";
@@ -135,6 +139,8 @@ codes! {
     BrokerIdNotRegistered = 102, "BROKER_ID_NOT_REGISTERED", Never, "No broker with this id is registered.";
     InconsistentTopicId = 103, "INCONSISTENT_TOPIC_ID", Later, "The topic was deleted and made again meanwhile.";
     InconsistentClusterId = 104, "INCONSISTENT_CLUSTER_ID", Never, "The brokers belong to another cluster than expected.";
+    FencedMemberEpoch = 110, "FENCED_MEMBER_EPOCH", Never, "The group has members, and whoever asked is none of them any more.";
+    StaleMemberEpoch = 113, "STALE_MEMBER_EPOCH", Never, "The group has members, and whoever asked is none of them.";
     MismatchedEndpointType = 114, "MISMATCHED_ENDPOINT_TYPE", Never, "The address belongs to a controller where a broker was expected, or the other way round.";
     UnknownControllerId = 116, "UNKNOWN_CONTROLLER_ID", Never, "There is no controller with this id.";
     InvalidRegistration = 119, "INVALID_REGISTRATION", Never, "The controller considers the broker's registration invalid.";

@@ -28,7 +28,8 @@ pub use admin::{
     FeatureChange, FeatureUpdate, Features, GroupDescription, GroupListing, GroupListings, GroupMemberDescription,
     LogDirDescription, NewTopic, NewVoter, OffsetListing, OffsetSpec, PartitionDescription, PartitionsByLeader,
     PatternFilter, PerTopic, QuorumDescription, QuorumReplica, QuotaKey, QuotaSelection, Removed, ReplicaSize,
-    ScramChange, ScramInfo, ScramIterations, ScramMechanism, TopicDescription, TopicSelection, VoterEndpoint,
+    ScramChange, ScramInfo, ScramIterations, ScramMechanism, TopicDescription, TopicPartition, TopicSelection,
+    VoterEndpoint,
 };
 pub use client::{Client, ClientConfig, Timeouts};
 pub use credentials::{Authentication, Credentials, Password, Transport};

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use klamm_kafka::{
-    Client, ClientConfig, Timeouts,
+    Client, ClientConfig, OffsetSpec, PartitionsByLeader, Timeouts,
     collect::{Collector, Depth},
 };
 use klamm_model::{
@@ -265,4 +265,47 @@ async fn what_brokers_have_by_default_is_seen_with_those_that_differ() {
         defaults.keys.iter().filter(|(_, key)| !key.elsewhere.is_empty()).map(|(key, _)| key).collect();
     assert_eq!(differing, ["min.insync.replicas"]);
     assert_eq!(odd.revisions.structure, first.revisions.structure + 1);
+}
+
+#[tokio::test]
+async fn records_are_found_by_their_time_and_groups_at_their_coordinators() {
+    let (estate, _collector, first) = seen(EstateSize::SMALL).await;
+    estate.grow_older(10);
+    let bootstrap = estate.addresses().iter().map(|address| (*address).into()).collect();
+    let client = Client::new(ClientConfig { bootstrap, ..ClientConfig::new() });
+    let busy = |topic: &&Topic| *topic.partitions[0].latest_offset.value().unwrap() > 0 && !topic.name.is_internal();
+    let mut leaders = PartitionsByLeader::default();
+    for topic in first.topics.iter().filter(busy) {
+        leaders.add(topic.partitions[0].leader.unwrap(), &topic.name, topic.partitions[0].id);
+    }
+    let at = async |spec| client.list_offsets(&leaders, spec).await;
+    let (begin, end) = (at(OffsetSpec::Earliest).await, at(OffsetSpec::Latest).await);
+    // What is written in the fifth second begins where what was there after four seconds ends.
+    let (fifth, never) = (at(OffsetSpec::At(UnixMillis(5_000))).await, at(OffsetSpec::At(UnixMillis(i64::MAX))).await);
+    let from_the_start = at(OffsetSpec::At(UnixMillis(i64::MIN))).await;
+    let (mut written, mut idle) = (0, 0);
+    for topic in first.topics.iter().filter(busy) {
+        let (name, id) = (&topic.name, topic.partitions[0].id);
+        let [begin, end] = [&begin, &end].map(|told| told.get(name, id).unwrap());
+        assert!(never.is_past_the_end(name, id) && never.get(name, id).is_none(), "{name}");
+        if begin < end {
+            assert_eq!(from_the_start.get(name, id), Some(begin), "{name}");
+        }
+        match fifth.get(name, id) {
+            Some(offset) => {
+                assert!(begin <= offset && offset < end, "{name}");
+                written += 1;
+            }
+            None => {
+                assert!(fifth.is_past_the_end(name, id), "{name}");
+                idle += 1;
+            }
+        }
+    }
+    assert!(written > 0 && idle > 0, "{written} {idle}");
+
+    let all = client.list_groups().await.unwrap();
+    for group in all.groups.values().take(20) {
+        assert_eq!(client.find_coordinator(&group.id).await.unwrap(), group.coordinator, "{}", group.id.as_str());
+    }
 }

@@ -68,6 +68,7 @@ pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: Cance
                 }
             },
         };
+        monitor.reached(&subject.name, connection.as_ref().map(|standing| standing.client.clone()));
         revise(&previous, &mut next);
         let edition = subject.declarations.edition(&subject.name);
         let declared =

@@ -46,6 +46,8 @@ pub struct Monitor {
 struct Observation {
     subject: watch::Sender<Arc<KafkaCluster>>,
     latest: Arc<ObservedCluster>,
+    /// The way to its brokers, once there is one.
+    kafka: Option<klamm_kafka::Client>,
     stop: CancellationToken,
 }
 
@@ -75,6 +77,18 @@ impl Monitor {
     /// One cluster as last observed.
     pub fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>> {
         self.locked().get(cluster).map(|observation| Arc::clone(&observation.latest))
+    }
+
+    /// The way to a cluster's brokers, by the connections that it is looked at through; none before there is one.
+    pub fn kafka(&self, cluster: &ClusterRef) -> Option<klamm_kafka::Client> {
+        self.locked().get(cluster).and_then(|observation| observation.kafka.clone())
+    }
+
+    /// Says by which way the brokers of a cluster are reached.
+    pub(crate) fn reached(&self, name: &ClusterRef, kafka: Option<klamm_kafka::Client>) {
+        if let Some(observation) = self.locked().get_mut(name) {
+            observation.kafka = kafka;
+        }
     }
 
     /// Current revisions, and every change of them.
@@ -132,7 +146,7 @@ impl Monitor {
             declared: declared(&cluster, 0, 0, |namespace| self.declarations.team(namespace)),
             inventory: Arc::new(unseen),
         });
-        clusters.insert(name.clone(), Observation { subject, latest, stop: stop.clone() });
+        clusters.insert(name.clone(), Observation { subject, latest, kafka: None, stop: stop.clone() });
         drop(clusters);
         let declarations = self.declarations.clone();
         let subject = Subject { name, newest, client: client.clone(), declarations, options };

@@ -6,6 +6,7 @@
 //! against model worlds, killed between any two acts.
 
 pub mod nodes;
+pub mod offsets;
 pub mod policy;
 pub mod requests;
 pub mod tenancy;

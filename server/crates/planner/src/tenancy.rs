@@ -124,6 +124,11 @@ impl Tenancy {
         self.owners(name, pattern, Kind::Topic)
     }
 
+    /// The namespaces that a consumer group belongs to; more than one where they share its longest prefix.
+    pub fn owners_of_group(&self, group: &str) -> BTreeSet<Namespace> {
+        self.owners(group, Pattern::Literal, Kind::Group)
+    }
+
     /// Where a topic that nobody declares would be declared: with the tenant whose it alone is, else with the cluster.
     pub fn home_of(&self, topic: &TopicName) -> Namespace {
         let mut owners = self.covering(topic.as_str(), Kind::Topic).into_iter();

@@ -6,7 +6,7 @@ use crate::policies::PolicyBook;
 use crate::sign_in::SignInThrottles;
 use crate::views::{self, paging};
 use crate::webhooks::Webhooks;
-use crate::{Action, Asker, Clock, Kind, Object, Observations, ObservedCluster, authorise};
+use crate::{Action, Asker, Brokers, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
     Actor, BrokerDetail, BrokerId, BrokerView, ClusterOverview, ClusterRef, ClusterView, Group, GroupRow, GroupView,
     GroupsRequest, Known, Page, PageRequest, PlacementRequest, PlacementView, Problem, ProblemKind, Revisions, Topic,
@@ -33,6 +33,8 @@ pub struct Portal {
     pub(crate) activity: ActivityBook,
     /// Who else is told of requests.
     pub(crate) webhooks: Webhooks,
+    /// The way to brokers, where there is one.
+    pub(crate) brokers: OnceLock<Box<dyn Brokers>>,
     /// When requests of each cluster last moved.
     pub(crate) moved: watch::Sender<Arc<Moved>>,
 }
@@ -52,7 +54,7 @@ impl Portal {
         let (passwords, throttles) = (Passwords::new(), SignInThrottles::new());
         let moved = watch::Sender::new(Arc::default());
         let (policies, work, kubernetes) = (PolicyBook::default(), Notify::new(), OnceLock::new());
-        let (activity, webhooks) = (ActivityBook::default(), Webhooks::default());
+        let (activity, webhooks, brokers) = (ActivityBook::default(), Webhooks::default(), OnceLock::new());
         Arc::new(Self {
             store,
             observations,
@@ -64,6 +66,7 @@ impl Portal {
             kubernetes,
             activity,
             webhooks,
+            brokers,
             moved,
         })
     }
@@ -223,7 +226,9 @@ impl Portal {
         let group = views::group::find(&seen.inventory, id).filter(|group| may_see(actor, cluster, group)).ok_or_else(
             || Problem::new(ProblemKind::NotFound, format!("There is no such group in {cluster}, as far as was seen.")),
         )?;
-        Ok(views::group::view(actor, &seen.inventory, group))
+        let team_of = |namespace: &_| self.observations.declarations().team(namespace);
+        let reset = crate::requests::offer(actor, &seen, group, team_of);
+        Ok(views::group::view(actor, &seen.inventory, group, reset))
     }
 
     /// Where a cluster's replicas are, and what a loss would do to them.

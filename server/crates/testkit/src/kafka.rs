@@ -1,10 +1,10 @@
 use anyhow::Context;
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
-    consumer::{BaseConsumer, Consumer},
+    consumer::{BaseConsumer, CommitMode, Consumer},
     producer::{FutureProducer, FutureRecord},
 };
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 /// Why the outside client could not do something, with librdkafka's own words.
 pub type ClientError = anyhow::Error;
@@ -82,6 +82,15 @@ impl OutsideClient {
         .context("join")?
     }
 
+    /// A member of a group that reads a topic, from its beginning where the group has committed nothing.
+    pub fn member(&self, topic: &str, group: &str) -> Result<GroupMember, ClientError> {
+        let mut config = self.config.clone();
+        config.set("group.id", group).set("enable.auto.commit", "false").set("auto.offset.reset", "earliest");
+        let consumer: BaseConsumer = config.create().context("make a consumer")?;
+        consumer.subscribe(&[topic]).context("subscribe")?;
+        Ok(GroupMember(Arc::new(consumer)))
+    }
+
     /// First and next offset of a partition.
     pub async fn watermarks(&self, topic: &str, partition: i32) -> Result<(i64, i64), ClientError> {
         let consumer: BaseConsumer = self.config.create().context("make a consumer")?;
@@ -91,5 +100,39 @@ impl OutsideClient {
         })
         .await
         .context("join")?
+    }
+}
+
+/// How long a member waits for one record, the group's first rebalance included.
+const RECORD_WITHIN: Duration = Duration::from_secs(40);
+
+/// Somebody who reads in a group.
+pub struct GroupMember(Arc<BaseConsumer>);
+
+impl GroupMember {
+    /// Reads so many records.
+    pub async fn read(&self, records: usize) -> Result<Vec<String>, ClientError> {
+        let consumer = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || {
+            let mut values = Vec::new();
+            for _ in 0..records {
+                let message = consumer.poll(RECORD_WITHIN).context("no record came in time")??;
+                values.push(String::from_utf8_lossy(message.payload().unwrap_or_default()).into_owned());
+            }
+            Ok(values)
+        })
+        .await
+        .context("join")?
+    }
+
+    /// Commits what it has read.
+    pub fn commit(&self) -> Result<(), ClientError> {
+        self.0.commit_consumer_state(CommitMode::Sync).context("commit")
+    }
+
+    /// Leaves the group.
+    pub async fn leave(self) -> Result<(), ClientError> {
+        // Closing waits for the coordinator.
+        tokio::task::spawn_blocking(move || drop(self.0)).await.context("join")
     }
 }

@@ -10,6 +10,6 @@ mod sandbox;
 mod wait;
 
 pub use estate::{Estate, EstateSize, Fault};
-pub use kafka::{ClientError, OutsideClient};
+pub use kafka::{ClientError, GroupMember, OutsideClient};
 pub use sandbox::{BringUp, TestSandbox};
 pub use wait::{Waited, eventually, wait_for_object};

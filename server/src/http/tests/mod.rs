@@ -12,6 +12,7 @@ mod openapi;
 mod pages;
 mod proxy;
 mod repeats;
+mod resets;
 mod search;
 mod tokens;
 mod topics;

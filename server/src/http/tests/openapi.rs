@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-fn document() -> Value {
+pub(super) fn document() -> Value {
     serde_json::from_str(api::OPENAPI).unwrap()
 }
 
-fn at<'a>(document: &'a Value, reference: &str) -> &'a Value {
+pub(super) fn at<'a>(document: &'a Value, reference: &str) -> &'a Value {
     document.pointer(reference.strip_prefix('#').unwrap()).unwrap_or_else(|| panic!("{reference} leads nowhere"))
 }
 
@@ -170,7 +170,7 @@ pub(super) fn looks_like(schema: &str, answer: &Value) {
 }
 
 /// As much of JSON Schema as the description uses.
-fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
+pub(super) fn check(document: &Value, schema: &Value, value: &Value, place: &str) {
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         return check(document, at(document, reference), value, place);
     }

@@ -14,17 +14,41 @@ use kafka_protocol::messages::{
     self, ListOffsetsRequest,
     list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic},
 };
-use klamm_model::{BrokerId, PartitionId, TopicName};
+use klamm_model::{BrokerId, PartitionId, TopicName, UnixMillis};
 use std::collections::{BTreeMap, HashMap};
 
-/// Which end of the log.
+/// Which place in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OffsetSpec {
     /// The first offset still there.
     Earliest,
     /// The next offset to be written.
     Latest,
+    /// The first record of this moment or later. Moments before 1970 are taken for that of 1970.
+    At(UnixMillis),
 }
+
+impl OffsetSpec {
+    /// Negative times mean something else to brokers.
+    fn timestamp(self) -> i64 {
+        match self {
+            Self::Earliest => -2,
+            Self::Latest => -1,
+            Self::At(at) => at.0.max(0),
+        }
+    }
+
+    /// Whether a leader that names no offset has said something: that all records are older.
+    fn may_find_none(self) -> bool {
+        match self {
+            Self::Earliest | Self::Latest => false,
+            Self::At(_) => true,
+        }
+    }
+}
+
+/// What leaders answer where no record is as young as was asked for.
+const PAST_THE_END: i64 = -1;
 
 /// Partitions by who leads them. Those without a leader are in nobody's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,6 +94,15 @@ pub struct OffsetListing {
 impl OffsetListing {
     /// The offset of a partition; none when nobody could say.
     pub fn get(&self, topic: &TopicName, partition: PartitionId) -> Option<i64> {
+        self.told(topic, partition).filter(|offset| *offset >= 0)
+    }
+
+    /// Whether the leader said that all records are older than the moment that was asked about.
+    pub fn is_past_the_end(&self, topic: &TopicName, partition: PartitionId) -> bool {
+        self.told(topic, partition) == Some(PAST_THE_END)
+    }
+
+    fn told(&self, topic: &TopicName, partition: PartitionId) -> Option<i64> {
         self.offsets.get(topic)?.get(&partition).copied()
     }
 
@@ -125,10 +158,7 @@ impl Client {
     }
 
     async fn offsets_at(&self, leader: BrokerId, topics: Piece, spec: OffsetSpec) -> Result<Found, ClientError> {
-        let timestamp = match spec {
-            OffsetSpec::Earliest => -2,
-            OffsetSpec::Latest => -1,
-        };
+        let timestamp = spec.timestamp();
         let partition = |id: &PartitionId| {
             ListOffsetsPartition::default()
                 .with_partition_index(id.0)
@@ -146,8 +176,9 @@ impl Client {
         let ask = Ask::look(&request).to(Target::Broker(leader)).up_to(WITHOUT_TIME_LIMIT);
         let response = self.ask(ask).await?;
         let found = response.topics.iter().filter_map(|topic| {
+            let is_told = |offset: i64| offset >= 0 || (spec.may_find_none() && offset == PAST_THE_END);
             let known =
-                topic.partitions.iter().filter(|p| KafkaError::check(p.error_code, None).is_ok() && p.offset >= 0);
+                topic.partitions.iter().filter(|p| KafkaError::check(p.error_code, None).is_ok() && is_told(p.offset));
             let offsets = known.map(|p| (PartitionId(p.partition_index), p.offset)).collect();
             Some((words::topic_name(&topic.name)?, offsets))
         });

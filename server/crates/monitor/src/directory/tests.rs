@@ -72,5 +72,8 @@ async fn a_cluster_that_stops_answering_keeps_its_inventory_and_delays_no_other(
     ill.heal_everything();
     let back = eventually("it to come back", SOON, || answers(ill_name)).await.unwrap();
     assert_eq!(back.topics.len(), 120);
+    let group = &back.groups.value().unwrap()[0].id;
+    assert!(monitor.kafka(ill_name).unwrap().find_coordinator(group).await.is_ok(), "others ask by the same way");
+    assert!(monitor.kafka(&"kafka/none".parse().unwrap()).is_none());
     stop.cancel();
 }

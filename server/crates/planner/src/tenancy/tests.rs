@@ -81,6 +81,15 @@ fn two_tenants_may_share_a_prefix() {
 }
 
 #[test]
+fn a_group_belongs_to_whoever_has_its_longest_prefix_and_else_to_the_cluster() {
+    let groups = [("a", "x."), ("b", "x."), ("c", "x.y.")];
+    let tenancy = Tenancy::new(ns("kafka"), groups.map(|(name, prefix)| tenant(name, &[], &[prefix])).into());
+    assert_eq!(tenancy.owners_of_group("x.1"), [ns("a"), ns("b")].into());
+    assert_eq!(tenancy.owners_of_group("x.y.1"), [ns("c")].into());
+    assert_eq!(tenancy.owners_of_group("x"), [ns("kafka")].into());
+}
+
+#[test]
 fn an_empty_prefix_is_nothing() {
     let careless = Tenancy::new(ns("kafka"), vec![tenant("a", &[""], &[""])]);
     assert!(careless.may_declare(&ns("a"), &topic("anything")).is_err());

@@ -43,7 +43,7 @@ impl Applier {
     async fn ask_once(&self, seen: &ObservedCluster, new: &NewRequest) -> Result<(), Problem> {
         let portal = &self.portal;
         let who = PersonName::new(WHO).map_err(|error| Problem::new(ProblemKind::Internal, format!("{error}")))?;
-        let wish = portal.wish(seen, new)?;
+        let wish = portal.wish(seen, new).await?;
         let cluster: &ClusterRef = &new.cluster;
         if portal.store.was_asked(cluster, &wish.object).await.map_err(store_problem)? {
             return Ok(());

@@ -6,7 +6,10 @@ use super::{
     step::{Next, generation, unable},
     target::Target,
 };
-use crate::{ObservedCluster, requests::Intent};
+use crate::{
+    ObservedCluster,
+    requests::{Intent, Means},
+};
 use klamm_model::Problem;
 use klamm_store::RequestRow;
 use serde_json::Value;
@@ -15,12 +18,13 @@ use serde_json::Value;
 const LOOK_MILLIS: i64 = 1_000;
 
 impl Applier {
-    /// Whether the owner's objects are kept in Git, as the rules say.
+    /// Whether it is an object that is written, and the owner's objects are kept in Git, as the rules say.
     pub(super) fn is_exported(&self, row: &RequestRow, seen: &ObservedCluster) -> bool {
         let standing = self.portal.policies.now();
         let environment = seen.declared.environment.as_deref().unwrap_or_default();
         let rules = standing.policy.of(environment).map(|(_, rules)| rules);
-        rules.is_some_and(|rules| rules.export.contains(&row.request.owner))
+        Means::of(row.request.kind) == Means::Object
+            && rules.is_some_and(|rules| rules.export.contains(&row.request.owner))
     }
 
     /// Goes on once the object is there, or gone. Until then the wish is looked at as it would be before it is written.

@@ -8,6 +8,7 @@
 mod access;
 mod export;
 mod follow;
+mod offsets;
 mod step;
 mod target;
 
@@ -65,7 +66,7 @@ impl Applier {
         }
     }
 
-    async fn look(&self, look: u32) {
+    pub(crate) async fn look(&self, look: u32) {
         match self.portal.store.requests_due(self.portal.now(), AT_ONCE).await {
             Ok(rows) => {
                 for row in rows {

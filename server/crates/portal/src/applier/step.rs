@@ -3,11 +3,12 @@
 use super::{
     Applier, Done,
     follow::{self, Ending, Followed},
+    offsets,
     target::{Conflicts, Standing, Target, TargetError},
 };
 use crate::{
     ObservedCluster,
-    requests::{Concerned, Intent, Judged, Verdict, as_new},
+    requests::{Concerned, Intent, Judged, Means, Verdict, as_new},
 };
 use klamm_model::{Problem, ProblemKind, RequestState, UnixMillis, error_chain};
 use klamm_planner::requests::{RequestEvent, after};
@@ -16,28 +17,30 @@ use klamm_store::{RequestBody, RequestChange, RequestRow, StoreError};
 use std::sync::Arc;
 
 /// Between two looks at something that was written.
-const FOLLOW_MILLIS: i64 = 400;
+pub(super) const FOLLOW_MILLIS: i64 = 400;
 /// Longest pause before something is tried again.
 const LONGEST_PAUSE_MILLIS: i64 = 60_000;
 /// Longest that a frozen request goes without being looked at: freezes are lifted by hand, too.
 const FROZEN_MILLIS: i64 = 10_000;
+/// Between two looks whether something can be done that could not a moment ago.
+const NOT_NOW_MILLIS: i64 = 10_000;
 
 /// What is to become of a request.
 pub(super) struct Next {
-    event: Option<RequestEvent>,
-    message: Option<String>,
-    body: Option<RequestBody>,
-    generation: Option<i64>,
-    attempts: i64,
-    pause_millis: i64,
+    pub(super) event: Option<RequestEvent>,
+    pub(super) message: Option<String>,
+    pub(super) body: Option<RequestBody>,
+    pub(super) generation: Option<i64>,
+    pub(super) attempts: i64,
+    pub(super) pause_millis: i64,
 }
 
 impl Next {
-    fn event(event: RequestEvent) -> Self {
+    pub(super) fn event(event: RequestEvent) -> Self {
         Self { event: Some(event), message: None, body: None, generation: None, attempts: 0, pause_millis: 0 }
     }
 
-    fn saying(event: RequestEvent, message: impl Into<String>) -> Self {
+    pub(super) fn saying(event: RequestEvent, message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..Self::event(event) }
     }
 
@@ -63,7 +66,7 @@ impl Next {
     }
 
     /// Something does not answer: again, with growing pauses.
-    fn again(row: &RequestRow, message: impl Into<String>) -> Self {
+    pub(super) fn again(row: &RequestRow, message: impl Into<String>) -> Self {
         let pause = 500_i64.saturating_mul(1 << row.attempts.clamp(0, 10)).min(LONGEST_PAUSE_MILLIS);
         Self { attempts: row.attempts + 1, ..Self::wait(row, message, pause) }
     }
@@ -95,8 +98,11 @@ impl Applier {
             RequestState::Submitted => self.judge(row, &seen).await,
             RequestState::Approved if self.is_exported(row, &seen) => self.export(row, &seen).await,
             RequestState::Approved => self.begin(row, &seen).await,
-            RequestState::Applying if row.generation.is_none() => self.write(row).await,
-            RequestState::Applying => self.follow(row, &seen).await,
+            RequestState::Applying => match Means::of(request.kind) {
+                Means::Brokers => self.set_offsets(row, &seen).await,
+                Means::Object if row.generation.is_none() => self.write(row).await,
+                Means::Object => self.follow(row, &seen).await,
+            },
             RequestState::Draft
             | RequestState::NeedsApproval
             | RequestState::Applied
@@ -111,7 +117,7 @@ impl Applier {
     /// The wish made out and judged anew; where it cannot be had any more, what becomes of the request.
     async fn judged_again(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Result<Judged, Next>, Problem> {
         let new = as_new(row)?;
-        let wish = match self.portal.wish_again(seen, &new, row) {
+        let wish = match self.portal.wish_again(seen, &new, row).await {
             Ok(wish) => wish,
             Err(problem) if problem.kind == ProblemKind::Unavailable => return Err(problem),
             // What was asked for is so by now, or cannot be any more.
@@ -129,6 +135,8 @@ impl Applier {
         };
         let event = match judged.verdict {
             Verdict::Refused(why) => return Ok(Next::saying(RequestEvent::Decline, format!("the rules: {why}"))),
+            // Nobody is asked about what cannot be done anyway.
+            Verdict::NotNow(why) => return Ok(Next::wait(row, why, NOT_NOW_MILLIS)),
             Verdict::Automatic => RequestEvent::NeedsNobody,
             Verdict::Asks(_) => RequestEvent::NeedsPeople,
         };
@@ -141,6 +149,10 @@ impl Applier {
             Ok(judged) => judged,
             Err(next) => return Ok(next),
         };
+        // Not waited for: nobody expects that it is done at whatever time the way happens to be free.
+        if let Verdict::NotNow(why) = judged.verdict {
+            return Ok(Next::saying(RequestEvent::Fail, why));
+        }
         if judged.body.hash != row.request.body.hash {
             return Ok(changed("the object has changed since it was agreed to"));
         }
@@ -152,7 +164,10 @@ impl Applier {
             let pause = until.0.saturating_sub(now.0).clamp(0, FROZEN_MILLIS);
             return Ok(Next::wait(row, format!("the end of a freeze, {}", until.ahead(now)), pause));
         }
-        Ok(Next::event(RequestEvent::Apply))
+        match Means::of(row.request.kind) {
+            Means::Object => Ok(Next::event(RequestEvent::Apply)),
+            Means::Brokers => offsets::begun(row, &judged.body),
+        }
     }
 
     async fn write(&self, row: &RequestRow) -> Result<Next, Problem> {
@@ -298,7 +313,7 @@ fn followed(row: &RequestRow, generation: i64) -> Next {
 }
 
 /// Whoever agreed agreed to something else.
-fn changed(why: &str) -> Next {
+pub(super) fn changed(why: &str) -> Next {
     Next::saying(RequestEvent::Changed, why)
 }
 

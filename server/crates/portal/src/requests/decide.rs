@@ -83,7 +83,7 @@ impl Portal {
         let seen = self.seen(actor, &request.cluster)?;
         let concerned = Concerned::read(self).await?;
         let new = as_new(&row)?;
-        let wish = self.wish_again(&seen, &new, &row)?;
+        let wish = self.wish_again(&seen, &new, &row).await?;
         let judged = self.judged(&seen, &new, (&wish, &request.requester), &concerned);
         if judged.body.hash != request.body.hash {
             let mut change = RequestChange::to(RequestState::NeedsApproval, &row);
@@ -95,6 +95,9 @@ impl Portal {
             Verdict::Refused(why) => {
                 let detail = format!("The rules do not allow it any more: {why}.");
                 return Err(Problem::new(ProblemKind::Conflict, detail));
+            }
+            Verdict::NotNow(why) => {
+                return Err(Problem::new(ProblemKind::Conflict, format!("It cannot be done now: {why}.")));
             }
             Verdict::Automatic => Vec::new(),
             Verdict::Asks(asks) => asks,
@@ -140,12 +143,12 @@ impl Portal {
         self.during(&permit, from, async {
             let seen = self.seen(actor, &row.request.cluster)?;
             let new = as_new(&row)?;
-            let wish = self.wish_again(&seen, &new, &row)?;
+            let wish = self.wish_again(&seen, &new, &row).await?;
             let concerned = Concerned::read(self).await?;
             let judged = self.judged(&seen, &new, (&wish, &row.request.requester), &concerned);
             let submitted = next(&row, RequestEvent::Submit)?;
             let event = match judged.verdict {
-                Verdict::Refused(why) => return Err(invalid(&why)),
+                Verdict::Refused(why) | Verdict::NotNow(why) => return Err(invalid(&why)),
                 Verdict::Automatic => RequestEvent::NeedsNobody,
                 Verdict::Asks(_) => RequestEvent::NeedsPeople,
             };

@@ -59,7 +59,7 @@ impl Portal {
         let seen = self.seen(actor, &row.request.cluster)?;
         let EditedRequest { spec, reason } = edited;
         let new = NewRequest { spec, reason, ..as_new(row)? }.at(self.now());
-        let wish = self.wish_again(&seen, &new, row)?;
+        let wish = self.wish_again(&seen, &new, row).await?;
         if wish.object != row.request.object {
             let subject = &row.request.subject;
             return Err(invalid(&format!(
@@ -76,7 +76,7 @@ impl Portal {
         }
         let state = match (state, judged.verdict) {
             (RequestState::Draft, _) => Some(RequestState::Draft),
-            (_, Verdict::Refused(why)) => return Err(invalid(&why)),
+            (_, Verdict::Refused(why) | Verdict::NotNow(why)) => return Err(invalid(&why)),
             (state, Verdict::Automatic) => after(state, RequestEvent::NeedsNobody),
             (state, Verdict::Asks(_)) => after(state, RequestEvent::NeedsPeople),
         };

@@ -1,6 +1,10 @@
 //! What a request would do to its cluster: what may be kept against what is free, and what a broker would hold. What cannot be
 //! told is unknown. Pure.
 
+mod offsets;
+
+pub(crate) use offsets::plan_of;
+
 use super::manifest::Wish;
 use crate::policies::usage;
 use klamm_model::{Effect, Inventory, Known, QuotaUse, human_bytes};
@@ -8,6 +12,9 @@ use klamm_planner::policy::{Quota, TopicWish, Usage};
 
 /// The effect of a wish.
 pub(super) fn of(inventory: &Inventory, wish: &Wish, usage: &Usage, quota: Option<&Quota>) -> Effect {
+    if let Some(reset) = &wish.reset {
+        return offsets::of(reset);
+    }
     let free = free_bytes(inventory);
     let Some(topic) = &wish.topic else {
         return Effect { words: words_of_ends(inventory, wish), bytes_free: free, ..Effect::default() };
@@ -32,6 +39,7 @@ pub(super) fn of(inventory: &Inventory, wish: &Wish, usage: &Usage, quota: Optio
         replicas_per_broker_before: before.into(),
         replicas_per_broker_after: after.into(),
         quota: quota.map(|quota| uses(quota, usage)).unwrap_or_default(),
+        offsets: None,
     }
 }
 

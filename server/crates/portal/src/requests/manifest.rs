@@ -2,8 +2,11 @@
 //! be goes out, as the JSON of [`ObjectManifest`], in which equal objects are equal texts.
 
 mod grants;
+mod offsets;
 mod topics;
 mod users;
+
+pub(crate) use offsets::{GroupNow, Planned, Reset};
 
 use super::spec::Spec;
 use crate::{ObservedCluster, views::paging::invalid};
@@ -23,6 +26,33 @@ pub(crate) enum Intent {
     Write,
     /// It is written once more, so that what it stands for goes with it, and then deleted.
     Remove,
+}
+
+/// Where a wish is made true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Means {
+    /// By an object of Kubernetes, which the operator follows.
+    Object,
+    /// By brokers, which are told.
+    Brokers,
+}
+
+impl Means {
+    pub(crate) fn of(kind: RequestKind) -> Self {
+        match kind {
+            RequestKind::OffsetsReset => Self::Brokers,
+            RequestKind::TopicCreate
+            | RequestKind::TopicChange
+            | RequestKind::TopicDelete
+            | RequestKind::TopicAdopt
+            | RequestKind::CredentialCreate
+            | RequestKind::CredentialChange
+            | RequestKind::CredentialRotate
+            | RequestKind::CredentialDelete
+            | RequestKind::AccessGrant
+            | RequestKind::AccessRevoke => Self::Object,
+        }
+    }
 }
 
 impl Intent {
@@ -55,12 +85,16 @@ pub(crate) struct Wish {
     pub(crate) base: Option<ObjectManifest>,
     /// The topic as it would be, where one is made or changed.
     pub(crate) topic: Option<TopicWish>,
+    /// Where a group would continue, where offsets are to be reset.
+    pub(crate) reset: Option<Reset>,
 }
 
 /// What is known when a wish is made out.
 pub(super) struct Known<'a> {
     pub(super) seen: &'a ObservedCluster,
     pub(super) declarations: &'a Declarations,
+    /// The group that the wish is about, where it is about one.
+    pub(super) group: Option<GroupNow>,
 }
 
 /// Digest of what would be done and of what it was made from.
@@ -86,6 +120,7 @@ impl Known<'_> {
             Spec::NamedCredential(named) => self.named_credential(kind, named, team),
             Spec::Grant(spec) => self.grant(spec),
             Spec::Revoke(named) => self.revoked(&named.namespace, &named.name, team),
+            Spec::Reset(spec) => self.reset(spec, team),
         }
     }
 

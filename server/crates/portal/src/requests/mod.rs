@@ -11,6 +11,7 @@ mod effect;
 mod facts;
 mod list;
 mod manifest;
+mod offer;
 mod preview;
 mod spec;
 mod submit;
@@ -20,8 +21,10 @@ pub use edit::EditedRequest;
 pub use preview::Preview;
 pub use spec::{Filing, NewRequest};
 
+pub(crate) use effect::plan_of;
 pub(crate) use facts::{Concerned, audited as audited_object};
-pub(crate) use manifest::Intent;
+pub(crate) use manifest::{Intent, Means};
+pub(crate) use offer::offer;
 pub(crate) use submit::{Judged, Verdict, as_new};
 pub(crate) use view::waits_for;
 

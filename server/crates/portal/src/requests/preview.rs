@@ -1,6 +1,6 @@
 //! What would become of a request, were it asked for now: the same as asking, and nothing kept.
 
-use super::{NewRequest, Verdict, changes, facts::Concerned, manifest::Intent, spec::Filing};
+use super::{NewRequest, Verdict, changes, facts::Concerned, manifest::Intent, spec::Filing, view::bounded};
 use crate::{Action, Asker, Portal, audited::forbidden, authorise, views::paging::invalid};
 use klamm_model::{Actor, Change, Effect, Finding, Problem, RequestId};
 
@@ -32,13 +32,13 @@ impl Portal {
         let seen = self.seen(actor, &new.cluster)?;
         let concerned = Concerned::read(self).await?;
         let new = NewRequest { filing: Filing::Submit, ..new.at(self.now()) };
-        let wish = self.wish(&seen, &new)?;
+        let wish = self.wish(&seen, &new).await?;
         let judged = self.judged(&seen, &new, (&wish, &actor.name), &concerned);
         let open = self.store.open_request_about(&new.cluster, &wish.object).await.ok().flatten();
         let open = open.filter(|open| Some(&open.request.id) != replaced);
         let verdict = match (open, judged.verdict) {
             (Some(open), _) => Err(format!("Another request about {} is open: {}.", wish.subject, open.request.id)),
-            (None, Verdict::Refused(why)) => Err(why),
+            (None, Verdict::Refused(why) | Verdict::NotNow(why)) => Err(why),
             (None, Verdict::Automatic) => Ok("It would be applied without asking anybody.".to_owned()),
             (None, Verdict::Asks(asks)) => {
                 let who: Vec<String> = asks.iter().map(|ask| format!("{} of {}", ask.approvals, ask.who)).collect();
@@ -49,7 +49,7 @@ impl Portal {
         Ok(Preview {
             verdict,
             findings: serde_json::from_str(&judged.body.findings_json).unwrap_or_default(),
-            effect: parsed(&judged.body.effect_json).unwrap_or_default(),
+            effect: bounded(parsed(&judged.body.effect_json).unwrap_or_default()),
             changes: changes::of(Intent::of(new.kind), wish.base.as_ref(), &wish.manifest),
             manifest: wish.manifest.yaml().map_err(|error| invalid(&error.to_string()))?,
         })

@@ -1,5 +1,9 @@
 //! What callers write into `spec`, by kind of request: parsed here, once, with the field that is wrong named.
 
+mod offsets;
+
+pub(super) use offsets::ResetSpec;
+
 use crate::{Audience, Object, RequestFacts, views::paging::invalid};
 use klamm_model::{
     Actor, ClusterRef, Namespace, ObjectName, Problem, RequestKind, TeamName, TopicName, UnixMillis, WishValue,
@@ -54,6 +58,8 @@ pub(super) enum Spec {
     Grant(GrantSpec),
     /// The end of such consent.
     Revoke(Named),
+    /// Where a group is to continue.
+    Reset(ResetSpec),
 }
 
 /// A topic as it would be. What is absent stays as it is, or is left to the brokers.
@@ -170,7 +176,7 @@ impl NewRequest {
         AuditObject {
             kind: kind.to_owned(),
             namespace: text("namespace").or_else(|| Some(self.cluster.namespace.to_string())),
-            name: ["topicName", "name", "topic"].into_iter().find_map(text).unwrap_or_default(),
+            name: ["topicName", "name", "topic", "group"].into_iter().find_map(text).unwrap_or_default(),
         }
     }
 
@@ -199,7 +205,9 @@ impl NewRequest {
             RequestKind::AccessGrant => Spec::Grant(self.read()?),
             RequestKind::AccessRevoke => Spec::Revoke(self.read()?),
             RequestKind::OffsetsReset => {
-                return Err(invalid("kind: offsets cannot be reset here yet; use kafka-consumer-groups.sh"));
+                let spec: ResetSpec = self.read()?;
+                spec.check()?;
+                Spec::Reset(spec)
             }
         })
     }

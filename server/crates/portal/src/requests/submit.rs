@@ -3,8 +3,8 @@
 use super::{
     effect,
     facts::{Concerned, KeptAsk},
-    manifest::{Known, Wish, hash_of},
-    spec::{Filing, MAX_WORDS, NewRequest},
+    manifest::{GroupNow, Known, Wish, hash_of},
+    spec::{Filing, MAX_WORDS, NewRequest, Spec},
 };
 use crate::{Action, Asker, ObservedCluster, Portal, audited::store_problem};
 use crate::{policies::usage, views::paging::invalid};
@@ -30,6 +30,8 @@ pub(crate) struct Judged {
 pub(crate) enum Verdict {
     /// It cannot be had, and why.
     Refused(String),
+    /// It cannot be done as things stand, whoever agrees, and why.
+    NotNow(String),
     /// Nobody has to be asked.
     Automatic,
     /// These have to agree.
@@ -55,7 +57,7 @@ impl Portal {
             if !concerned.teams.contains(&new.team) {
                 return Err(invalid(&format!("team: there is no team {}", new.team)));
             }
-            let wish = self.wish(&seen, new)?;
+            let wish = self.wish(&seen, new).await?;
             self.file(&seen, new, (&wish, &actor.name), (&id, &concerned)).await
         })
         .await?;
@@ -74,7 +76,7 @@ impl Portal {
         let judged = self.judged(seen, new, (wish, who), concerned);
         let state = match (new.filing, &judged.verdict) {
             (Filing::Draft, _) => RequestState::Draft,
-            (Filing::Submit, Verdict::Refused(why)) => return Err(invalid(why)),
+            (Filing::Submit, Verdict::Refused(why) | Verdict::NotNow(why)) => return Err(invalid(why)),
             (Filing::Submit, Verdict::Automatic) => RequestState::Approved,
             (Filing::Submit, Verdict::Asks(_)) => RequestState::NeedsApproval,
         };
@@ -104,19 +106,35 @@ impl Portal {
         Problem::new(ProblemKind::Conflict, detail)
     }
 
-    pub(crate) fn wish(&self, seen: &ObservedCluster, new: &NewRequest) -> Result<Wish, Problem> {
-        let known = Known { seen, declarations: self.observations.declarations() };
-        known.wish(new.kind, &new.parsed()?, &new.team)
+    pub(crate) async fn wish(&self, seen: &ObservedCluster, new: &NewRequest) -> Result<Wish, Problem> {
+        let mut known = Known { seen, declarations: self.observations.declarations(), group: None };
+        let spec = new.parsed()?;
+        match &spec {
+            Spec::Reset(reset) => {
+                // Brokers are asked about a team's own groups only.
+                known.whose_group(reset, &new.team)?;
+                let at = self.now();
+                let look = self.look_at_group(&new.cluster, &reset.question(at)).await?;
+                known.group = Some(GroupNow { look, at });
+            }
+            Spec::Topic(_)
+            | Spec::TopicEnd(_)
+            | Spec::Credential(_)
+            | Spec::NamedCredential(_)
+            | Spec::Grant(_)
+            | Spec::Revoke(_) => {}
+        }
+        known.wish(new.kind, &spec, &new.team)
     }
 
     /// The same wish made out anew, from what is there now. Whose it is may have changed meanwhile; that is told, too.
-    pub(crate) fn wish_again(
+    pub(crate) async fn wish_again(
         &self,
         seen: &ObservedCluster,
         new: &NewRequest,
         row: &RequestRow,
     ) -> Result<Wish, Problem> {
-        let wish = self.wish(seen, new).map_err(|problem| match problem.kind {
+        let wish = self.wish(seen, new).await.map_err(|problem| match problem.kind {
             ProblemKind::Invalid => Problem::new(ProblemKind::Conflict, problem.detail),
             _ => problem,
         })?;
@@ -151,6 +169,11 @@ impl Portal {
                 let kept = of.iter().map(|ask| KeptAsk::of(ask, &wish.owner)).collect();
                 (Verdict::Asks(of), kept, Some(UnixMillis(at)))
             }
+        };
+        let not_now = wish.reset.as_ref().and_then(|reset| reset.not_now.as_ref());
+        let verdict = match (verdict, not_now) {
+            (Verdict::Automatic | Verdict::Asks(_), Some(why)) => Verdict::NotNow(why.to_string()),
+            (verdict, _) => verdict,
         };
         let body = RequestBody {
             reason: new.reason.clone().filter(|reason| !reason.trim().is_empty()),

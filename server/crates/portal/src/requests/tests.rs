@@ -1,10 +1,12 @@
 mod abuse;
 mod decisions;
+mod resets;
 mod wishes;
 
 use super::*;
 use crate::{
     Asker, Clock, Declared, DeclaredTenant, Portal,
+    brokers::sample::Sample,
     views::samples::{Estate, NOW, actor, inventory, portal_at, topic, user},
 };
 use k8s_openapi::api::core::v1::Namespace as NamespaceObject;
@@ -35,6 +37,7 @@ kinds.topicAdopt = { ask = ["ownerTeam"] }
 kinds.credentialCreate = { withoutAsking = "always" }
 kinds.credentialRotate = { withoutAsking = "always" }
 kinds.accessGrant = { ask = ["ownerTeam"] }
+kinds.offsetsReset = { ask = ["ownerTeam"] }
 [environments.prod.topics.allowed]
 partitions = { max = 50 }
 [environments.prod.topics.automatic]
@@ -45,6 +48,7 @@ topics = 5
 
 pub(crate) struct Bench {
     pub(crate) portal: Arc<Portal>,
+    brokers: Sample,
     estate: Estate,
     millis: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
@@ -96,7 +100,9 @@ impl Bench {
         }
         portal.add_user(Asker::Console, user("operator", &[Role::Operator])).await.unwrap();
         portal.take_policies(Ok(RULES));
-        Self { portal, estate, millis, _folder: folder }
+        let brokers = Sample::new();
+        portal.reach(brokers.clone());
+        Self { portal, brokers, estate, millis, _folder: folder }
     }
 
     fn put(estate: &Estate) {

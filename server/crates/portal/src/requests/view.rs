@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{Action, Asker, Portal, audited::store_problem, authorise::allowed_of, portal::look};
 use klamm_model::{
-    Actor, Approval, AskedOf, CommentView, Problem, ProblemKind, RequestId, RequestState, RequestView, error_chain,
+    Actor, Approval, AskedOf, CommentView, Effect, OffsetsEffect, Problem, ProblemKind, RequestId, RequestState,
+    RequestView, error_chain,
 };
 use klamm_planner::requests::{RequestEvent, after};
 use klamm_resources::ObjectManifest;
@@ -75,7 +76,7 @@ pub(super) fn view(
         before: base.as_ref().map(yaml).transpose()?,
         hash: body.hash.clone(),
         findings: parsed(&body.findings_json)?,
-        effect: parsed(&body.effect_json)?,
+        effect: bounded(parsed(&body.effect_json)?),
         waiting_for: waiting_for(row, &kept, &asked, &agreed, now),
         asked,
         approvals: agreed,
@@ -159,6 +160,11 @@ fn still_asked(ask: &KeptAsk, of: &AskedOf, agreed: &[Approval]) -> String {
         .collect();
     let who = if open.is_empty() { "nobody is left who could".to_owned() } else { open.join(", ") };
     format!("{} of {} approvals by {}: {who}", ask.approvals - has, ask.approvals, of.who)
+}
+
+/// What is kept of a reset is all of it; what is told is as much as anybody reads.
+pub(super) fn bounded(effect: Effect) -> Effect {
+    Effect { offsets: effect.offsets.map(OffsetsEffect::bounded), ..effect }
 }
 
 fn yaml(manifest: &ObjectManifest) -> Result<String, Problem> {

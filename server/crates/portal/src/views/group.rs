@@ -6,7 +6,7 @@ use crate::authorise::allowed_actions;
 use crate::views::count;
 use klamm_model::{
     Actor, Ends, Group, GroupOffset, GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, Inventory, Known,
-    Page, Problem, SortOrder, TopicConsumer, TopicName, behind, total_lag,
+    Page, Problem, ResetOffer, SortOrder, TopicConsumer, TopicName, behind, total_lag,
 };
 
 impl<'a> From<&'a GroupsRequest> for Wanted<'a, GroupSort> {
@@ -94,7 +94,7 @@ fn members(group: &Group) -> Known<u32> {
 }
 
 /// A group on its own page.
-pub(crate) fn view(actor: &Actor, inventory: &Inventory, group: &Group) -> GroupView {
+pub(crate) fn view(actor: &Actor, inventory: &Inventory, group: &Group, reset: ResetOffer) -> GroupView {
     let mut ends = Ends::new(&inventory.topics);
     let mut told = |offset: &GroupOffset| {
         let end = ends.of(offset);
@@ -110,6 +110,7 @@ pub(crate) fn view(actor: &Actor, inventory: &Inventory, group: &Group) -> Group
         group: row(actor, inventory, group),
         members: group.members.clone(),
         partitions: group.offsets.value().map(|offsets| offsets.iter().map(&mut told).collect()).into(),
+        reset,
         revisions: inventory.revisions,
     }
 }

@@ -41,6 +41,13 @@ impl Partition {
         self.latest + self.rate * age
     }
 
+    /// The first record of a time, in milliseconds since the estate began, or later; what was there then counts as of time 0.
+    pub(super) fn first_since(&self, time: i64, age: i64) -> Option<i64> {
+        let seconds = time.max(0).saturating_add(999) / 1000;
+        let offset = if seconds == 0 { self.earliest } else { self.latest_at(seconds.min(age.saturating_add(1)) - 1) };
+        (offset < self.latest_at(age)).then_some(offset)
+    }
+
     pub(super) fn bytes_at(&self, age: i64) -> i64 {
         (self.latest_at(age) - self.earliest) * self.record_bytes
     }

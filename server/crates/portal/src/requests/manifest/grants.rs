@@ -61,6 +61,7 @@ impl Known<'_> {
             object: about("KafkaGrant", &namespace, &name),
             owner,
             topic: None,
+            reset: None,
             manifest,
             base: standing,
         })
@@ -77,6 +78,7 @@ impl Known<'_> {
             object: about("KafkaGrant", namespace, name),
             owner,
             topic: None,
+            reset: None,
             manifest: base.clone(),
             base: Some(base),
         })

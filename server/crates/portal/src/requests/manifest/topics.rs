@@ -70,6 +70,7 @@ impl Known<'_> {
             object: about("KafkaTopic", &namespace, &object_name),
             owner,
             topic: Some(wish_of(name, &object.spec)),
+            reset: None,
             manifest,
             base: None,
         })
@@ -124,6 +125,7 @@ impl Known<'_> {
             object: about(kind_word(owner.kind), &owner.namespace, &owner.name),
             owner: team,
             topic: Some(wish),
+            reset: None,
             manifest,
             base: Some(base),
         })
@@ -159,6 +161,7 @@ impl Known<'_> {
             object: about("KafkaTopic", &namespace, &object_name),
             owner,
             topic: Some(wish_of(name, &object.spec)),
+            reset: None,
             manifest: written(kafka_topic_manifest(&object))?,
             base: None,
         })
@@ -204,6 +207,7 @@ impl Known<'_> {
             object: about(kind_word(owner.kind), &owner.namespace, &owner.name),
             owner: team,
             topic: None,
+            reset: None,
             manifest,
             base: Some(base),
         })

@@ -52,6 +52,7 @@ impl Known<'_> {
             object: about("KafkaUser", &spec.namespace, &spec.name),
             owner,
             topic: None,
+            reset: None,
             manifest,
             base,
         })
@@ -87,6 +88,7 @@ impl Known<'_> {
             object: about("KafkaUser", namespace, name),
             owner,
             topic: None,
+            reset: None,
             manifest: written(kafka_user_manifest(&object))?,
             base: Some(user.manifest.clone()),
         })

@@ -29,7 +29,7 @@ async fn what_cannot_be_had_is_refused_at_once_and_says_why() {
         (RequestKind::AccessRevoke, json!({ "namespace": "payments", "name": "x" }), "no KafkaGrant"),
         (RequestKind::CredentialCreate, json!({ "namespace": "orders", "name": "x" }), "team orders"),
         (RequestKind::CredentialCreate, json!({ "namespace": "payments", "name": "admin.b" }), "spec"),
-        (RequestKind::OffsetsReset, json!({}), "not"),
+        (RequestKind::OffsetsReset, json!({}), "group"),
     ] {
         let detail = refusal(&bench, kind, spec.clone()).await;
         assert!(detail.contains(word), "{spec}: {detail}");

@@ -5,15 +5,17 @@ use crate::estate::world::{Group, Protocol};
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::{
     self, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribeGroupsRequest, DescribeGroupsResponse,
-    ListGroupsRequest, ListGroupsResponse, OffsetFetchRequest, OffsetFetchResponse, ShareGroupDescribeRequest,
-    ShareGroupDescribeResponse, TopicName, consumer_group_describe_response as consumer,
-    describe_groups_response as classic,
+    FindCoordinatorRequest, FindCoordinatorResponse, ListGroupsRequest, ListGroupsResponse, OffsetFetchRequest,
+    OffsetFetchResponse, ShareGroupDescribeRequest, ShareGroupDescribeResponse, TopicName,
+    consumer_group_describe_response as consumer, describe_groups_response as classic,
+    find_coordinator_response::Coordinator,
     list_groups_response::ListedGroup,
     offset_fetch_response::{OffsetFetchResponseGroup, OffsetFetchResponsePartitions, OffsetFetchResponseTopics},
     share_group_describe_response as share,
 };
 use std::collections::BTreeMap;
 
+const COORDINATOR_NOT_AVAILABLE: i16 = 15;
 const NOT_COORDINATOR: i16 = 16;
 const GROUP_ID_NOT_FOUND: i16 = 69;
 
@@ -67,6 +69,24 @@ impl Question<'_> {
     fn name(&self, place: usize) -> TopicName {
         TopicName(self.topics().get(place).map(|topic| topic.name.clone()).unwrap_or_default())
     }
+}
+
+pub(super) fn coordinator(question: &Question<'_>) -> anyhow::Result<Bytes> {
+    let request = question.heard.read::<FindCoordinatorRequest>()?;
+    let brokers = question.shared.addresses.len();
+    let found = |key: kafka_protocol::protocol::StrBytes| {
+        let group = question.shared.places.groups.get(&*key).and_then(|place| question.groups().get(*place));
+        // Groups that nobody knows would be coordinated by somebody, too.
+        let broker = group.map_or(Some(1), |group| question.condition.coordinator(group, brokers));
+        let answer = Coordinator::default().with_key(key);
+        match broker {
+            Some(broker) => answer.with_node_id(messages::BrokerId(broker)),
+            None => answer.with_error_code(COORDINATOR_NOT_AVAILABLE),
+        }
+    };
+    let coordinators = request.coordinator_keys.into_iter().map(found).collect();
+    let response = FindCoordinatorResponse::default().with_coordinators(coordinators);
+    question.heard.answer::<FindCoordinatorRequest>(&response)
 }
 
 pub(super) fn list(question: &Question<'_>) -> anyhow::Result<Bytes> {

@@ -14,6 +14,8 @@ const UNKNOWN_TOPIC: i16 = 3;
 const NOT_LEADER: i16 = 6;
 /// Asked for instead of a time.
 const EARLIEST: i64 = -2;
+const LATEST: i64 = -1;
+const PAST_THE_END: i64 = -1;
 
 pub(super) fn metadata(question: &Question<'_>) -> anyhow::Result<Bytes> {
     let request = question.heard.read::<MetadataRequest>()?;
@@ -76,8 +78,12 @@ pub(super) fn offsets(question: &Question<'_>) -> anyhow::Result<Bytes> {
             if question.condition.leader(partition) != question.broker {
                 return answer.with_error_code(NOT_LEADER);
             }
-            let latest = partition.latest_at(question.condition.age);
-            answer.with_offset(if asked.timestamp == EARLIEST { partition.earliest } else { latest })
+            let age = question.condition.age;
+            answer.with_offset(match asked.timestamp {
+                EARLIEST => partition.earliest,
+                LATEST => partition.latest_at(age),
+                time => partition.first_since(time, age).unwrap_or(PAST_THE_END),
+            })
         };
         let partitions = wanted.partitions.iter().map(offset).collect();
         ListOffsetsTopicResponse::default().with_name(wanted.name.clone()).with_partitions(partitions)
