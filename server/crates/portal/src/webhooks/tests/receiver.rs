@@ -93,7 +93,7 @@ impl Receiver {
 
     /// What it gets next.
     pub(super) async fn next(&mut self) -> Got {
-        tokio::time::timeout(Duration::from_secs(60), self.got.recv()).await.expect("nothing came").unwrap()
+        tokio::time::timeout(Duration::from_mins(1), self.got.recv()).await.expect("nothing came").unwrap()
     }
 
     /// Whether it got nothing that was not looked at. Whoever sent something waited for its answer.
