@@ -61,8 +61,8 @@ impl Portal {
             policies,
             work,
             kubernetes,
-            brokers,
             activity,
+            brokers,
             moved,
         })
     }
