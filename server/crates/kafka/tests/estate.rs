@@ -291,15 +291,12 @@ async fn records_are_found_by_their_time_and_groups_at_their_coordinators() {
         if begin < end {
             assert_eq!(from_the_start.get(name, id), Some(begin), "{name}");
         }
-        match fifth.get(name, id) {
-            Some(offset) => {
-                assert!(begin <= offset && offset < end, "{name}");
-                written += 1;
-            }
-            None => {
-                assert!(fifth.is_past_the_end(name, id), "{name}");
-                idle += 1;
-            }
+        if let Some(offset) = fifth.get(name, id) {
+            assert!(begin <= offset && offset < end, "{name}");
+            written += 1;
+        } else {
+            assert!(fifth.is_past_the_end(name, id), "{name}");
+            idle += 1;
         }
     }
     assert!(written > 0 && idle > 0, "{written} {idle}");
