@@ -27,10 +27,10 @@ impl Caller {
 }
 
 async fn callers(bench: &Bench) -> Vec<(&'static str, Caller)> {
-    let hour = Duration::from_hours(1);
-    let read_token = bench.token("dev", &[Scope::Read], hour).await.1;
-    let write_token = bench.token("dev", &[Scope::Write], hour).await.1;
-    let (revoked_id, revoked) = bench.token("dev", &[Scope::Read], hour).await;
+    let hours = Duration::from_hours(4);
+    let read_token = bench.token("dev", &[Scope::Read], hours).await.1;
+    let write_token = bench.token("dev", &[Scope::Write], hours).await.1;
+    let (revoked_id, revoked) = bench.token("dev", &[Scope::Read], hours).await;
     bench.portal.revoke_token(Asker::Console, &revoked_id, None).await.unwrap();
     let gone = bench.sign_in("gone").await;
     bench.portal.disable_user(Asker::Console, &PersonName::new("gone").unwrap()).await.unwrap();
@@ -197,7 +197,7 @@ async fn the_matrix_is_the_reviewed_one() {
     let mut table = String::new();
     for (method, path) in &routes {
         // Tokens that are none are few a minute from one address; tokens and sessions of the matrix outlive it.
-        bench.ahead_seconds.fetch_add(20, std::sync::atomic::Ordering::Relaxed);
+        bench.ahead_seconds.fetch_add(40, std::sync::atomic::Ordering::Relaxed);
         write!(table, "{method} {path}:").unwrap();
         for (_, caller) in &callers {
             // The head is enough: a stream of events has no end.
