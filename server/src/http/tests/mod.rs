@@ -1,4 +1,4 @@
-//! The real router over a fresh SQLite file and an inventory built by hand.
+//! The real router over a fresh database and an inventory built by hand.
 
 mod api;
 mod conditional;
@@ -26,7 +26,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use estate::Estate;
 use klamm_model::{PersonName, Role, Scope, TeamName, TokenId, UnixMillis};
 use klamm_portal::{Asker, Clock, NewUser, Password, Portal, TokenRequest};
-use klamm_store::{DatabaseUrl, Store, TeamRole};
+use klamm_store::{Store, TeamRole};
+use klamm_testkit::TestDatabase;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -51,6 +52,7 @@ struct Bench {
     /// How far the portal's clock is ahead of the machine's.
     ahead_seconds: Arc<AtomicI64>,
     peer: SocketAddr,
+    database: TestDatabase,
     folder: tempfile::TempDir,
 }
 
@@ -61,7 +63,8 @@ impl Bench {
 
     async fn with(change: impl FnOnce(&mut EdgeOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&DatabaseUrl::sqlite_file(&folder.path().join("klamm.db"))).await.unwrap();
+        let database = TestDatabase::fresh().unwrap();
+        let store = Store::open(&database.url().parse().unwrap()).await.unwrap();
         let estate = Arc::new(Estate::demo());
         let ahead_seconds = Arc::new(AtomicI64::new(0));
         let ahead = Arc::clone(&ahead_seconds);
@@ -83,7 +86,7 @@ impl Bench {
         let Site { pages, metrics } =
             assemble(Edge::new(options, Arc::clone(&portal), store.clone(), stop.clone()), None);
         let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
-        Self { pages, metrics, portal, store, estate, stop, ahead_seconds, peer, folder }
+        Self { pages, metrics, portal, store, estate, stop, ahead_seconds, peer, database, folder }
     }
 
     /// With the people of the demo: `dev` and `lead` of payments, and `operator`.

@@ -47,7 +47,7 @@ struct Bench {
     portal: Arc<Portal>,
     estate: Estate,
     millis: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    _database: klamm_testkit::TestDatabase,
 }
 
 fn declared_topic(partitions: i32) -> KafkaTopic {
@@ -76,7 +76,7 @@ impl Bench {
         let clock = Arc::clone(&millis);
         // Every look at the clock finds it further: ids and moments are told apart.
         let clock = Clock::from_fn(move || UnixMillis(NOW.0 + clock.fetch_add(1, Ordering::Relaxed)));
-        let (portal, folder) = portal_at(&estate, clock).await;
+        let (portal, database) = portal_at(&estate, clock).await;
         for team in ["payments", "orders"] {
             portal.add_team(Asker::Console, &team.parse().unwrap()).await.unwrap();
         }
@@ -96,7 +96,7 @@ impl Bench {
         }
         portal.add_user(Asker::Console, user("operator", &[Role::Operator])).await.unwrap();
         portal.take_policies(Ok(RULES));
-        Self { portal, estate, millis, _folder: folder }
+        Self { portal, estate, millis, _database: database }
     }
 
     fn put(estate: &Estate) {

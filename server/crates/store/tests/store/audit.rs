@@ -20,7 +20,7 @@ mod the_database_refuses_to_change_the_audit {
             "UPDATE audit_outcomes SET outcome = 'failed'",
             "DELETE FROM audit_outcomes",
         ] {
-            let refused = database.run(statement).await.expect_err(statement);
+            let refused = database.raw.run(statement).await.expect_err(statement);
             assert!(refused.to_string().contains("append-only"), "{statement}: {refused}");
         }
         assert!(super::bodies::still_there(&database.store).await);
