@@ -17,6 +17,8 @@ pub(crate) struct TopicObject {
     pub(crate) topic: TopicName,
     /// The second it was made in: the oldest of several counts.
     pub(crate) created: i64,
+    /// Kubernetes' id of the object.
+    pub(crate) uid: Box<str>,
     pub(crate) owner: Owner,
     /// As somebody would write it down.
     pub(crate) manifest: ObjectManifest,
@@ -34,6 +36,7 @@ pub(crate) fn kafka_topic(object: &KafkaTopic) -> Option<TopicObject> {
         cluster: object.spec.cluster.resolve(&owner.namespace).ok()?,
         topic: object.spec.topic_name.as_ref().unwrap_or(&object.name_any()).parse().ok()?,
         created: created(object),
+        uid: uid(object),
         owner,
         manifest: kept(kafka_topic_manifest(object))?,
     })
@@ -46,6 +49,7 @@ pub(crate) fn config_map(object: &ConfigMap) -> Option<TopicObject> {
         cluster: object.annotations().get(annotation::CLUSTER)?.parse().ok()?,
         topic: named.unwrap_or_else(|| object.name_any()).trim().parse().ok()?,
         created: created(object),
+        uid: uid(object),
         owner: owner(OwnerKind::ConfigMap, object)?,
         manifest: kept(config_map_manifest(object))?,
     })
@@ -57,6 +61,10 @@ fn owner(kind: OwnerKind, object: &impl ResourceExt) -> Option<Owner> {
 
 fn created(object: &impl ResourceExt) -> i64 {
     object.creation_timestamp().map_or(i64::MAX, |time| time.0.as_second())
+}
+
+fn uid(object: &impl ResourceExt) -> Box<str> {
+    object.uid().unwrap_or_default().into()
 }
 
 /// Everything that was read can be written; should it not, the object is nobody's.
@@ -160,6 +168,8 @@ fn told(object: &KafkaUser) -> Told {
 #[derive(Debug, PartialEq)]
 pub(crate) struct GrantObject {
     pub(crate) grant: Arc<ValidatedGrant>,
+    /// Kubernetes' id of the object.
+    pub(crate) uid: Box<str>,
     /// As somebody would write it down.
     pub(crate) manifest: ObjectManifest,
 }
@@ -174,7 +184,7 @@ impl Kept for GrantObject {
 pub(crate) fn kafka_grant(object: &KafkaGrant) -> Option<GrantObject> {
     let stays = object.metadata.deletion_timestamp.is_none();
     let grant = ValidatedGrant::from_resource(object).ok().filter(|_| stays)?;
-    Some(GrantObject { grant: Arc::new(grant), manifest: kept(kafka_grant_manifest(object))? })
+    Some(GrantObject { grant: Arc::new(grant), uid: uid(object), manifest: kept(kafka_grant_manifest(object))? })
 }
 
 impl Kept for TeamName {

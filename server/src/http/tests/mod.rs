@@ -1,6 +1,7 @@
 //! The real router over a fresh database and an inventory built by hand.
 
 mod api;
+mod away;
 mod conditional;
 mod door;
 mod estate;
@@ -62,9 +63,22 @@ impl Bench {
     }
 
     async fn with(change: impl FnOnce(&mut EdgeOptions)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::fresh().unwrap();
         let store = Store::open(&database.url().parse().unwrap()).await.unwrap();
+        Self::over(database, store, change)
+    }
+
+    /// As good as unwilling to wait for somebody else who writes to the database.
+    async fn impatient() -> Self {
+        let database = TestDatabase::fresh().unwrap();
+        let store = Store::open_with(&database.url().parse().unwrap(), Duration::from_millis(1)).await.unwrap();
+        let bench = Self::over(database, store, |_| {});
+        bench.add("dev", &[], Some(TeamRole::Member)).await;
+        bench
+    }
+
+    fn over(database: TestDatabase, store: Store, change: impl FnOnce(&mut EdgeOptions)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let estate = Arc::new(Estate::demo());
         let ahead_seconds = Arc::new(AtomicI64::new(0));
         let ahead = Arc::clone(&ahead_seconds);

@@ -64,7 +64,8 @@ impl Applier {
         }
     }
 
-    async fn look(&self, look: u32) {
+    /// Does once what is due.
+    pub(crate) async fn look(&self, look: u32) {
         match self.portal.store.requests_due(self.portal.now(), AT_ONCE).await {
             Ok(rows) => {
                 for row in rows {

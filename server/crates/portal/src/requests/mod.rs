@@ -19,7 +19,7 @@ pub use preview::Preview;
 pub use spec::{Filing, NewRequest};
 
 pub(crate) use facts::{Concerned, audited as audited_object};
-pub(crate) use manifest::Intent;
+pub(crate) use manifest::{Intent, hash_of};
 pub(crate) use submit::{Judged, Verdict, as_new};
 
 #[cfg(test)]
