@@ -13,6 +13,7 @@ mod openapi;
 mod pages;
 mod proxy;
 mod repeats;
+mod requests;
 mod search;
 mod tokens;
 mod topics;
