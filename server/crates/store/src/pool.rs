@@ -1,4 +1,4 @@
-use crate::StoreError;
+use crate::{StoreError, audit::Counted};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::{AnyPool, ConnectOptions, Connection, Executor};
@@ -23,8 +23,9 @@ pub struct DatabaseUrl {
     dialect: Dialect,
 }
 
+/// Which database it is, for the few places where the two differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dialect {
+pub(crate) enum Dialect {
     Sqlite,
     Postgres,
 }
@@ -66,6 +67,8 @@ impl fmt::Debug for DatabaseUrl {
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: AnyPool,
+    pub(crate) dialect: Dialect,
+    pub(crate) counted: Counted,
 }
 
 impl Store {
@@ -98,7 +101,7 @@ impl Store {
         });
         let pool = pool.connect_with(options).await.map_err(StoreError::Connect)?;
         migrate(&pool, database.dialect).await.map_err(StoreError::Migrate)?;
-        Ok(Self { pool })
+        Ok(Self { pool, dialect: database.dialect, counted: Counted::default() })
     }
 
     /// Whether the database answers.
