@@ -47,6 +47,9 @@ pub struct AuditPage {
     pub total: u64,
 }
 
+/// SQLite takes a cross join in this order: by the index of what is asked, newest first, until there are enough.
+const JOINED: &str = "audit a CROSS JOIN audit_teams t";
+
 /// A question in SQL with its values.
 pub(super) struct Question {
     pub(super) from: &'static str,
@@ -80,10 +83,7 @@ impl Question {
         let mut narrowing =
             columns.into_iter().filter_map(|(column, value)| Some((column, value.as_ref()?))).peekable();
         let (from, id, joined) = match team {
-            // SQLite takes a cross join in this order: by the index of what is asked, newest first, until there are enough.
-            Some(_) if narrowing.peek().is_some() => {
-                ("audit a CROSS JOIN audit_teams t", "a.id", " AND t.audit = a.id")
-            }
+            Some(_) if narrowing.peek().is_some() => (JOINED, "a.id", " AND t.audit = a.id"),
             // Everything that is asked stands in the index.
             Some(_) => ("audit_teams t", "t.audit", ""),
             None => ("audit a", "a.id", ""),
@@ -110,7 +110,7 @@ impl Question {
 
     /// Bounds the ids. PostgreSQL does not conclude from one side of a join that the other has the same bound.
     fn bound(&mut self, comparison: &str, id: &str) {
-        let both = if self.from.contains("JOIN") { format!(" AND t.audit {comparison} ?") } else { String::new() };
+        let both = if self.from == JOINED { format!(" AND t.audit {comparison} ?") } else { String::new() };
         self.and(&format!("{} {comparison} ?{both}", self.id), id);
     }
 }
