@@ -31,6 +31,12 @@ cargo_status=${PIPESTATUS[0]}
 add "$logs/cargo.log" '[0-9]+ passed;' '[0-9]+ failed;'
 lap "cargo test"
 
+# Everything that people and programs can ask, once more on the other database.
+KLAMM_TEST_DATABASE=postgres cargo test --locked --no-fail-fast -p klamm-portal -p klamm --lib --bins 2>&1 | tee "$logs/postgres.log"
+postgres_status=${PIPESTATUS[0]}
+add "$logs/postgres.log" '[0-9]+ passed;' '[0-9]+ failed;'
+lap "the same on PostgreSQL"
+
 if ! bring_up_demo "$logs" "${KLAMM_TEST_PORT:-3977}"; then
   echo "$passed passed, $((failed + 1)) failed"
   exit 1
@@ -42,7 +48,7 @@ add "$logs/journeys.log" '^ *[0-9]+ passed' '^ *[0-9]+ failed'
 lap "journeys"
 
 printf 'klamm: tests took %d s in all\n' $((SECONDS - began))
-if [ "$cargo_status" -ne 0 ] || [ "$journeys_status" -ne 0 ]; then
+if [ "$cargo_status" -ne 0 ] || [ "$postgres_status" -ne 0 ] || [ "$journeys_status" -ne 0 ]; then
   [ "$failed" -gt 0 ] || failed=1
 fi
 echo "$passed passed, $failed failed"

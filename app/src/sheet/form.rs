@@ -33,6 +33,11 @@ pub(super) fn draw(form: Form, now: UnixMillis) -> AnyView {
     .erased()
 }
 
+/// Leptos writes what stands in a text area into the document as it is.
+fn in_textarea(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 fn field(Field { name, label, value, example, choice }: Field) -> AnyView {
     let class = match &choice {
         Choice::Line | Choice::Lines => Some("grow"),
@@ -52,6 +57,7 @@ fn field(Field { name, label, value, example, choice }: Field) -> AnyView {
             view! { <select name=name>{options.collect::<Vec<_>>()}</select> }.erased()
         }
         Choice::Lines => {
+            let value = in_textarea(&value);
             view! { <textarea name=name placeholder=example rows="3" maxlength="2000">{value}</textarea> }.erased()
         }
         Choice::Word | Choice::Line | Choice::Number | Choice::Exactly(_) => {

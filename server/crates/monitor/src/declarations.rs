@@ -126,6 +126,19 @@ impl Declarations {
         self.grants.get(&(namespace.clone(), name.clone())).map(|object| object.manifest.clone())
     }
 
+    /// Kubernetes' id of an object of this kind.
+    pub fn uid(&self, kind: &str, namespace: &Namespace, name: &str) -> Option<String> {
+        let key = (namespace.clone(), name.parse().ok()?);
+        let uid = match kind {
+            "KafkaTopic" => self.topics.get(&key)?.uid.clone(),
+            "ConfigMap" => self.config_maps.get(&key)?.uid.clone(),
+            "KafkaUser" => return Some(self.users.get(&key)?.told.uid.clone()),
+            "KafkaGrant" => self.grants.get(&key)?.uid.clone(),
+            _ => return None,
+        };
+        Some(uid.into())
+    }
+
     /// The cluster of the KafkaTopic of that name, if there is one.
     pub fn cluster_of_topic_object(&self, namespace: &Namespace, name: &ObjectName) -> Option<ClusterRef> {
         self.topics.get(&(namespace.clone(), name.clone())).map(|object| object.cluster.clone())

@@ -18,6 +18,8 @@ pub(crate) struct TopicObject {
     pub(crate) topic: TopicName,
     /// The second it was made in: the oldest of several counts.
     pub(crate) created: i64,
+    /// Kubernetes' id of the object.
+    pub(crate) uid: Box<str>,
     pub(crate) owner: Owner,
     /// What people say of it.
     pub(crate) about: TopicAbout,
@@ -39,6 +41,7 @@ pub(crate) fn kafka_topic(object: &KafkaTopic) -> Option<TopicObject> {
         cluster: object.spec.cluster.resolve(&owner.namespace).ok()?,
         topic: object.spec.topic_name.as_ref().unwrap_or(&object.name_any()).parse().ok()?,
         created: created(object),
+        uid: uid(object),
         owner,
         about: about(object),
         manager: manager(object, "f:spec"),
@@ -53,6 +56,7 @@ pub(crate) fn config_map(object: &ConfigMap) -> Option<TopicObject> {
         cluster: object.annotations().get(annotation::CLUSTER)?.parse().ok()?,
         topic: named.unwrap_or_else(|| object.name_any()).trim().parse().ok()?,
         created: created(object),
+        uid: uid(object),
         owner: owner(OwnerKind::ConfigMap, object)?,
         about: about(object),
         manager: manager(object, "f:data"),
@@ -94,6 +98,10 @@ fn about(object: &impl ResourceExt) -> TopicAbout {
 
 fn created(object: &impl ResourceExt) -> i64 {
     object.creation_timestamp().map_or(i64::MAX, |time| time.0.as_second())
+}
+
+fn uid(object: &impl ResourceExt) -> Box<str> {
+    object.uid().unwrap_or_default().into()
 }
 
 /// Everything that was read can be written; should it not, the object is nobody's.
@@ -197,6 +205,8 @@ fn told(object: &KafkaUser) -> Told {
 #[derive(Debug, PartialEq)]
 pub(crate) struct GrantObject {
     pub(crate) grant: Arc<ValidatedGrant>,
+    /// Kubernetes' id of the object.
+    pub(crate) uid: Box<str>,
     /// As somebody would write it down.
     pub(crate) manifest: ObjectManifest,
 }
@@ -211,7 +221,7 @@ impl Kept for GrantObject {
 pub(crate) fn kafka_grant(object: &KafkaGrant) -> Option<GrantObject> {
     let stays = object.metadata.deletion_timestamp.is_none();
     let grant = ValidatedGrant::from_resource(object).ok().filter(|_| stays)?;
-    Some(GrantObject { grant: Arc::new(grant), manifest: kept(kafka_grant_manifest(object))? })
+    Some(GrantObject { grant: Arc::new(grant), uid: uid(object), manifest: kept(kafka_grant_manifest(object))? })
 }
 
 impl Kept for TeamName {

@@ -24,7 +24,7 @@ impl Portal {
         let limit = checked_limit(request.limit).map_err(|error| invalid(&error.to_string()))?;
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         let filter = AuditFilter { limit: limit + 1, ..filter(actor, request)? };
-        let page = self.store.audit_page(&filter).await.map_err(store_problem)?;
+        let page = self.store.audit_page(&filter, self.now()).await.map_err(store_problem)?;
         let mut items = page.items;
         let more = items.len() > limit as usize;
         items.truncate(limit as usize);

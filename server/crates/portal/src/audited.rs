@@ -162,6 +162,12 @@ pub(crate) fn store_problem(error: StoreError) -> Problem {
             tracing::error!(error = chain(&error), "the database did not do what was asked");
             Problem::new(ProblemKind::Unavailable, "The database does not answer just now. Try again in a moment.")
         }
+        StoreError::NoRoom { .. } => {
+            tracing::error!(error = chain(&error), "the database takes nothing in");
+            let detail = "The database takes nothing in just now: it is full, or was made read-only. What is there can be \
+                          read; nothing is changed until whoever operates Klamm has made room.";
+            Problem::new(ProblemKind::Unavailable, detail)
+        }
         StoreError::Corrupt { .. } => {
             tracing::error!(error = chain(&error), "the database holds something this version does not understand");
             Problem::new(ProblemKind::Internal, "The database holds something this version does not understand.")

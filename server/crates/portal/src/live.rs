@@ -87,7 +87,7 @@ mod tests {
         let (demo, prod) = (cluster_ref("kafka/demo"), cluster_ref("kafka/prod"));
         estate.set_revision(&demo, Section::Structure, 7);
         estate.set_revision(&prod, Section::Numbers, 3);
-        let (portal, _folder) = portal(&estate).await;
+        let (portal, _database) = portal(&estate).await;
         let mut events = Box::pin(portal.live(&actor("ada")).unwrap());
         let first = events.next().await.unwrap();
         assert_eq!((&first.cluster, first.section, first.revision), (&demo, Section::Structure, 7));

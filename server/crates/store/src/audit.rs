@@ -1,7 +1,9 @@
 //! The audit: what people tried, written before it is done, and what became of it. Nothing of it is ever changed.
 
+mod count;
 mod search;
 
+pub(crate) use count::Counted;
 pub use search::{AuditFilter, AuditPage};
 
 use crate::{Store, StoreError, new_id};

@@ -22,6 +22,15 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// A query would have written something, and the database takes nothing in: it is full, or was made read-only.
+    #[error("failed to {what}: the database takes nothing in")]
+    NoRoom {
+        /// What was attempted.
+        what: &'static str,
+        /// Why it failed.
+        #[source]
+        source: sqlx::Error,
+    },
     /// Something with that name is there already.
     #[error("{what} of that name exists already")]
     Exists {
@@ -59,7 +68,7 @@ pub enum StoreError {
 impl StoreError {
     /// Names what was attempted when a query fails.
     pub(crate) fn query(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
-        move |source| Self::Query { what, source }
+        move |source| if takes_nothing(&source) { Self::NoRoom { what, source } } else { Self::Query { what, source } }
     }
 
     /// The same for an insert that may meet a row of that name, or refer to one that is not there.
@@ -67,7 +76,16 @@ impl StoreError {
         move |source| match source.as_database_error() {
             Some(error) if error.is_unique_violation() => Self::Exists { what: kind },
             Some(error) if error.is_foreign_key_violation() => Self::Missing { what: kind },
-            _ => Self::Query { what, source },
+            _ => Self::query(what)(source),
         }
     }
+}
+
+/// `SQLITE_FULL`, and of PostgreSQL `disk_full` and `read_only_sql_transaction`: those who run it for others make it
+/// read-only before its disk is full. SQLite's codes are numbers of three digits and less, PostgreSQL's have five.
+const TAKES_NOTHING: [&str; 3] = ["13", "53100", "25006"];
+
+fn takes_nothing(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| TAKES_NOTHING.contains(&code.as_ref()))
 }

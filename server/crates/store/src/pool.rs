@@ -1,7 +1,7 @@
-use crate::StoreError;
+use crate::{StoreError, audit::Counted};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migration, Migrator};
-use sqlx::{AnyPool, ConnectOptions, Executor};
+use sqlx::{AnyPool, ConnectOptions, Connection, Executor};
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
@@ -12,8 +12,8 @@ static SHARED: Migrator = sqlx::migrate!("../../../migrations");
 static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../../migrations/postgres");
 
-/// SQLite waits this long for another writer before it gives up, and so does a request for a connection. Long enough for a
-/// disk that is busy with something else.
+/// A statement waits this long for whoever holds what it needs, and so does a request for a connection. Long enough for a
+/// disk that is busy with something else; whoever asked is told when it is over, rather than left waiting.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Where the database is. May hold a password, so it never prints as text.
@@ -23,8 +23,9 @@ pub struct DatabaseUrl {
     dialect: Dialect,
 }
 
+/// Which database it is, for the few places where the two differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dialect {
+pub(crate) enum Dialect {
     Sqlite,
     Postgres,
 }
@@ -66,29 +67,41 @@ impl fmt::Debug for DatabaseUrl {
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: AnyPool,
+    pub(crate) dialect: Dialect,
+    pub(crate) counted: Counted,
 }
 
 impl Store {
     /// Connects and brings the schema up to date.
     pub async fn open(database: &DatabaseUrl) -> Result<Self, StoreError> {
+        Self::open_with(database, PATIENCE).await
+    }
+
+    /// The same, with another patience for whoever else holds a lock.
+    pub async fn open_with(database: &DatabaseUrl, patience: Duration) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let options =
             AnyConnectOptions::from_str(&database.url).map_err(StoreError::InvalidUrl)?.disable_statement_logging();
         let mut pool = AnyPoolOptions::new().acquire_timeout(PATIENCE);
         if database.dialect == Dialect::Sqlite {
-            pool = pool.max_connections(4).after_connect(|connection, _| {
+            pool = pool.max_connections(4).after_release(|connection, _| {
                 Box::pin(async move {
-                    // Readers never wait for the writer; a commit survives a crash of Klamm, the last one may not survive
-                    // a crash of the machine, which costs a sign-in and no more.
-                    let pragmas = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-                                   PRAGMA foreign_keys = ON;";
-                    connection.execute(pragmas).await.map(drop)
+                    // After whatever was still to be done, such as taking back what was not committed.
+                    connection.ping().await?;
+                    // A transaction that SQLite ended by itself, because the disk is full, is still open for the driver: it
+                    // would never end one again on this connection, and nobody else could write.
+                    Ok(!connection.is_in_transaction())
                 })
             });
         }
+        let settings = settings(database.dialect, patience);
+        pool = pool.after_connect(move |connection, _| {
+            let settings = settings.clone();
+            Box::pin(async move { connection.execute(settings.as_str()).await.map(drop) })
+        });
         let pool = pool.connect_with(options).await.map_err(StoreError::Connect)?;
         migrate(&pool, database.dialect).await.map_err(StoreError::Migrate)?;
-        Ok(Self { pool })
+        Ok(Self { pool, dialect: database.dialect, counted: Counted::default() })
     }
 
     /// Whether the database answers.
@@ -103,6 +116,21 @@ impl Store {
     /// Ends all connections, so that SQLite folds its log into the file.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// What every connection begins with.
+fn settings(dialect: Dialect, patience: Duration) -> String {
+    let patience = patience.as_millis();
+    match dialect {
+        // Readers never wait for the writer; a commit survives a crash of Klamm, the last one may not survive
+        // a crash of the machine, which costs a sign-in and no more.
+        Dialect::Sqlite => format!(
+            "PRAGMA busy_timeout = {patience}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+             PRAGMA foreign_keys = ON;"
+        ),
+        // Somebody who forgets to end a transaction would hold up every page otherwise.
+        Dialect::Postgres => format!("SET lock_timeout = {patience}"),
     }
 }
 

@@ -103,16 +103,20 @@ impl SessionStore for Sessions {
         .map_err(|source| backend("create a session", &source))
     }
 
+    /// An existing row is saved for nothing but that its session was used. Whoever is answered just now is not to hear that a
+    /// database which is full, or which somebody else holds, could not note that; the next use notes it.
     async fn save(&self, record: &Record) -> SessionResult<()> {
-        sqlx::query("UPDATE sessions SET data = $2, seen_at = $3, expires_at = $4 WHERE id_digest = $1")
+        let noted = sqlx::query("UPDATE sessions SET data = $2, seen_at = $3, expires_at = $4 WHERE id_digest = $1")
             .bind(digest(record.id))
             .bind(encode(record)?)
             .bind(millis(OffsetDateTime::now_utc()))
             .bind(millis(record.expiry_date))
             .execute(&self.store.pool)
-            .await
-            .map(drop)
-            .map_err(|source| backend("save a session", &source))
+            .await;
+        if let Err(source) = noted {
+            tracing::warn!(error = %source, "failed to note the use of a session");
+        }
+        Ok(())
     }
 
     async fn load(&self, id: &Id) -> SessionResult<Option<Record>> {

@@ -1,6 +1,7 @@
-//! The real router over a fresh SQLite file and an inventory built by hand.
+//! The real router over a fresh database and an inventory built by hand.
 
 mod api;
+mod away;
 mod conditional;
 mod door;
 mod estate;
@@ -12,6 +13,7 @@ mod openapi;
 mod pages;
 mod proxy;
 mod repeats;
+mod requests;
 mod resets;
 mod search;
 mod tokens;
@@ -28,7 +30,8 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use estate::Estate;
 use klamm_model::{PersonName, Role, Scope, TeamName, TokenId, UnixMillis};
 use klamm_portal::{Asker, Clock, NewUser, Password, Portal, TokenRequest};
-use klamm_store::{DatabaseUrl, Store, TeamRole};
+use klamm_store::{Store, TeamRole};
+use klamm_testkit::TestDatabase;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -53,6 +56,7 @@ struct Bench {
     /// How far the portal's clock is ahead of the machine's.
     ahead_seconds: Arc<AtomicI64>,
     peer: SocketAddr,
+    database: TestDatabase,
     folder: tempfile::TempDir,
 }
 
@@ -62,8 +66,22 @@ impl Bench {
     }
 
     async fn with(change: impl FnOnce(&mut EdgeOptions)) -> Self {
+        let database = TestDatabase::fresh().unwrap();
+        let store = Store::open(&database.url().parse().unwrap()).await.unwrap();
+        Self::over(database, store, change)
+    }
+
+    /// As good as unwilling to wait for somebody else who writes to the database.
+    async fn impatient() -> Self {
+        let database = TestDatabase::fresh().unwrap();
+        let store = Store::open_with(&database.url().parse().unwrap(), Duration::from_millis(1)).await.unwrap();
+        let bench = Self::over(database, store, |_| {});
+        bench.add("dev", &[], Some(TeamRole::Member)).await;
+        bench
+    }
+
+    fn over(database: TestDatabase, store: Store, change: impl FnOnce(&mut EdgeOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&DatabaseUrl::sqlite_file(&folder.path().join("klamm.db"))).await.unwrap();
         let estate = Arc::new(Estate::demo());
         let ahead_seconds = Arc::new(AtomicI64::new(0));
         let ahead = Arc::clone(&ahead_seconds);
@@ -85,7 +103,7 @@ impl Bench {
         let Site { pages, metrics } =
             assemble(Edge::new(options, Arc::clone(&portal), store.clone(), stop.clone()), None);
         let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
-        Self { pages, metrics, portal, store, estate, stop, ahead_seconds, peer, folder }
+        Self { pages, metrics, portal, store, estate, stop, ahead_seconds, peer, database, folder }
     }
 
     /// With the people of the demo: `dev` and `lead` of payments, and `operator`.

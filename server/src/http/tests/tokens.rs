@@ -55,10 +55,9 @@ impl Bench {
         format!("{:?}", self.store.audit(&filter).await.unwrap())
     }
 
-    /// Everything that is on the disk.
+    /// Everything that is kept.
     fn whole_database(&self) -> String {
-        let files = ["klamm.db", "klamm.db-wal"].map(|name| std::fs::read(self.folder.path().join(name)));
-        files.into_iter().flatten().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect()
+        self.database.everything().unwrap()
     }
 }
 

@@ -66,6 +66,7 @@ impl Applier {
         }
     }
 
+    /// Does once what is due.
     pub(crate) async fn look(&self, look: u32) {
         match self.portal.store.requests_due(self.portal.now(), AT_ONCE).await {
             Ok(rows) => {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     ObservedCluster,
-    requests::{Concerned, Intent, Judged, Means, Verdict, as_new},
+    requests::{Concerned, Intent, Judged, Means, Verdict, as_new, hash_of},
 };
 use klamm_model::{Problem, ProblemKind, RequestState, UnixMillis, error_chain};
 use klamm_planner::requests::{RequestEvent, after};
@@ -20,6 +20,9 @@ use std::sync::Arc;
 pub(super) const FOLLOW_MILLIS: i64 = 400;
 /// Longest pause before something is tried again.
 const LONGEST_PAUSE_MILLIS: i64 = 60_000;
+/// Why those who agreed are asked again.
+const CHANGED: &str = "the object has changed since it was agreed to";
+const ANOTHER: &str = "the object was made anew since its end was agreed to";
 /// Longest that a frozen request goes without being looked at: freezes are lifted by hand, too.
 const FROZEN_MILLIS: i64 = 10_000;
 /// Between two looks whether something can be done that could not a moment ago.
@@ -145,6 +148,16 @@ impl Applier {
 
     /// Whether what was agreed to may be written now. Rules and objects are looked at once more.
     pub(super) async fn begin(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Next, Problem> {
+        if let (Intent::Write, Ok(target)) =
+            (Intent::of(row.request.kind), Target::of(&self.client, &row.request.object))
+        {
+            match target.read().await {
+                // As after a database was restored from before that: there is nothing left to do but to follow it.
+                Ok(Some(standing)) if is_written(row, &standing) => return Ok(Next::event(RequestEvent::Apply)),
+                Ok(_) => {}
+                Err(error) => return Ok(unable(row, &error)),
+            }
+        }
         let judged = match self.judged_again(row, seen).await? {
             Ok(judged) => judged,
             Err(next) => return Ok(next),
@@ -154,7 +167,7 @@ impl Applier {
             return Ok(Next::saying(RequestEvent::Fail, why));
         }
         if judged.body.hash != row.request.body.hash {
-            return Ok(changed("the object has changed since it was agreed to"));
+            return Ok(changed(CHANGED));
         }
         if let Verdict::Refused(why) = judged.verdict {
             return Ok(Next::saying(RequestEvent::Fail, format!("the rules do not allow it any more: {why}")));
@@ -182,12 +195,13 @@ impl Applier {
             (Some(base), Some(standing)) => standing.manifest.json() == base.as_str(),
             (None, Some(_)) | (Some(_), None) => false,
         };
-        let is_written = standing.as_ref().is_some_and(|standing| standing.manifest == manifest && standing.is_ours());
+        let is_done = standing.as_ref().is_some_and(|standing| is_written(row, standing));
         match Intent::of(row.request.kind) {
             // Killed between the deletion and its report.
             Intent::Remove if standing.is_none() => Ok(followed(row, 0)),
-            Intent::Write if is_written => Ok(followed(row, generation(standing.as_ref()))),
-            _ if !is_base && !is_written => Ok(changed("the object has changed since it was agreed to")),
+            Intent::Remove if is_another(row, standing.as_ref()) => Ok(changed(ANOTHER)),
+            Intent::Write if is_done => Ok(followed(row, generation(standing.as_ref()))),
+            _ if !is_base && !is_done => Ok(changed(CHANGED)),
             intent => {
                 let act = self.act(&target, intent, &manifest, standing.as_ref());
                 match self.audited_act(row, act).await? {
@@ -240,6 +254,7 @@ impl Applier {
             Err(error) => return Ok(unable(row, &error)),
         };
         let followed = match Intent::of(row.request.kind) {
+            Intent::Remove if is_another(row, standing.as_ref()) => return Ok(changed(ANOTHER)),
             Intent::Write => follow::written(row, standing.as_ref(), seen),
             Intent::Remove => match (follow::ending(row, standing.as_ref()), &standing) {
                 (Ending::Gone, _) => follow::removed(row, seen),
@@ -301,6 +316,23 @@ impl Applier {
             }
         }
     }
+}
+
+/// Whether it is as it was to be, and by us.
+fn is_written(row: &RequestRow, standing: &Standing) -> bool {
+    standing.manifest.json() == row.request.body.manifest_json.as_str() && standing.is_ours()
+}
+
+/// Whether it is not the object whose end was agreed to, however alike they are: that one went, and this was made since. Somebody
+/// applies it again and again, or the database was restored from before the end of the one that was meant.
+fn is_another(row: &RequestRow, standing: Option<&Standing>) -> bool {
+    let body = &row.request.body;
+    let manifest = ObjectManifest::from_json(body.manifest_json.as_str());
+    let base = body.base_json.as_deref().map(ObjectManifest::from_json);
+    standing.is_some_and(|standing| {
+        let uid = standing.object.metadata.uid.as_deref();
+        hash_of(row.request.kind, &manifest, base.as_ref(), uid) != body.hash
+    })
 }
 
 pub(super) fn generation(standing: Option<&Standing>) -> i64 {

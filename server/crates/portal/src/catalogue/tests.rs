@@ -7,6 +7,7 @@ use klamm_model::{
     Actor, Comparison, ConfigEntry, ConfigSource, Inventory, Owner, OwnerKind, RequestKind, TopicUser, UnixMillis,
 };
 use klamm_planner::tenancy::Tenant;
+use klamm_testkit::TestDatabase;
 use serde_json::json;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -16,7 +17,7 @@ struct Bench {
     portal: Arc<Portal>,
     estate: Estate,
     millis: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    _database: TestDatabase,
 }
 
 fn declared(environment: &str) -> Declared {
@@ -52,9 +53,9 @@ impl Bench {
     async fn new() -> Self {
         let (estate, millis) = (Estate::new(), Arc::new(AtomicI64::new(NOW.0)));
         let clock = Arc::clone(&millis);
-        let (portal, folder) =
+        let (portal, database) =
             portal_at(&estate, Clock::from_fn(move || UnixMillis(clock.load(Ordering::Relaxed)))).await;
-        Self { portal, estate, millis, _folder: folder }
+        Self { portal, estate, millis, _database: database }
     }
 
     fn put(&self, cluster: &str, environment: &str, topics: Vec<Topic>) {

@@ -17,12 +17,12 @@ config."cleanup.policy".oneOf = ["delete"]
 topics = 3
 "#;
 
-async fn bench() -> (Arc<Portal>, tempfile::TempDir) {
+async fn bench() -> (Arc<Portal>, klamm_testkit::TestDatabase) {
     let estate = Estate::new();
     let declared = Declared { environment: Some("prod".to_owned()), ..Declared::default() };
     let topics = ["payments.a", "payments.b", "orders.a"].map(|name| topic(name, &[(&[0], &[0])])).to_vec();
     estate.put(inventory("kafka/prod", topics), declared);
-    let (portal, folder) = portal(&estate).await;
+    let (portal, database) = portal(&estate).await;
     let team: TeamName = "payments".parse().unwrap();
     portal.add_team(Asker::Console, &team).await.unwrap();
     for (name, role) in [("dev", TeamRole::Member), ("lead", TeamRole::Approver)] {
@@ -31,7 +31,7 @@ async fn bench() -> (Arc<Portal>, tempfile::TempDir) {
         portal.add_user(Asker::Console, person).await.unwrap();
         portal.set_team_member(Asker::Console, &team, &name.parse().unwrap(), role).await.unwrap();
     }
-    (portal, folder)
+    (portal, database)
 }
 
 fn wish(kind: RequestKind, spec: Option<TopicWishSpec>) -> WishRequest {
@@ -46,7 +46,7 @@ fn spec(name: &str, partitions: u32) -> TopicWishSpec {
 
 #[tokio::test]
 async fn a_wish_is_judged_by_the_rules_of_its_environment_and_by_what_the_team_has() {
-    let (portal, _folder) = bench().await;
+    let (portal, _database) = bench().await;
     let dev = actor("dev");
     let new = wish(RequestKind::TopicCreate, Some(spec("payments.c", 6)));
     let unruled = portal.try_wish(&dev, &new).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_wish_is_judged_by_the_rules_of_its_environment_and_by_what_the_team_h
 
 #[tokio::test]
 async fn what_cannot_be_meant_is_said_before_anything_is_judged() {
-    let (portal, _folder) = bench().await;
+    let (portal, _database) = bench().await;
     let dev = actor("dev");
     let detail = |result: Result<WishVerdict, Problem>| result.unwrap_err().detail;
     let nobodys = WishRequest { team: "nobody".parse().unwrap(), ..wish(RequestKind::TopicDelete, None) };
@@ -96,7 +96,7 @@ async fn what_cannot_be_meant_is_said_before_anything_is_judged() {
 
 #[tokio::test]
 async fn rules_that_are_wrong_count_for_nothing_and_those_before_still_do() {
-    let (portal, _folder) = bench().await;
+    let (portal, _database) = bench().await;
     let dev = actor("dev");
     portal.take_policies(Ok(RULES));
     let before = portal.policies(&dev).unwrap();

@@ -97,10 +97,17 @@ pub(super) struct Known<'a> {
     pub(super) group: Option<GroupNow>,
 }
 
-/// Digest of what would be done and of what it was made from.
-pub(crate) fn hash_of(kind: RequestKind, manifest: &ObjectManifest, base: Option<&ObjectManifest>) -> ManifestHash {
+/// Digest of what would be done and of what it was made from. Where something ends, `uid` says which object: one that is made
+/// after it under the same name is another, however alike they are.
+pub(crate) fn hash_of(
+    kind: RequestKind,
+    manifest: &ObjectManifest,
+    base: Option<&ObjectManifest>,
+    uid: Option<&str>,
+) -> ManifestHash {
     let mut digest = Sha256::new();
-    for part in [kind.name(), manifest.json(), base.map_or("", ObjectManifest::json)] {
+    let uid = uid.filter(|_| Intent::of(kind) == Intent::Remove);
+    for part in [kind.name(), manifest.json(), base.map_or("", ObjectManifest::json)].into_iter().chain(uid) {
         digest.update(part.len().to_be_bytes());
         digest.update(part.as_bytes());
     }

@@ -23,7 +23,7 @@ pub use spec::{Filing, NewRequest};
 
 pub(crate) use effect::plan_of;
 pub(crate) use facts::{Concerned, audited as audited_object};
-pub(crate) use manifest::{Intent, Means};
+pub(crate) use manifest::{Intent, Means, hash_of};
 pub(crate) use offer::offer;
 pub(crate) use submit::{Judged, Verdict, as_new};
 pub(crate) use view::waits_for;

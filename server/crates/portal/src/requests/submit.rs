@@ -12,7 +12,7 @@ use klamm_model::{
     Actor, PersonName, Problem, ProblemKind, RequestId, RequestKind, RequestState, RequestView, Severity, UnixMillis,
 };
 use klamm_planner::policy::{Ask, Facts, Judgement, Outcome, Wish as PolicyWish, judge};
-use klamm_store::{NewRequestRow, RequestBody, RequestRow, Store, StoreError};
+use klamm_store::{NewRequestRow, RequestBody, RequestObject, RequestRow, Store, StoreError};
 use serde_json::json;
 use std::net::IpAddr;
 
@@ -175,12 +175,14 @@ impl Portal {
             (Verdict::Automatic | Verdict::Asks(_), Some(why)) => Verdict::NotNow(why.to_string()),
             (verdict, _) => verdict,
         };
+        let RequestObject { kind, namespace, name } = &wish.object;
+        let uid = self.observations.declarations().uid(kind, namespace, name);
         let body = RequestBody {
             reason: new.reason.clone().filter(|reason| !reason.trim().is_empty()),
             spec_json: new.spec.to_string(),
             manifest_json: wish.manifest.json().to_owned(),
             base_json: wish.base.as_ref().map(|base| base.json().to_owned()),
-            hash: hash_of(new.kind, &wish.manifest, wish.base.as_ref()),
+            hash: hash_of(new.kind, &wish.manifest, wish.base.as_ref(), uid.as_deref()),
             findings_json: json!(findings).to_string(),
             effect_json: json!(effect).to_string(),
             deciders: asks.iter().map(|ask: &KeptAsk| ask.who.clone()).collect(),

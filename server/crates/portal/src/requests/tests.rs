@@ -1,5 +1,8 @@
 mod abuse;
+mod away;
+mod database;
 mod decisions;
+mod kubernetes;
 mod resets;
 mod wishes;
 
@@ -7,7 +10,7 @@ use super::*;
 use crate::{
     Asker, Clock, Declared, DeclaredTenant, Portal,
     brokers::sample::Sample,
-    views::samples::{Estate, NOW, actor, inventory, portal_at, topic, user},
+    views::samples::{Estate, NOW, actor, inventory, portal_over, topic, user},
 };
 use k8s_openapi::api::core::v1::Namespace as NamespaceObject;
 use klamm_model::{
@@ -15,7 +18,8 @@ use klamm_model::{
 };
 use klamm_planner::tenancy::Tenant;
 use klamm_resources::KafkaTopic;
-use klamm_store::{AuditFilter, AuditItem, TeamRole};
+use klamm_store::{AuditFilter, AuditItem, Store, TeamRole};
+use klamm_testkit::TestDatabase;
 use serde_json::{Value, json};
 use std::{
     fmt,
@@ -24,6 +28,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 pub(crate) const HERE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
@@ -51,7 +56,7 @@ pub(crate) struct Bench {
     brokers: Sample,
     estate: Estate,
     millis: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    database: TestDatabase,
 }
 
 fn declared_topic(partitions: i32) -> KafkaTopic {
@@ -68,6 +73,19 @@ fn declared_topic(partitions: i32) -> KafkaTopic {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
+        let database = TestDatabase::fresh().unwrap();
+        let store = Store::open(&database.url().parse().unwrap()).await.unwrap();
+        Self::on(database, store).await
+    }
+
+    /// As good as unwilling to wait for somebody else who writes.
+    async fn impatient() -> Self {
+        let database = TestDatabase::fresh().unwrap();
+        let store = Store::open_with(&database.url().parse().unwrap(), Duration::from_millis(1)).await.unwrap();
+        Self::on(database, store).await
+    }
+
+    async fn on(database: TestDatabase, store: Store) -> Self {
         let (estate, millis) = (Estate::new(), Arc::new(AtomicI64::new(0)));
         for team in ["payments", "orders"] {
             let mut namespace = NamespaceObject::default();
@@ -76,11 +94,8 @@ impl Bench {
             estate.declarations.saw_namespace(&namespace);
         }
         estate.declarations.saw_topic(&declared_topic(3));
-        Self::put(&estate);
-        let clock = Arc::clone(&millis);
-        // Every look at the clock finds it further: ids and moments are told apart.
-        let clock = Clock::from_fn(move || UnixMillis(NOW.0 + clock.fetch_add(1, Ordering::Relaxed)));
-        let (portal, folder) = portal_at(&estate, clock).await;
+        Self::put(&estate, &[]);
+        let portal = portal_over(&estate, clock(&millis), store);
         for team in ["payments", "orders"] {
             portal.add_team(Asker::Console, &team.parse().unwrap()).await.unwrap();
         }
@@ -102,10 +117,31 @@ impl Bench {
         portal.take_policies(Ok(RULES));
         let brokers = Sample::new();
         portal.reach(brokers.clone());
-        Self { portal, brokers, estate, millis, _folder: folder }
+        Self { portal, brokers, estate, millis, database }
     }
 
-    fn put(estate: &Estate) {
+    /// A backup, for which everything stops for a moment.
+    async fn backup(&mut self) -> TestDatabase {
+        self.portal.store.close().await;
+        let copy = self.database.copy().await.unwrap();
+        self.start().await;
+        copy
+    }
+
+    async fn restore(&mut self, backup: TestDatabase) {
+        self.portal.store.close().await;
+        self.database = backup;
+        self.start().await;
+    }
+
+    async fn start(&mut self) {
+        let store = Store::open(&self.database.url().parse().unwrap()).await.unwrap();
+        self.portal = portal_over(&self.estate, clock(&self.millis), store);
+        self.portal.take_policies(Ok(RULES));
+    }
+
+    /// What is seen of the cluster: its topics, and these that were made since, of two partitions.
+    fn put(estate: &Estate, made: &[&str]) {
         let tenant = |name: &str| DeclaredTenant {
             tenant: Tenant {
                 namespace: name.parse().unwrap(),
@@ -119,15 +155,22 @@ impl Bench {
             tenants: vec![tenant("orders"), tenant("payments")],
             ..Declared::default()
         };
-        let mut own = topic("payments.a", &[(&[0], &[0]), (&[1], &[1]), (&[2], &[2])]);
-        own.records_per_second = klamm_model::Known::Known(0.0);
-        own.owner = Some(Owner {
-            kind: OwnerKind::KafkaTopic,
-            namespace: "payments".parse().unwrap(),
-            name: "payments.a".parse().unwrap(),
-        });
-        let topics = vec![own, topic("orders.a", &[(&[0], &[0])]), topic("payments.found", &[(&[0], &[0])])];
+        let declared_as = |mut topic: klamm_model::Topic| {
+            topic.records_per_second = klamm_model::Known::Known(0.0);
+            let (namespace, name) = ("payments".parse().unwrap(), topic.name.as_str().parse().unwrap());
+            topic.owner = Some(Owner { kind: OwnerKind::KafkaTopic, namespace, name });
+            topic
+        };
+        let own = declared_as(topic("payments.a", &[(&[0], &[0]), (&[1], &[1]), (&[2], &[2])]));
+        let made = made.iter().map(|name| declared_as(topic(name, &[(&[0], &[0]), (&[1], &[1])])));
+        let found = [topic("orders.a", &[(&[0], &[0])]), topic("payments.found", &[(&[0], &[0])])];
+        let topics = made.chain([own]).chain(found).collect();
         estate.put(inventory("kafka/prod", topics), declared);
+    }
+
+    /// A request as it is by now.
+    async fn now(&self, request: &RequestView) -> RequestView {
+        self.portal.request(&operator(), &request.id).await.unwrap()
     }
 
     pub(crate) fn later(&self, millis: i64) {
@@ -155,6 +198,12 @@ impl Bench {
         all.reverse();
         all
     }
+}
+
+/// Every look at the clock finds it further: ids and moments are told apart.
+fn clock(millis: &Arc<AtomicI64>) -> Clock {
+    let millis = Arc::clone(millis);
+    Clock::from_fn(move || UnixMillis(NOW.0 + millis.fetch_add(1, Ordering::Relaxed)))
 }
 
 pub(crate) fn member(name: &str) -> Actor {

@@ -12,18 +12,18 @@ const HERE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
 struct Bench {
     portal: Arc<Portal>,
     seconds: Arc<AtomicI64>,
-    _folder: tempfile::TempDir,
+    _database: klamm_testkit::TestDatabase,
 }
 
 async fn bench() -> Bench {
     let seconds = Arc::new(AtomicI64::new(0));
     let clock = Arc::clone(&seconds);
     let clock = Clock::from_fn(move || UnixMillis(NOW.0 + clock.load(Ordering::Relaxed) * 1000));
-    let (portal, folder) = portal_at(&Estate::new(), clock).await;
+    let (portal, database) = portal_at(&Estate::new(), clock).await;
     for name in ["ada", "bob"] {
         portal.add_user(Asker::Console, user(name, &[])).await.unwrap();
     }
-    Bench { portal, seconds, _folder: folder }
+    Bench { portal, seconds, _database: database }
 }
 
 impl Bench {

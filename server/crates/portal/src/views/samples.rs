@@ -6,7 +6,8 @@ use klamm_model::{
     Known, LogDir, NodeRole, Partition, PartitionId, PersonName, Reachability, Role, Scope, Section, TeamName, Topic,
     TopicName, UnixMillis,
 };
-use klamm_store::{DatabaseUrl, Store};
+use klamm_store::Store;
+use klamm_testkit::TestDatabase;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -48,6 +49,10 @@ impl Estate {
         self.clusters.lock().unwrap().insert(seen.inventory.cluster.clone(), seen);
     }
 
+    pub(crate) fn forget(&self, cluster: &str) {
+        self.clusters.lock().unwrap().remove(&cluster_ref(cluster));
+    }
+
     pub(crate) fn set_revision(&self, cluster: &ClusterRef, section: Section, revision: u64) {
         self.revisions.send_modify(|map| {
             Arc::make_mut(map).insert((cluster.clone(), section), revision);
@@ -73,20 +78,24 @@ impl Observations for Estate {
     }
 }
 
-/// A portal over that estate and a fresh SQLite file, with the clock at [`NOW`].
-pub(crate) async fn portal(estate: &Estate) -> (Arc<Portal>, tempfile::TempDir) {
+/// A portal over that estate and a fresh database, with the clock at [`NOW`].
+pub(crate) async fn portal(estate: &Estate) -> (Arc<Portal>, TestDatabase) {
     portal_at(estate, Clock::from_fn(|| NOW)).await
 }
 
-pub(crate) async fn portal_at(estate: &Estate, clock: Clock) -> (Arc<Portal>, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&DatabaseUrl::sqlite_file(&folder.path().join("klamm.db"))).await.unwrap();
+pub(crate) async fn portal_at(estate: &Estate, clock: Clock) -> (Arc<Portal>, TestDatabase) {
+    let database = TestDatabase::fresh().unwrap();
+    let store = Store::open(&database.url().parse().unwrap()).await.unwrap();
+    (portal_over(estate, clock, store), database)
+}
+
+pub(crate) fn portal_over(estate: &Estate, clock: Clock, store: Store) -> Arc<Portal> {
     let observations = Estate {
         clusters: Arc::clone(&estate.clusters),
         declarations: estate.declarations.clone(),
         revisions: Arc::clone(&estate.revisions),
     };
-    (Portal::new(store, Arc::new(observations), clock), folder)
+    Portal::new(store, Arc::new(observations), clock)
 }
 
 pub(crate) fn user(name: &str, roles: &[Role]) -> NewUser {

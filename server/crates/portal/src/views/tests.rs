@@ -152,7 +152,7 @@ async fn a_topic_names_its_groups_and_what_may_be_done() {
     inventory.groups =
         Known::Known(vec![group("one", &["payments.a"]), group("two", &["b", "payments.a"]), group("three", &[])]);
     estate.put(inventory, declared(None));
-    let (portal, _folder) = portal(&estate).await;
+    let (portal, _database) = portal(&estate).await;
     let demo = cluster_ref("kafka/demo");
     let view = portal.topic(&actor("ada"), &demo, &"payments.a".parse().unwrap()).unwrap();
     assert_eq!(view.groups.iter().map(GroupId::as_str).collect::<Vec<_>>(), ["one", "two"]);

@@ -2,7 +2,7 @@
 //! gives its part in order.
 
 use super::{AuditId, AuditItem};
-use crate::{Store, StoreError, first_id_at};
+use crate::{Store, StoreError, first_id_at, pool::Dialect};
 use klamm_model::UnixMillis;
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -47,62 +47,76 @@ pub struct AuditPage {
     pub total: u64,
 }
 
+/// SQLite takes a cross join in this order: by the index of what is asked, newest first, until there are enough.
+const JOINED: &str = "audit a CROSS JOIN audit_teams t";
+
 /// A question in SQL with its values.
-struct Question {
-    from: &'static str,
+pub(super) struct Question {
+    pub(super) from: &'static str,
     /// The column whose index gives the order.
     id: &'static str,
-    conditions: String,
-    values: Vec<String>,
+    pub(super) conditions: String,
+    pub(super) values: Vec<String>,
 }
 
 impl Question {
-    fn and(&mut self, condition: &str, value: &str) {
+    /// Adds a condition, in which `?` stands for the value.
+    pub(super) fn and(&mut self, condition: &str, value: &str) {
         self.values.push(value.to_owned());
-        for part in [" AND ", condition, " $", &self.values.len().to_string()] {
-            self.conditions.push_str(part);
-        }
+        let place = format!("${}", self.values.len());
+        self.conditions.push_str(" AND ");
+        self.conditions.push_str(&condition.replace('?', &place));
     }
 
     /// What is asked of one team's part, or of all of it.
-    fn of(filter: &AuditFilter, team: Option<&str>) -> Self {
+    pub(super) fn of(filter: &AuditFilter, team: Option<&str>, dialect: Dialect) -> Self {
+        // Those that leave least come first.
         let columns = [
-            ("a.actor =", &filter.actor),
-            ("a.object_kind =", &filter.object_kind),
-            ("a.object_namespace =", &filter.object_namespace),
-            ("a.object_name =", &filter.object_name),
-            ("a.action =", &filter.action),
-            ("a.request =", &filter.request),
-            ("a.decision =", &filter.decision),
+            ("a.request = ?", &filter.request),
+            ("a.object_name = ?", &filter.object_name),
+            ("a.actor = ?", &filter.actor),
+            ("a.object_kind = ?", &filter.object_kind),
+            ("a.action = ?", &filter.action),
+            ("a.object_namespace = ?", &filter.object_namespace),
+            ("a.decision = ?", &filter.decision),
         ];
-        let is_narrowed = columns.iter().any(|(_, value)| value.is_some());
-        let (from, id) = match team {
-            Some(_) if is_narrowed => ("audit_teams t JOIN audit a ON a.id = t.audit", "t.audit"),
+        let mut narrowing =
+            columns.into_iter().filter_map(|(column, value)| Some((column, value.as_ref()?))).peekable();
+        let (from, id, joined) = match team {
+            Some(_) if narrowing.peek().is_some() => (JOINED, "a.id", " AND t.audit = a.id"),
             // Everything that is asked stands in the index.
-            Some(_) => ("audit_teams t", "t.audit"),
-            None => ("audit a", "a.id"),
+            Some(_) => ("audit_teams t", "t.audit", ""),
+            None => ("audit a", "a.id", ""),
         };
-        let mut question = Self { from, id, conditions: String::new(), values: Vec::new() };
+        let mut question = Self { from, id, conditions: joined.to_owned(), values: Vec::new() };
         if let Some(team) = team {
-            question.and("t.team =", team);
+            question.and("t.team = ?", team);
         }
-        for (column, value) in columns {
-            if let Some(value) = value {
-                question.and(column, value);
+        for (place, (column, value)) in narrowing.enumerate() {
+            match dialect {
+                // It knows nothing of what is in a table, and of several indexes takes any: the sign keeps it from others.
+                Dialect::Sqlite if place > 0 => question.and(&format!("+{column}"), value),
+                Dialect::Sqlite | Dialect::Postgres => question.and(column, value),
             }
         }
         if let Some(from) = filter.from {
-            question.and(&format!("{id} >="), &first_id_at("aud", from));
+            question.bound(">=", &first_id_at("aud", from));
         }
         if let Some(until) = filter.until {
-            question.and(&format!("{id} <"), &first_id_at("aud", until));
+            question.bound("<", &first_id_at("aud", until));
         }
         question
+    }
+
+    /// Bounds the ids. PostgreSQL does not conclude from one side of a join that the other has the same bound.
+    fn bound(&mut self, comparison: &str, id: &str) {
+        let both = if self.from == JOINED { format!(" AND t.audit {comparison} ?") } else { String::new() };
+        self.and(&format!("{} {comparison} ?{both}", self.id), id);
     }
 }
 
 /// The teams whose parts are asked for one by one; none where all of it is.
-fn parts(filter: &AuditFilter) -> Vec<Option<&str>> {
+pub(super) fn parts(filter: &AuditFilter) -> Vec<Option<&str>> {
     match (&filter.team, &filter.seen_by) {
         (None, None) => vec![None],
         (Some(team), None) => vec![Some(team)],
@@ -114,17 +128,17 @@ fn parts(filter: &AuditFilter) -> Vec<Option<&str>> {
 
 impl Store {
     /// A part of the audit, the newest first, and how many there are.
-    pub async fn audit_page(&self, filter: &AuditFilter) -> Result<AuditPage, StoreError> {
-        Ok(AuditPage { items: self.audit(filter).await?, total: self.count_audit(filter).await? })
+    pub async fn audit_page(&self, filter: &AuditFilter, now: UnixMillis) -> Result<AuditPage, StoreError> {
+        Ok(AuditPage { items: self.audit(filter).await?, total: self.count_audit(filter, now).await? })
     }
 
     /// A part of the audit, the newest first.
     pub async fn audit(&self, filter: &AuditFilter) -> Result<Vec<AuditItem>, StoreError> {
         let mut all = Vec::new();
         for team in parts(filter) {
-            let mut question = Question::of(filter, team);
+            let mut question = Question::of(filter, team, self.dialect);
             if let Some(before) = &filter.before {
-                question.and(&format!("{} <", question.id), before.as_str());
+                question.bound("<", before.as_str());
             }
             all.extend(self.items(&question, filter.limit).await?);
         }
@@ -141,7 +155,7 @@ impl Store {
             "SELECT a.id, a.at, a.actor, a.source, a.team, a.action, a.object_kind, a.object_namespace, a.object_name, \
              a.request, a.decision, a.rule, o.outcome, o.message \
              FROM (SELECT {id} AS id FROM {from} WHERE 1 = 1{conditions} ORDER BY {id} DESC LIMIT ${limit}) p \
-             JOIN audit a ON a.id = p.id LEFT JOIN audit_outcomes o ON o.audit = a.id ORDER BY a.id DESC",
+             CROSS JOIN audit a LEFT JOIN audit_outcomes o ON o.audit = a.id WHERE a.id = p.id ORDER BY a.id DESC",
             id = question.id,
             from = question.from,
             conditions = question.conditions,
@@ -154,23 +168,6 @@ impl Store {
         let rows =
             query.bind(i64::from(limit)).fetch_all(&self.pool).await.map_err(StoreError::query("read the audit"))?;
         rows.iter().map(read_item).collect()
-    }
-
-    async fn count_audit(&self, filter: &AuditFilter) -> Result<u64, StoreError> {
-        const WHAT: &str = "count the audit";
-        let mut total = 0_u64;
-        for team in parts(filter) {
-            let question = Question::of(filter, team);
-            let sql = format!("SELECT COUNT(*) AS n FROM {} WHERE 1 = 1{}", question.from, question.conditions);
-            let mut query = sqlx::query(&sql);
-            for value in &question.values {
-                query = query.bind(value);
-            }
-            let row = query.fetch_one(&self.pool).await.map_err(StoreError::query(WHAT))?;
-            let count: i64 = row.try_get("n").map_err(StoreError::query(WHAT))?;
-            total += u64::try_from(count).unwrap_or(0);
-        }
-        Ok(total)
     }
 }
 

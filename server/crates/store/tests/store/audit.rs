@@ -7,6 +7,8 @@ on_both_databases! {
     the_audit_is_read_newest_first_in_pages
     names_made_to_break_sql_are_just_names
     many_writers_at_once_all_get_through
+    totals_are_true_however_often_they_are_asked
+    what_was_counted_is_counted_anew_within_the_hour
 }
 
 mod the_database_refuses_to_change_the_audit {
@@ -20,7 +22,7 @@ mod the_database_refuses_to_change_the_audit {
             "UPDATE audit_outcomes SET outcome = 'failed'",
             "DELETE FROM audit_outcomes",
         ] {
-            let refused = database.run(statement).await.expect_err(statement);
+            let refused = database.raw.run(statement).await.expect_err(statement);
             assert!(refused.to_string().contains("append-only"), "{statement}: {refused}");
         }
         assert!(super::bodies::still_there(&database.store).await);
@@ -110,6 +112,54 @@ mod bodies {
         }
         let items = store.audit(&page(1000)).await.unwrap();
         assert_eq!(items.iter().filter(|item| item.outcome.as_deref() == Some("done")).count(), 100);
+    }
+
+    const NOW: i64 = 1_700_000_000_000;
+    const HOUR: i64 = 3_600_000;
+
+    async fn total(store: &Store, filter: &AuditFilter, now: i64) -> u64 {
+        store.audit_page(filter, UnixMillis(now)).await.unwrap().total
+    }
+
+    pub(super) async fn totals_are_true_however_often_they_are_asked(store: Store) {
+        let of =
+            |teams: &[&str]| AuditFilter { seen_by: Some(teams.iter().map(ToString::to_string).collect()), ..page(1) };
+        let (all, both) = (page(1), of(&["orders", "payments"]));
+        let (ada, early) = (
+            AuditFilter { actor: Some("ada".to_owned()), ..both.clone() },
+            AuditFilter {
+                until: Some(UnixMillis(NOW - 4 * HOUR + 2)),
+                from: Some(UnixMillis(NOW - 4 * HOUR + 1)),
+                ..page(1)
+            },
+        );
+        for (round, at) in [NOW - 4 * HOUR, NOW - 2 * HOUR, NOW].into_iter().enumerate() {
+            let shared = Attempt { concerned: Some("orders".to_owned()), ..attempt("ada", Some("payments")) };
+            store.audit_attempt(&attempt("bob", None), UnixMillis(at)).await.unwrap();
+            store.audit_attempt(&shared, UnixMillis(at + 1)).await.unwrap();
+            store.audit_attempt(&attempt("bob", Some("orders")), UnixMillis(at + 2)).await.unwrap();
+            let rounds = u64::try_from(round).unwrap() + 1;
+            for later in [3, 4, HOUR / 2] {
+                let now = at + later;
+                assert_eq!(total(&store, &all, now).await, 3 * rounds);
+                assert_eq!(total(&store, &both, now).await, 2 * rounds, "what concerns two teams counts once");
+                assert_eq!(total(&store, &of(&["payments"]), now).await, rounds);
+                assert_eq!(total(&store, &ada, now).await, rounds);
+                assert_eq!(total(&store, &early, now).await, 1);
+                let rest =
+                    AuditFilter { before: Some(store.audit(&page(1)).await.unwrap()[0].id.clone()), ..all.clone() };
+                assert_eq!(total(&store, &rest, now).await, 3 * rounds, "on every page it is that of all pages");
+            }
+        }
+    }
+
+    pub(super) async fn what_was_counted_is_counted_anew_within_the_hour(store: Store) {
+        store.audit_attempt(&attempt("ada", None), UnixMillis(NOW - HOUR)).await.unwrap();
+        assert_eq!(total(&store, &page(1), NOW).await, 1);
+        // By a replica whose clock is an hour behind.
+        store.audit_attempt(&attempt("ada", None), UnixMillis(NOW - HOUR)).await.unwrap();
+        assert_eq!(total(&store, &page(1), NOW).await, 1, "what is settled was not counted again");
+        assert_eq!(total(&store, &page(1), NOW + HOUR + 1).await, 2);
     }
 
     pub(super) async fn names_made_to_break_sql_are_just_names(store: Store) {

@@ -25,10 +25,6 @@ impl Bench {
         Applier::new(Arc::clone(&self.portal), kube::Client::try_from(nobody).unwrap()).look(1).await;
     }
 
-    async fn now(&self, view: &RequestView) -> RequestView {
-        self.portal.request(&payments_dev(), &view.id).await.unwrap()
-    }
-
     /// The inventory as of now shows these offsets of the group, and these members.
     fn show(&self, offsets: &[(i32, i64)], members: &[&str]) {
         let seen = self.estate.cluster(&"kafka/prod".parse().unwrap()).unwrap();

@@ -119,7 +119,7 @@ fn what_may_not_be_seen_is_neither_shown_nor_counted() {
 async fn the_portal_searches_for_those_who_may_look() {
     let estate = Estate::new();
     estate.put(cluster("kafka/demo", &["pay.a"], &["pay.g"]), Declared::default());
-    let (portal, _folder) = portal(&estate).await;
+    let (portal, _database) = portal(&estate).await;
     let ask = |text: Option<&str>, limit| SearchRequest { search: text.map(str::to_owned), limit };
     let view = portal.search(&actor("ada"), &ask(Some(" pay "), None)).unwrap();
     assert_eq!((view.topics.total, view.groups.total), (1, 1));
