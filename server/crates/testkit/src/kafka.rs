@@ -4,7 +4,11 @@ use rdkafka::{
     consumer::{BaseConsumer, CommitMode, Consumer},
     producer::{FutureProducer, FutureRecord},
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Why the outside client could not do something, with librdkafka's own words.
 pub type ClientError = anyhow::Error;
@@ -115,9 +119,17 @@ impl GroupMember {
         let consumer = Arc::clone(&self.0);
         tokio::task::spawn_blocking(move || {
             let mut values = Vec::new();
-            for _ in 0..records {
-                let message = consumer.poll(RECORD_WITHIN).context("no record came in time")??;
-                values.push(String::from_utf8_lossy(message.payload().unwrap_or_default()).into_owned());
+            let mut deadline = Instant::now() + RECORD_WITHIN;
+            while values.len() < records {
+                // A rebalance ends a poll, too, and brings no record.
+                match consumer.poll(Duration::from_millis(500)) {
+                    Some(message) => {
+                        values.push(String::from_utf8_lossy(message?.payload().unwrap_or_default()).into_owned());
+                        deadline = Instant::now() + RECORD_WITHIN;
+                    }
+                    None if Instant::now() < deadline => {}
+                    None => anyhow::bail!("no record came in time"),
+                }
             }
             Ok(values)
         })
