@@ -123,6 +123,24 @@ test("a topic that works in dev is promoted to prod, and stands side by side", a
   await expect(page.getByRole("link", { name: /Promote|in line/ })).toHaveCount(0);
 });
 
+test("a request is changed by whoever asked, and those who agreed are asked again", async ({ page: lead, browser }) => {
+  const page = await another(browser, "payments-dev");
+  const path = await ask(page, fresh("edited"), "3");
+  await lead.goto(path);
+  await taken(lead);
+  await page.getByRole("link", { name: "Change what is asked for" }).click();
+  await expect(page.getByLabel("Partitions")).toHaveValue("3");
+  await page.getByLabel("Partitions").fill("5");
+  await expect(page.getByText("It can be asked for.")).toBeVisible();
+  await page.getByRole("button", { name: "Ask for this instead" }).click();
+  await page.waitForURL(`**${path}`);
+  // Whoever was looking at it sees what it is now, and decides that.
+  await expect(lead.getByText("partitions: 5")).toBeVisible();
+  await lead.getByRole("button", { name: "Approve" }).click();
+  await expect(page.getByRole("cell", { name: "applied" })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("link", { name: "Change what is asked for" })).toHaveCount(0);
+});
+
 test("a credential is asked for, revealed once, and says how to use it", async ({ page }) => {
   const name = `app-${Date.now().toString(36)}`;
   await page.goto("/requests/new?kind=credentialCreate&cluster=kafka%2Fdemo");
@@ -148,6 +166,7 @@ for (const [look, options] of looks) {
     test.use(options);
     for (const path of [
       "/topics", "/topics?only=orphaned", "/topics/sample-topic", "/requests", "/requests/new", "/requests/new?kind=topicDelete&topic=payments.x", "/approvals", "/credentials", "/teams", "/audit",
+      "/requests/new?kind=offsetsReset&cluster=kafka%2Fdemo&team=payments&group=payments.consumer&to=earliest",
     ]) {
       test(`${path} is open to everybody`, async ({ page }) => {
         await page.goto(path);
