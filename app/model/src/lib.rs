@@ -20,7 +20,7 @@ mod units;
 mod views;
 
 pub use access::{Authorization, Operations, RulePattern, TopicOperation, TopicRule, TopicRules, Unmentioned};
-pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
+pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope, TeamRole};
 pub use defaults::{KeyDefault, TopicDefaults, commonest};
 pub use error_chain::error_chain;
 pub use inventory::{
@@ -55,3 +55,4 @@ pub use views::{
     TopicSetting, TopicSort, TopicUser, TopicView, TopicWishSpec, Turn, Unsearched, UserRef, WishOutcome, WishRequest,
     WishValue, WishVerdict, checked_limit,
 };
+pub use views::{Holdings, Membership, PersonView, TeamDetail, Tenancy};

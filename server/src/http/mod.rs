@@ -18,10 +18,12 @@ mod metrics;
 mod observe;
 mod origin;
 mod pages;
+mod people;
 mod problem;
 mod repeats;
 mod requests;
 mod session;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -72,13 +74,14 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
         .layer(middleware::from_fn_with_state(edge.clone(), conditional::answer))
         .layer(middleware::from_fn_with_state(edge.clone(), repeats::answer))
         .layer(api::compression());
-    let inside =
-        api_routes.merge(door::routes()).merge(tokens::routes()).merge(requests::routes()).merge(pages.router).layer(
-            ServiceBuilder::new()
-                .layer(session::layer(&edge))
-                .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
-                .layer(middleware::from_fn(origin::check)),
-        );
+    let forms =
+        door::routes().merge(tokens::routes()).merge(requests::routes()).merge(people::routes()).merge(teams::routes());
+    let inside = api_routes.merge(forms).merge(pages.router).layer(
+        ServiceBuilder::new()
+            .layer(session::layer(&edge))
+            .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))
+            .layer(middleware::from_fn(origin::check)),
+    );
     let all = inside.merge(files::routes(&edge)).layer(
         ServiceBuilder::new()
             .layer(middleware::from_fn_with_state(edge.clone(), client::recognise))

@@ -21,6 +21,7 @@ pub use activity::ActivityRow;
 pub use audit::{Attempt, AuditFilter, AuditId, AuditItem, AuditObject, AuditPage, AuditedAs, Decision, Outcome};
 pub use error::StoreError;
 pub use ids::{first_id_at, new_id};
+pub use klamm_model::TeamRole;
 pub use people::{NewPerson, PasswordHash, Person};
 pub use pool::{DatabaseUrl, Store};
 pub use repeats::{KeptAnswer, Repeat};
@@ -30,5 +31,4 @@ pub use requests::{
 };
 pub use reveals::RevealRow;
 pub use sessions::{SESSION_PERSON, SessionRow, Sessions};
-pub use teams::TeamRole;
 pub use tokens::{ApiToken, NewToken, TokenDigest};

@@ -8,10 +8,12 @@ mod credentials;
 mod events;
 mod groups;
 mod input;
+mod people;
 mod policies;
 mod requests;
 mod search;
 mod session;
+mod teams;
 mod tokens;
 mod topics;
 
@@ -75,7 +77,17 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/credentials", credentials::list);
     api.get("/api/v1/credentials/{id}", credentials::credential);
     api.post("/api/v1/credentials/{id}/reveal", credentials::reveal);
-    api.get("/api/v1/teams", audit::teams);
+    api.get("/api/v1/people", people::list);
+    api.post("/api/v1/people", people::create);
+    api.get("/api/v1/people/{person}", people::person);
+    api.patch("/api/v1/people/{person}", people::change);
+    api.post("/api/v1/people/{person}/password", people::replace_password);
+    api.get("/api/v1/teams", teams::list);
+    api.post("/api/v1/teams", teams::create);
+    api.get("/api/v1/teams/{team}", teams::team);
+    api.delete("/api/v1/teams/{team}", teams::remove);
+    api.put("/api/v1/teams/{team}/members/{person}", teams::put_member);
+    api.delete("/api/v1/teams/{team}/members/{person}", teams::take_member);
     api.get("/api/v1/audit", audit::page);
     api.get("/api/v1/audit/export.csv", audit::csv);
     api.get("/api/v1/audit/export.jsonl", audit::json_lines);
@@ -100,6 +112,14 @@ impl Api {
 
     fn post<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
         self.add("POST", MethodFilter::POST, path, handler);
+    }
+
+    fn put<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
+        self.add("PUT", MethodFilter::PUT, path, handler);
+    }
+
+    fn patch<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
+        self.add("PATCH", MethodFilter::PATCH, path, handler);
     }
 
     fn delete<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {

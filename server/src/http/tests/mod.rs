@@ -10,6 +10,7 @@ mod hostile;
 mod matrix;
 mod openapi;
 mod pages;
+mod people;
 mod proxy;
 mod repeats;
 mod search;
