@@ -34,6 +34,8 @@ mod policies;
 mod requests;
 mod search;
 mod session;
+#[cfg(feature = "ssr")]
+mod sessions;
 mod sheet;
 #[cfg(feature = "ssr")]
 mod sheets;

@@ -1,7 +1,8 @@
 //! Which sheet stands at which address.
 
 use crate::{
-    AppError, audit, catalogue, credentials, door, people, policies, requests, search, sheet::Drawn, teams, ui::decode,
+    AppError, audit, catalogue, credentials, door, people, policies, requests, search, sessions, sheet::Drawn, teams,
+    ui::decode,
 };
 use klamm_model::{Problem, ProblemKind};
 use std::collections::BTreeMap;
@@ -65,6 +66,7 @@ pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
         ["credentials", id] => credentials::one(id).await,
         ["people"] => people::list(&asked).await,
         ["people", name] => people::one(name, &asked).await,
+        ["sessions"] => sessions::list(&asked).await,
         ["teams"] => teams::list(&asked).await,
         ["teams", name] => teams::one(name, &asked).await,
         ["audit"] => audit::list(&asked).await,

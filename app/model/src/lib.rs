@@ -33,7 +33,7 @@ pub use lag::{Ends, behind, total_lag};
 pub use live::{Section, SectionRevision};
 pub use names::{
     BrokerId, ClusterRef, GroupId, InvalidName, ManifestHash, Namespace, ObjectName, PartitionId, PersonName, PoolName,
-    RequestId, TeamName, TokenId, TopicName,
+    RequestId, SessionId, TeamName, TokenId, TopicName,
 };
 pub use problem::{Problem, ProblemKind};
 pub use requests::{Finding, RequestKind, RequestState, Severity, TopicPart};
@@ -55,4 +55,4 @@ pub use views::{
     TopicSetting, TopicSort, TopicUser, TopicView, TopicWishSpec, Turn, Unsearched, UserRef, WishOutcome, WishRequest,
     WishValue, WishVerdict, checked_limit,
 };
-pub use views::{Holdings, Membership, PersonView, TeamDetail, Tenancy};
+pub use views::{Holdings, Membership, PersonView, SessionView, TeamDetail, Tenancy};

@@ -115,6 +115,11 @@ name!(
     is_token_id
 );
 name!(
+    /// Names a browser session in lists and in the audit; nothing can be done with it alone.
+    SessionId, "session id", "ses_ and 26 digits or lower-case letters",
+    is_session_id
+);
+name!(
     /// Names a request.
     RequestId, "request id", "req_ and 26 digits or lower-case letters",
     is_request_id
@@ -130,6 +135,14 @@ impl ManifestHash {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         Self(digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect::<String>().into_boxed_str())
+    }
+}
+
+impl SessionId {
+    /// Of the session whose secret has this digest. The beginning of a digest gives neither the secret nor the whole digest.
+    pub fn of(digest: &[u8; 32]) -> Self {
+        let digits: String = digest.iter().take(13).map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("ses_{digits}").into_boxed_str())
     }
 }
 
@@ -189,6 +202,10 @@ fn is_group(value: &str) -> bool {
 
 fn is_token_id(value: &str) -> bool {
     is_id(value, "tok_")
+}
+
+fn is_session_id(value: &str) -> bool {
+    is_id(value, "ses_")
 }
 
 fn is_request_id(value: &str) -> bool {

@@ -15,6 +15,7 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
         ["requests", rest @ ..] => below(("Requests", "/requests"), rest),
         ["approvals"] => vec![link("Approvals", "/approvals".to_owned())],
         ["credentials", rest @ ..] => below(("Credentials", "/credentials"), rest),
+        ["sessions"] => vec![link("Sessions", "/sessions".to_owned())],
         ["people", rest @ ..] => named(("People", "/people"), rest),
         ["teams", rest @ ..] => named(("Teams", "/teams"), rest),
         ["audit"] => vec![link("Audit", "/audit".to_owned())],

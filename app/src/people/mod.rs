@@ -52,7 +52,7 @@ fn told(asked: &Asked) -> Vec<(Status, String, String)> {
         "password" => Some("The password is what you typed, and their sessions have ended."),
         "disabled" => Some("They can no longer sign in; their sessions have ended, their tokens work no more."),
         "enabled" => Some("They may sign in again."),
-        "signed-out" => Some("All their sessions have ended."),
+        "ended" => Some("The sessions have ended; whoever used them is signed out."),
         _ => None,
     };
     notices.extend(done.map(|words| (Status::Ok, "Done".to_owned(), words.to_owned())));
@@ -66,6 +66,8 @@ fn told(asked: &Asked) -> Vec<(Status, String, String)> {
         "exists" => "There is a person of that name; names that differ in case alone count as one.",
         "last" => "Nobody else operates Klamm. Make somebody else an operator first.",
         "confirm" => "Write the user name once more, so that nobody shuts out somebody else.",
+        "none" => "Tick a session first.",
+        "some" => "Not all that you ticked were there any more.",
         "forbidden" => "You may not do this. Another operator can.",
         _ => "It could not be done just now. Try again in a moment.",
     };

@@ -1,6 +1,6 @@
 use super::{PasswordMade, choices, made, role_names, standing, told};
 use crate::{
-    AppError, door,
+    AppError, door, sessions,
     sheet::{
         Button, Choice, Emphasis, Following, Form, Line, Panel, Part, Sheet, field, form, label, link, panel, text,
         time, when,
@@ -25,7 +25,14 @@ pub(crate) async fn one(name: &str, asked: &Asked) -> Result<Sheet, AppError> {
         None => format!("{name} may sign in"),
         Some(_) => format!("{name} is shut out"),
     };
-    let changes = [roles(&view, &csrf), password(&view, &csrf)];
+    let signed_in = if may(&view, "change") {
+        let current = sessions::current();
+        let views = portal.session_list(&actor, &name, current.as_ref()).await.map_err(door::refuse)?;
+        Some(sessions::sessions(&views, &at(&view, "sessions"), &csrf))
+    } else {
+        None
+    };
+    let changes = [roles(&view, &csrf), password(&view, &csrf), signed_in];
     Ok(Sheet {
         title: name.to_string(),
         sentence,

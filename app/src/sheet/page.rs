@@ -102,8 +102,8 @@ pub(crate) fn SheetPage() -> impl IntoView {
 }
 
 /// The pages that come from the server in pieces, by the first part of their address.
-const SHEETS: [&str; 9] =
-    ["topics", "requests", "approvals", "credentials", "people", "teams", "audit", "policies", "search"];
+const SHEETS: [&str; 10] =
+    ["topics", "requests", "approvals", "credentials", "people", "sessions", "teams", "audit", "policies", "search"];
 
 fn is_sheet(path: &str) -> bool {
     path.split('/').nth(1).is_some_and(|first| SHEETS.contains(&first))

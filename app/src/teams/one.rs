@@ -128,7 +128,7 @@ fn owns(view: &TeamDetail) -> Panel {
     };
     let owns = &view.owns;
     let facts = vec![
-        ("Topics", counted(Some(u64::from(owns.topics)), "/topics", "q")),
+        ("Topics", counted(Some(u64::from(owns.topics)), "/topics", "team")),
         ("Credentials", counted(owns.credentials.map(u64::from), "/credentials", "team")),
         ("Open requests", counted(owns.open_requests, "/requests", "team")),
         ("Trail", link("what was done for it", Query::default().with("team", name).on("/audit"))),

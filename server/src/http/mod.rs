@@ -23,6 +23,7 @@ mod problem;
 mod repeats;
 mod requests;
 mod session;
+mod sessions;
 mod teams;
 #[cfg(test)]
 mod tests;
@@ -74,8 +75,12 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
         .layer(middleware::from_fn_with_state(edge.clone(), conditional::answer))
         .layer(middleware::from_fn_with_state(edge.clone(), repeats::answer))
         .layer(api::compression());
-    let forms =
-        door::routes().merge(tokens::routes()).merge(requests::routes()).merge(people::routes()).merge(teams::routes());
+    let forms = door::routes()
+        .merge(tokens::routes())
+        .merge(requests::routes())
+        .merge(people::routes())
+        .merge(sessions::routes())
+        .merge(teams::routes());
     let inside = api_routes.merge(forms).merge(pages.router).layer(
         ServiceBuilder::new()
             .layer(session::layer(&edge))

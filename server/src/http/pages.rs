@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::Response;
 use klamm_app::{App, NewToken, PasswordMade, Shown, shell};
-use klamm_model::{Actor, CsrfToken};
+use klamm_model::{Actor, CsrfToken, SessionId};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
@@ -45,6 +45,9 @@ fn context(edge: &Edge) -> impl Fn() + Clone + Send + Sync + 'static {
         }
         if let Some(csrf) = parts.extensions.get::<CsrfToken>() {
             provide_context(csrf.clone());
+        }
+        if let Some(session) = parts.extensions.get::<SessionId>() {
+            provide_context(session.clone());
         }
         if let Some(nonce) = parts.extensions.get::<Nonce>() {
             provide_context(nonce.clone());

@@ -5,13 +5,14 @@ use super::client::Client;
 use super::door::{encode, see_other};
 use super::edge::Edge;
 use super::pages;
+use super::sessions;
 use axum::body::Body;
 use axum::extract::{FromRequest, Path, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use klamm_app::PasswordMade;
-use klamm_model::{Actor, PersonName, Problem, ProblemKind, Role};
+use klamm_model::{Actor, PersonName, Problem, ProblemKind, Role, SessionId};
 use klamm_portal::{IssuedPassword, Password, PersonChange, PersonWish, Standing};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -21,7 +22,11 @@ const PAGE: &str = "/people";
 
 pub(crate) fn routes() -> Router<Edge> {
     let to_person = |Path((person, _)): Path<(String, String)>| async move { see_other(page_of(&person, "")) };
-    Router::new().route(PAGE, post(create)).route("/people/{person}/{act}", get(to_person).post(act))
+    let to_its_person = |Path(person): Path<String>| async move { see_other(page_of(&person, "")) };
+    Router::new()
+        .route(PAGE, post(create))
+        .route("/people/{person}/sessions", get(to_its_person).post(end_sessions))
+        .route("/people/{person}/{act}", get(to_person).post(act))
 }
 
 /// What the forms send; each of them a part of it.
@@ -104,6 +109,20 @@ async fn act(
         Ok(()) => see_other(page_of(&person, &format!("done={words}"))),
         Err(problem) => see_other(page_of(&person, &format!("problem={}", word(&problem, "last")))),
     }
+}
+
+async fn end_sessions(
+    State(edge): State<Edge>,
+    Extension(client): Extension<Client>,
+    Extension(actor): Extension<Actor>,
+    current: Option<Extension<SessionId>>,
+    Path(person): Path<String>,
+    body: String,
+) -> Response {
+    let Ok(name) = person.parse::<PersonName>() else { return told("") };
+    let current = current.as_ref().map(|Extension(id)| id);
+    let word = sessions::end(&edge, (&actor, client.address), &name, current, &body).await;
+    see_other(page_of(&person, word))
 }
 
 /// The page with a password that Klamm made, or the way to the person's where it was typed.

@@ -31,7 +31,7 @@ pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use credential::{CredentialGrant, CredentialState, CredentialView, PreviousUser, Revealed, TeamView};
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
-pub use people::{Holdings, Membership, PersonView, TeamDetail, Tenancy};
+pub use people::{Holdings, Membership, PersonView, SessionView, TeamDetail, Tenancy};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
 pub use policy::{
     EnvironmentRules, FreezeView, KindSentence, PoliciesView, PolicyProblem, TopicWishSpec, WishOutcome, WishRequest,

@@ -1,7 +1,7 @@
 //! People and teams, as those who manage them see them.
 
 use super::TeamView;
-use crate::{ClusterRef, Namespace, PersonName, Role, TeamName, TeamRole, UnixMillis};
+use crate::{ClusterRef, Namespace, PersonName, Role, SessionId, TeamName, TeamRole, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -68,4 +68,24 @@ pub struct Holdings {
     pub credentials: Option<u32>,
     /// Requests that it asks for or decides, and that are not over.
     pub open_requests: Option<u64>,
+}
+
+/// A browser that somebody is signed in with: an item of `GET /api/v1/sessions`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionView {
+    /// Names it; not the cookie, nor anything that could stand in for it.
+    pub id: SessionId,
+    /// How the browser called itself when they signed in.
+    pub agent: Option<String>,
+    /// When they signed in.
+    pub created_at: UnixMillis,
+    /// When it was last used, to the minute.
+    pub seen_at: UnixMillis,
+    /// When it ends if it is not used again.
+    pub expires_at: UnixMillis,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// What the caller may do with it.
+    pub allowed_actions: Vec<String>,
 }

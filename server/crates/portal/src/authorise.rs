@@ -245,8 +245,8 @@ impl Denial {
 /// Cluster, topic and group metadata, metrics, the catalogue, the rules and who is in which team are for everyone signed in.
 /// Operators manage people and teams, and so does the command line; approvers let plain members into their team. Nobody shuts
 /// themselves out. Credentials are seen by their team and by operators, and revealed to their team alone. Whoever signed in sees, makes
-/// and ends tokens of their own and ends their own session; no token does, and none makes people or gives them roles:
-/// one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
+/// and ends tokens of their own, sees and ends sessions of their own, and operators those of others; no token does, and none
+/// makes people or gives them roles: one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
 /// those whom it concerns and decided by those who are asked, never by whoever wrote it. A team reads its part of the audit,
 /// auditors and operators all of it. Everything else is denied.
 pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Permit, Denial> {

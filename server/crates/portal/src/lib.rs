@@ -21,6 +21,7 @@ mod policies;
 mod portal;
 mod requests;
 mod search;
+mod sessions;
 mod sign_in;
 mod teams;
 mod throttle;

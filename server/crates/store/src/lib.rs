@@ -30,5 +30,5 @@ pub use requests::{
     RequestRow, SeenBy,
 };
 pub use reveals::RevealRow;
-pub use sessions::{SESSION_PERSON, SessionRow, Sessions};
+pub use sessions::{SESSION_AGENT, SESSION_PERSON, SessionRow, Sessions, session_id};
 pub use tokens::{ApiToken, NewToken, TokenDigest};

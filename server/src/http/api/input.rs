@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
-use klamm_model::{BrokerId, ClusterRef, PersonName, ProblemKind, RequestId, TeamName, TokenId, TopicName};
+use klamm_model::{BrokerId, ClusterRef, PersonName, ProblemKind, RequestId, SessionId, TeamName, TokenId, TopicName};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -142,6 +142,23 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let RawToken { id } = raw(parts, state).await.map_err(|_| no_such("token"))?;
         id.parse().map(Self).map_err(|_| no_such("token"))
+    }
+}
+
+/// The session of the path.
+pub(crate) struct SessionPath(pub(crate) SessionId);
+
+#[derive(Deserialize)]
+struct RawSession {
+    id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawSession { id } = raw(parts, state).await.map_err(|_| no_such("session"))?;
+        id.parse().map(Self).map_err(|_| no_such("session"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Ask, Bench, ORIGIN, Visitor, ask};
 use crate::http::edge::Edge;
-use crate::http::{api, door, guard, pages, people, requests, teams, tokens};
+use crate::http::{api, door, guard, pages, people, requests, sessions, teams, tokens};
 use klamm_model::{PersonName, Scope};
 use klamm_portal::Asker;
 use std::collections::BTreeSet;
@@ -70,17 +70,20 @@ fn whole(request: Ask, path: &str) -> Ask {
         "/api/v1/people/{person}/password" => request.json("{}"),
         "/api/v1/teams" => request.json(r#"{"name":"payments"}"#),
         "/api/v1/teams/{team}/members/{person}" if request.0.method() == "PUT" => request.json(r#"{"role":"member"}"#),
-        "/people"
-        | "/people/{person}/disable"
-        | "/teams"
-        | "/teams/{team}/add"
-        | "/teams/{team}/members"
-        | "/teams/{team}/remove" => request.form("x=y"),
         "/tokens" => request.form("id=tok_01kb4xyz0123456789abcdefgh&label=matrix&access=read&days=1"),
         "/requests" => request.form("kind=topicCreate&cluster=kafka/demo&team=payments&topic=payments.matrix"),
         "/approvals" => request.form("verdict=approve"),
         "/requests/{id}/decide" => request.form(format!("verdict=approve&hash={}", "0".repeat(64))),
-        "/requests/{id}/cancel" | "/credentials/{id}" => request.form("x=y"),
+        "/requests/{id}/cancel"
+        | "/credentials/{id}"
+        | "/people"
+        | "/people/{person}/disable"
+        | "/people/{person}/sessions"
+        | "/sessions"
+        | "/teams"
+        | "/teams/{team}/add"
+        | "/teams/{team}/members"
+        | "/teams/{team}/remove" => request.form("x=y"),
         "/tokens/end" => request.form("id=tok_00000000000000000000000000"),
         _ => request,
     }
@@ -88,6 +91,7 @@ fn whole(request: Ask, path: &str) -> Ask {
 
 fn filled(path: &str) -> String {
     path.replace("/tokens/{id}", "/tokens/tok_00000000000000000000000000")
+        .replace("/sessions/{id}", "/sessions/ses_00000000000000000000000000")
         .replace("/requests/{id}", "/requests/req_00000000000000000000000000")
         .replace("{namespace}", "kafka")
         .replace("{name}", "demo")
@@ -136,6 +140,11 @@ POST /api/v1/people: 401 403 403 422 401 401 403 403 401 401
 GET /api/v1/people/{person}: 401 404 404 404 401 401 404 404 401 401
 PATCH /api/v1/people/{person}: 401 403 403 404 401 401 403 403 401 401
 POST /api/v1/people/{person}/password: 401 403 403 404 401 401 403 403 401 401
+GET /api/v1/people/{person}/sessions: 401 404 404 200 401 401 403 403 401 401
+DELETE /api/v1/people/{person}/sessions: 401 403 403 204 401 401 403 403 401 401
+GET /api/v1/sessions: 401 200 200 200 401 401 403 403 401 401
+DELETE /api/v1/sessions: 401 204 204 204 401 401 403 403 401 401
+DELETE /api/v1/sessions/{id}: 401 404 404 404 401 401 403 403 401 401
 GET /api/v1/teams: 401 200 200 200 401 401 200 403 401 401
 POST /api/v1/teams: 401 403 403 409 401 401 403 403 401 401
 GET /api/v1/teams/{team}: 401 200 200 200 401 401 200 403 401 401
@@ -174,6 +183,7 @@ GET /credentials: 303 200 200 200 303 303 303 303 303 303
 GET /credentials/{id}: 303 404 404 404 303 303 303 303 303 303
 GET /people: 303 403 403 200 303 303 303 303 303 303
 GET /people/{person}: 303 404 404 404 303 303 303 303 303 303
+GET /sessions: 303 200 200 200 303 303 303 303 303 303
 GET /teams: 303 200 200 200 303 303 303 303 303 303
 GET /teams/{team}: 303 200 200 200 303 303 303 303 303 303
 GET /audit: 303 200 200 200 303 303 303 303 303 303
@@ -189,6 +199,8 @@ POST /teams: 401 303 303 303 401 401 401 401 401 401
 POST /teams/{team}/add: 401 303 303 303 401 401 401 401 401 401
 POST /teams/{team}/members: 401 303 303 303 401 401 401 401 401 401
 POST /teams/{team}/remove: 401 303 303 303 401 401 401 401 401 401
+POST /people/{person}/sessions: 401 303 303 303 401 401 401 401 401 401
+POST /sessions: 401 303 303 303 401 401 401 401 401 401
 POST /credentials/{id}: 401 303 303 303 401 401 401 401 401 401
 GET /no/such/page: 303 404 404 404 303 303 303 303 303 303
 GET /api/v1/no-such: 401 404 404 404 401 401 404 404 401 401
@@ -209,7 +221,8 @@ async fn the_matrix_is_the_reviewed_one() {
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
     let forms = ["/people", "/people/{person}/disable", "/teams", "/teams/{team}/add", "/teams/{team}/members"];
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
-    routes.push(("POST", "/teams/{team}/remove".to_owned()));
+    let forms = ["/teams/{team}/remove", "/people/{person}/sessions", "/sessions"];
+    routes.extend(forms.map(|path| ("POST", path.to_owned())));
     routes.push(("POST", "/credentials/{id}".to_owned()));
     routes.extend(
         [("GET", "/no/such/page"), ("GET", "/api/v1/no-such"), ("GET", "/secret.txt")].map(|(m, p)| (m, p.to_owned())),
@@ -264,10 +277,10 @@ fn what_is_open_to_everybody_is_pinned() {
         guard::OPEN,
         [("GET", "/login"), ("POST", "/login"), ("GET", "/api/fn/sign-in-form"), ("POST", "/api/v1/session")]
     );
-    // The door has two routes beside, the page of tokens two forms, those about requests five, about people two, about teams
-    // four; another would need a look.
-    let _: [axum::Router<Edge>; 5] =
-        [door::routes(), tokens::routes(), requests::routes(), people::routes(), teams::routes()];
+    // The door has two routes beside, the page of tokens two forms, those about requests five, about people three, about teams
+    // four, about sessions one; another would need a look.
+    let _ =
+        [door::routes(), tokens::routes(), requests::routes(), people::routes(), teams::routes(), sessions::routes()];
 }
 
 fn pages_listed(bench: &Bench) -> Vec<String> {

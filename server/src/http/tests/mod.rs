@@ -14,6 +14,7 @@ mod people;
 mod proxy;
 mod repeats;
 mod search;
+mod sessions;
 mod tokens;
 mod topics;
 mod wire;

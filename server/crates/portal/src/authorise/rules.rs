@@ -13,9 +13,13 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
         (Kind::Person, _) => person_rule(actor, action, object),
         (Kind::Team, Action::Create | Action::Remove) if actor.is_operator() => Ok("operator"),
         (Kind::Member, Action::Create | Action::Remove) => member_rule(actor, object).ok_or(Denial::NoRule),
-        (Kind::Session, Action::Remove) | (Kind::Token, Action::View | Action::Create | Action::Remove) if own => {
+        (Kind::Session, Action::View | Action::Remove)
+        | (Kind::Token, Action::View | Action::Create | Action::Remove)
+            if own =>
+        {
             Ok("own")
         }
+        (Kind::Session, Action::View | Action::Remove) if actor.is_operator() => Ok("operator"),
         (Kind::Credential, _) => credential_rule(actor, action, object).ok_or(Denial::NoRule),
         (Kind::Request, _) => request_rule(actor, action, object),
         (Kind::Audit, Action::View) => audit_rule(actor, object).ok_or(Denial::NoRule),

@@ -100,7 +100,10 @@ view token laptop of bob: console
 create token laptop of bob: console
 change token laptop of bob: console
 remove token laptop of bob: console
-remove session ada of ada: ada
+view session ada of ada: ada, operator
+remove session ada of ada: ada, operator
+view session bob of bob: operator
+remove session bob of bob: operator
 view credential : ada, operator, auditor, ada's token, ada's reading token
 view credential payments.billing: ada, operator, auditor, ada's token, ada's reading token
 reveal credential payments.billing: ada, operator, auditor, ada's token
