@@ -63,7 +63,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/approvals") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/credentials") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/credentials/:id") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/people") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/people/:person") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/sessions") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/teams") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/teams/:team") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/audit") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/webhooks") view=SheetPage ssr=SsrMode::Async />
                 </ParentRoute>

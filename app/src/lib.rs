@@ -26,15 +26,21 @@ mod error;
 mod groups;
 mod lists;
 mod live;
+#[cfg(feature = "ssr")]
+mod people;
 mod placement;
 mod policies;
 #[cfg(feature = "ssr")]
 mod requests;
 mod search;
 mod session;
+#[cfg(feature = "ssr")]
+mod sessions;
 mod sheet;
 #[cfg(feature = "ssr")]
 mod sheets;
+#[cfg(feature = "ssr")]
+mod teams;
 #[cfg(test)]
 #[cfg(feature = "ssr")]
 mod tests;
@@ -50,6 +56,8 @@ pub use credentials::Shown;
 #[cfg(feature = "ssr")]
 pub use document::{content_security_policy, shell};
 pub use error::AppError;
+#[cfg(feature = "ssr")]
+pub use people::PasswordMade;
 #[cfg(feature = "ssr")]
 pub use requests::{Filled, asked_for};
 #[cfg(feature = "ssr")]

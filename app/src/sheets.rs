@@ -1,7 +1,8 @@
 //! Which sheet stands at which address.
 
 use crate::{
-    AppError, audit, catalogue, credentials, door, policies, requests, search, sheet::Drawn, ui::decode, webhooks,
+    AppError, audit, catalogue, credentials, door, people, policies, requests, search, sessions, sheet::Drawn, teams,
+    ui::decode, webhooks,
 };
 use klamm_model::{Problem, ProblemKind};
 use std::collections::BTreeMap;
@@ -63,7 +64,11 @@ pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
         ["approvals"] => requests::inbox(&asked).await,
         ["credentials"] => credentials::list(&asked).await,
         ["credentials", id] => credentials::one(id).await,
-        ["teams"] => audit::teams().await,
+        ["people"] => people::list(&asked).await,
+        ["people", name] => people::one(name, &asked).await,
+        ["sessions"] => sessions::list(&asked).await,
+        ["teams"] => teams::list(&asked).await,
+        ["teams", name] => teams::one(name, &asked).await,
         ["audit"] => audit::list(&asked).await,
         ["webhooks"] => webhooks::list(&asked).await,
         _ => Err(door::refuse(Problem::new(ProblemKind::NotFound, "There is no page at this address."))),

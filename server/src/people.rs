@@ -2,11 +2,10 @@
 
 use anyhow::Context;
 use klamm_model::{PersonName, ProblemKind, Role, Scope, TeamName, UnixMillis};
+pub(crate) use klamm_portal::random_password;
 use klamm_portal::{Asker, Clock, IssuedToken, NewUser, NothingObserved, Password, Portal, TokenRequest};
 use klamm_store::{Store, TeamRole, TokenDigest};
-use rand::{Rng, distr::Alphanumeric};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use zeroize::Zeroizing;
 
 /// Somebody to be let in.
 pub(crate) struct Newcomer {
@@ -72,9 +71,4 @@ pub(crate) async fn token_is_good(store: &Store, token: &str) -> anyhow::Result<
     let now = UnixMillis(jiff::Timestamp::now().as_millisecond());
     let found = store.token(&TokenDigest::of(token)).await?;
     Ok(found.is_some_and(|token| token.revoked_at.is_none() && token.expires_at > now))
-}
-
-/// A password that nobody has to type twice: 20 letters and digits, about 119 bits.
-pub(crate) fn random_password() -> Zeroizing<String> {
-    Zeroizing::new(rand::rng().sample_iter(Alphanumeric).take(20).map(char::from).collect())
 }

@@ -12,6 +12,53 @@ pub enum Role {
     Auditor,
 }
 
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Operator, Self::Auditor];
+
+    /// How the API and the database call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// The role of that name.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == text)
+    }
+}
+
+/// What somebody may do for their team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TeamRole {
+    /// Asks for things.
+    Member,
+    /// Asks, and decides about what others ask for.
+    Approver,
+}
+
+impl TeamRole {
+    /// How the API and the database call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Approver => "approver",
+        }
+    }
+
+    /// The role of that name.
+    pub fn named(text: &str) -> Option<Self> {
+        match text {
+            "member" => Some(Self::Member),
+            "approver" => Some(Self::Approver),
+            _ => None,
+        }
+    }
+}
+
 /// What a session or token may be used for. A session has all of them; a token those it was made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,6 +91,9 @@ pub struct Actor {
     pub roles: BTreeSet<Role>,
     /// Teams they belong to.
     pub teams: BTreeSet<TeamName>,
+    /// Those of them that they approve for.
+    #[serde(default)]
+    pub approves: BTreeSet<TeamName>,
     /// What this session or token may be used for; nothing when it does not say.
     #[serde(default)]
     pub scopes: BTreeSet<Scope>,

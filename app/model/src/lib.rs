@@ -21,7 +21,7 @@ mod views;
 mod webhooks;
 
 pub use access::{Authorization, Operations, RulePattern, TopicOperation, TopicRule, TopicRules, Unmentioned};
-pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope};
+pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope, TeamRole};
 pub use defaults::{KeyDefault, TopicDefaults, commonest};
 pub use error_chain::error_chain;
 pub use inventory::{
@@ -34,7 +34,7 @@ pub use lag::{Ends, behind, total_lag};
 pub use live::{Section, SectionRevision};
 pub use names::{
     BrokerId, ClusterRef, DeliveryId, GroupId, InvalidName, ManifestHash, Namespace, ObjectName, PartitionId,
-    PersonName, PoolName, RequestId, TeamName, TokenId, TopicName, WebhookName,
+    PersonName, PoolName, RequestId, SessionId, TeamName, TokenId, TopicName, WebhookName,
 };
 pub use problem::{Problem, ProblemKind};
 pub use requests::{Finding, RequestKind, RequestState, Severity, TopicPart};
@@ -57,4 +57,5 @@ pub use views::{
     TopicSetting, TopicSort, TopicUser, TopicView, TopicWishSpec, Turn, Unsearched, UserRef, WebhookView, WishOutcome,
     WishRequest, WishValue, WishVerdict, WorkloadUse, checked_limit,
 };
+pub use views::{Holdings, Membership, PersonView, SessionView, TeamDetail, Tenancy};
 pub use webhooks::{DeliveryState, WebhookEvent};

@@ -115,6 +115,11 @@ name!(
     is_token_id
 );
 name!(
+    /// Names a browser session in lists and in the audit; nothing can be done with it alone.
+    SessionId, "session id", "ses_ and 26 digits or lower-case letters",
+    is_session_id
+);
+name!(
     /// Names a request.
     RequestId, "request id", "req_ and 26 digits or lower-case letters",
     is_request_id
@@ -138,9 +143,20 @@ name!(
 impl ManifestHash {
     /// The hash that was digested.
     pub fn of(digest: &[u8; 32]) -> Self {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        Self(digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect::<String>().into_boxed_str())
+        Self(hexadecimal(digest).into_boxed_str())
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+}
+
+impl SessionId {
+    /// Of the session whose secret has this digest. The beginning of a digest gives neither the secret nor the whole digest.
+    pub fn of(digest: &[u8; 32]) -> Self {
+        Self(format!("ses_{}", hexadecimal(&digest[..13])).into_boxed_str())
     }
 }
 
@@ -200,6 +216,10 @@ fn is_group(value: &str) -> bool {
 
 fn is_token_id(value: &str) -> bool {
     is_id(value, "tok_")
+}
+
+fn is_session_id(value: &str) -> bool {
+    is_id(value, "ses_")
 }
 
 fn is_request_id(value: &str) -> bool {

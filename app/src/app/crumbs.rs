@@ -15,7 +15,9 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
         ["requests", rest @ ..] => below(("Requests", "/requests"), rest),
         ["approvals"] => vec![link("Approvals", "/approvals".to_owned())],
         ["credentials", rest @ ..] => below(("Credentials", "/credentials"), rest),
-        ["teams"] => vec![link("Teams", "/teams".to_owned())],
+        ["sessions"] => vec![link("Sessions", "/sessions".to_owned())],
+        ["people", rest @ ..] => named(("People", "/people"), rest),
+        ["teams", rest @ ..] => named(("Teams", "/teams"), rest),
         ["audit"] => vec![link("Audit", "/audit".to_owned())],
         ["webhooks"] => vec![link("Audit", "/audit".to_owned()), link("Webhooks", "/webhooks".to_owned())],
         ["search"] => vec![link("Search", "/search".to_owned())],
@@ -45,6 +47,13 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
         here.href = None;
     }
     crumbs
+}
+
+/// A list, and what of it is shown by its name.
+fn named((label, href): (&str, &str), rest: &[&str]) -> Vec<Crumb> {
+    let list = Crumb { label: label.to_owned(), href: Some(href.to_owned()) };
+    let one = rest.first().map(|name| Crumb { label: harmless(&decode(name)), href: Some(String::new()) });
+    [list].into_iter().chain(one).collect()
 }
 
 /// A list, and what of it is shown; ids are long, their end tells them apart.
@@ -84,6 +93,9 @@ mod tests {
         assert_eq!(group.last(), Some(&("a/b c".to_owned(), None)));
         assert_eq!(told("/"), [("My work".to_owned(), None)]);
         assert_eq!(told("/tokens"), [("API tokens".to_owned(), None)]);
+        assert_eq!(told("/teams"), [("Teams".to_owned(), None)]);
+        let person = [("People".to_owned(), Some("/people".to_owned())), ("me@x".to_owned(), None)];
+        assert_eq!(told("/people/me%40x"), person);
         assert_eq!(told("/nowhere"), [("No such page".to_owned(), None)]);
     }
 }

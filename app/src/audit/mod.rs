@@ -1,10 +1,9 @@
-//! The audit and the teams as pages show them, said on the server.
+//! The audit as pages show it, said on the server.
 
 use crate::{
     AppError, door,
     sheet::{
-        Button, Choice, Following, Form, Line, Part, Rows, Sheet, field, head, label, link, number, panel, status,
-        text, time,
+        Button, Choice, Following, Form, Line, Part, Rows, Sheet, field, head, label, link, panel, status, text, time,
     },
     sheets::Asked,
     ui::{Query, Status, position},
@@ -105,48 +104,4 @@ fn row(view: &AuditView) -> Vec<Line> {
         None => text(view.action.clone()),
     };
     vec![what, on, by, text(view.team.clone().unwrap_or_default()), outcome, label(view.rule.clone()), time(view.at)]
-}
-
-/// `/teams`: whom to ask.
-pub(crate) async fn teams() -> Result<Sheet, AppError> {
-    let (portal, actor) = door::asking()?;
-    let teams = portal.team_list(&actor).await.map_err(door::refuse)?;
-    let names = |people: &[klamm_model::PersonName]| {
-        let names: Vec<&str> = people.iter().map(klamm_model::PersonName::as_str).collect();
-        if names.is_empty() { label("nobody") } else { text(names.join(", ")) }
-    };
-    let rows: Rows = teams
-        .iter()
-        .map(|team| {
-            let namespaces: Vec<&str> = team.namespaces.iter().map(klamm_model::Namespace::as_str).collect();
-            vec![
-                text(team.name.to_string()),
-                names(&team.approvers),
-                names(&team.members),
-                text(namespaces.join(", ")),
-                text(team.topics.to_string()),
-            ]
-        })
-        .collect();
-    let mut heads: Vec<_> = ["Team", "Approves for it", "Also in it", "Namespaces"].map(head).to_vec();
-    heads.push(number("Topics"));
-    let sentence = match teams.len() {
-        0 => "There are no teams".to_owned(),
-        1 => "One team".to_owned(),
-        several => format!("{several} teams"),
-    };
-    let part = if rows.is_empty() {
-        Part::Empty("Nothing to show".to_owned(), text("Whoever runs Klamm makes teams: klamm user add --team …"))
-    } else {
-        Part::table("Teams", heads, rows)
-    };
-    Ok(Sheet {
-        title: "Teams".to_owned(),
-        sentence,
-        facts: "Who owns topics and credentials together, and whom to ask".to_owned(),
-        panels: vec![panel("Teams", vec![part])],
-        following: Following::Everything,
-        now: portal.now(),
-        ..Sheet::default()
-    })
 }

@@ -34,19 +34,32 @@ fn state(view: &CredentialView) -> Line {
 /// `/credentials`.
 pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
     let (portal, actor) = door::asking()?;
-    let request = PageRequest { search: asked.given("q"), cursor: asked.given("cursor"), ..PageRequest::default() };
+    let request = PageRequest {
+        search: asked.given("q"),
+        team: asked.given("team"),
+        cursor: asked.given("cursor"),
+        ..PageRequest::default()
+    };
     let page = portal.credential_page(&actor, &request).await.map_err(door::refuse)?;
     let before: u64 = asked.get("before").parse().unwrap_or_default();
     let shown = page.items.len();
     let address = |cursor: &str, before: u64| {
         let before = if before == 0 { String::new() } else { before.to_string() };
-        Query::default().with("q", asked.get("q")).with("cursor", cursor).with("before", &before).on(PATH)
+        Query::default()
+            .with("q", asked.get("q"))
+            .with("team", asked.get("team"))
+            .with("cursor", cursor)
+            .with("before", &before)
+            .on(PATH)
     };
     let next = page.next_cursor.as_deref().map(|cursor| address(cursor, before + shown as u64));
     let first = request.cursor.is_some().then(|| address("", 0));
     let search = Form {
         action: PATH.to_owned(),
-        fields: vec![field("q", "Name contains", asked.get("q"), Choice::Word)],
+        fields: vec![
+            field("q", "Name contains", asked.get("q"), Choice::Word),
+            field("team", "Team", asked.get("team"), Choice::Word),
+        ],
         buttons: vec![Button::new("Filter")],
         ..Form::default()
     };
@@ -201,7 +214,7 @@ fn standing(view: &CredentialView) -> Panel {
         ("Secret", view.secret.clone().map(|secret| code(format!("{}/{secret}", view.namespace))).unwrap_or_default()),
         ("Also works", previous.unwrap_or_default()),
         ("Made for", view.workload.clone().map(text).unwrap_or_default()),
-        ("Team", view.team.as_ref().map(|team| link(team.to_string(), "/teams")).unwrap_or_default()),
+        ("Team", view.team.as_ref().map(|team| link(team.to_string(), format!("/teams/{team}"))).unwrap_or_default()),
         ("Made", time(view.created_at)),
     ];
     panel("How it is", vec![Part::facts("How it is", facts)])

@@ -12,6 +12,7 @@ use klamm_model::{Page, PersonName, RequestKind, RequestState, RequestView, Requ
 use std::collections::BTreeSet;
 
 const PATH: &str = "/requests";
+const FILTERS: [&str; 5] = ["q", "state", "kind", "team", "requester"];
 
 /// `/requests`: those that concern whoever looks.
 pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
@@ -20,6 +21,7 @@ pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
         state: asked.given("state"),
         kind: asked.given("kind"),
         search: asked.given("q"),
+        team: asked.given("team"),
         requester: asked.given("requester"),
         cursor: asked.given("cursor"),
         ..RequestsRequest::default()
@@ -32,8 +34,7 @@ pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
     };
     let address = |cursor: &str, before: u64| {
         let before = if before == 0 { String::new() } else { before.to_string() };
-        let names = ["q", "state", "kind", "requester"];
-        let query = names.into_iter().fold(Query::default(), |query, name| query.with(name, asked.get(name)));
+        let query = FILTERS.into_iter().fold(Query::default(), |query, name| query.with(name, asked.get(name)));
         query.with("cursor", cursor).with("before", &before).on(PATH)
     };
     let before: u64 = asked.get("before").parse().unwrap_or_default();
@@ -42,7 +43,7 @@ pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
     let first = request.cursor.is_some().then(|| address("", 0));
     let pager = Part::Pager(position(before, shown, page.total, ("request", "requests")), first, next);
     let mut parts = vec![filters(asked)];
-    let chips: Vec<_> = ["q", "state", "kind", "requester"]
+    let chips: Vec<_> = FILTERS
         .into_iter()
         .filter_map(|name| Some((name, asked.given(name)?)))
         .map(|(name, value)| (value, without(asked, name)))
@@ -69,7 +70,7 @@ pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
 
 /// The list without one of its filters.
 fn without(asked: &Asked, left_out: &str) -> String {
-    let names = ["q", "state", "kind", "requester"].into_iter().filter(|name| *name != left_out);
+    let names = FILTERS.into_iter().filter(|name| *name != left_out);
     names.fold(Query::default(), |query, name| query.with(name, asked.get(name))).on(PATH)
 }
 

@@ -101,7 +101,7 @@ fn standing(view: &RequestView) -> Panel {
         ("Until", if view.expires_at.is_some() { when(view.expires_at, "") } else { Line::new() }),
         ("Approved by", approvals),
         ("Why", view.reason.clone().map(text).unwrap_or_default()),
-        ("Owner", link(view.owner.to_string(), "/teams")),
+        ("Owner", link(view.owner.to_string(), format!("/teams/{}", view.owner))),
         ("Trail", link("what was done about it", format!("/audit?request={}", view.id))),
     ];
     panel("How far it is", vec![Part::facts("How far it is", facts)])

@@ -38,6 +38,9 @@ fn Menu(me: Me) -> impl IntoView {
             <a class="button wide" href="/tokens" rel="external">
                 "API tokens"
             </a>
+            <a class="button wide" href="/sessions" rel="external">
+                "Sessions"
+            </a>
             <form method="post" action="/logout">
                 <input type="hidden" name="csrf" value=me.csrf_token.unwrap_or_default() />
                 <button type="submit" class="button wide">

@@ -41,7 +41,7 @@ fn in_textarea(text: &str) -> String {
 fn field(Field { name, label, value, example, choice }: Field) -> AnyView {
     let class = match &choice {
         Choice::Line | Choice::Lines => Some("grow"),
-        Choice::Word | Choice::Number | Choice::One(_) | Choice::Exactly(_) => None,
+        Choice::Word | Choice::Number | Choice::One(_) | Choice::Secret | Choice::Exactly(_) => None,
     };
     let input = match choice {
         Choice::One(choices) => {
@@ -60,12 +60,16 @@ fn field(Field { name, label, value, example, choice }: Field) -> AnyView {
             let value = in_textarea(&value);
             view! { <textarea name=name placeholder=example rows="3" maxlength="2000">{value}</textarea> }.erased()
         }
+        Choice::Secret => view! {
+            <input type="password" name=name placeholder=example autocomplete="new-password" maxlength="1024" />
+        }
+        .erased(),
         Choice::Word | Choice::Line | Choice::Number | Choice::Exactly(_) => {
             let (mode, pattern) = match choice {
                 Choice::Number => (Some("numeric"), Some("[0-9]*".to_owned())),
                 // Names have no signs but dots, which stand for any character: near enough, and the server looks again.
                 Choice::Exactly(word) => (None, Some(word)),
-                Choice::Word | Choice::Line | Choice::Lines | Choice::One(_) => (None, None),
+                Choice::Word | Choice::Line | Choice::Lines | Choice::One(_) | Choice::Secret => (None, None),
             };
             let required = pattern.is_some() && mode.is_none();
             view! {

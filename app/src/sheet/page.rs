@@ -102,8 +102,19 @@ pub(crate) fn SheetPage() -> impl IntoView {
 }
 
 /// The pages that come from the server in pieces, by the first part of their address.
-const SHEETS: [&str; 9] =
-    ["topics", "requests", "approvals", "credentials", "teams", "audit", "webhooks", "policies", "search"];
+const SHEETS: [&str; 11] = [
+    "topics",
+    "requests",
+    "approvals",
+    "credentials",
+    "people",
+    "sessions",
+    "teams",
+    "audit",
+    "webhooks",
+    "policies",
+    "search",
+];
 
 fn is_sheet(path: &str) -> bool {
     path.split('/').nth(1).is_some_and(|first| SHEETS.contains(&first))

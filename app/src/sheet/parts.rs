@@ -165,6 +165,8 @@ pub(crate) enum Choice {
     Number,
     /// One of these: values with their words.
     One(Vec<(String, String)>),
+    /// A password that somebody makes up; it is not shown while it is typed.
+    Secret,
     /// This very word, so that nobody does it by mistake.
     Exactly(String),
 }

@@ -26,6 +26,7 @@ pub(super) fn actor() -> Actor {
         kind: ActorKind::Session,
         roles: BTreeSet::new(),
         teams: BTreeSet::from(["payments".parse().unwrap()]),
+        approves: BTreeSet::from(["payments".parse().unwrap()]),
         scopes: BTreeSet::from([Scope::Read]),
     }
 }

@@ -19,7 +19,12 @@ pub(crate) struct Client {
     pub(crate) origin: Option<SiteOrigin>,
     /// The request id that a trusted proxy gave.
     pub(crate) request_id: Option<String>,
+    /// How the browser or program calls itself.
+    pub(crate) agent: Option<String>,
 }
+
+/// More of what a browser calls itself says nothing.
+const LONGEST_AGENT: usize = 200;
 
 /// Puts the [`Client`] beside the request. Where a proxy is meant to stand in front, nobody gets past it.
 pub(crate) async fn recognise(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
@@ -51,7 +56,8 @@ impl Client {
                 .and_then(|host| SiteOrigin::of_parts("http", &host)),
         };
         let request_id = text("x-request-id").filter(|id| is_proxied && is_tame(id)).map(str::to_owned);
-        Self { address, origin, request_id }
+        let agent = text(header::USER_AGENT.as_str()).map(|agent| agent.chars().take(LONGEST_AGENT).collect());
+        Self { address, origin, request_id, agent }
     }
 }
 

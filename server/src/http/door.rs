@@ -48,7 +48,7 @@ async fn sign_in(
     };
     let password = Password::new(password);
     let signed_in = match edge.portal.sign_in(&username, password, client.address).await {
-        Ok(actor) => session::begin(&edge, &session, &actor).await.map_err(|refusal| refusal.0),
+        Ok(actor) => session::begin(&edge, &session, &actor, &client).await.map_err(|refusal| refusal.0),
         Err(problem) => Err(problem),
     };
     match signed_in {

@@ -11,6 +11,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use klamm_model::{Actor, CsrfToken, ProblemKind};
+use klamm_store::session_id;
 use std::net::{IpAddr, Ipv4Addr};
 use tower_sessions::Session;
 use tower_sessions::session::Id;
@@ -45,8 +46,9 @@ pub(crate) async fn identify(State(edge): State<Edge>, request: Request, next: N
         return door::to_next(&parts.uri);
     }
     tracing::Span::current().record("actor", actor.name.as_str());
-    if let Credential::Session(_, csrf) = &credential {
+    if let Credential::Session(id, csrf) = &credential {
         parts.extensions.insert(csrf.clone());
+        parts.extensions.insert(session_id(id));
     }
     parts.extensions.insert(actor);
     parts.extensions.insert(credential);

@@ -18,10 +18,13 @@ mod metrics;
 mod observe;
 mod origin;
 mod pages;
+mod people;
 mod problem;
 mod repeats;
 mod requests;
 mod session;
+mod sessions;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -73,9 +76,14 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
         .layer(middleware::from_fn_with_state(edge.clone(), conditional::answer))
         .layer(middleware::from_fn_with_state(edge.clone(), repeats::answer))
         .layer(api::compression());
-    let inside =
-        api_routes.merge(door::routes()).merge(tokens::routes()).merge(requests::routes()).merge(webhooks::routes());
-    let inside = inside.merge(pages.router).layer(
+    let forms = door::routes()
+        .merge(tokens::routes())
+        .merge(requests::routes())
+        .merge(people::routes())
+        .merge(sessions::routes())
+        .merge(teams::routes())
+        .merge(webhooks::routes());
+    let inside = api_routes.merge(forms).merge(pages.router).layer(
         ServiceBuilder::new()
             .layer(session::layer(&edge))
             .layer(middleware::from_fn_with_state(edge.clone(), guard::identify))

@@ -6,8 +6,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::Response;
-use klamm_app::{App, NewToken, Shown, shell};
-use klamm_model::{Actor, CsrfToken};
+use klamm_app::{App, NewToken, PasswordMade, Shown, shell};
+use klamm_model::{Actor, CsrfToken, SessionId};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
 use leptos::nonce::Nonce;
@@ -46,6 +46,9 @@ fn context(edge: &Edge) -> impl Fn() + Clone + Send + Sync + 'static {
         if let Some(csrf) = parts.extensions.get::<CsrfToken>() {
             provide_context(csrf.clone());
         }
+        if let Some(session) = parts.extensions.get::<SessionId>() {
+            provide_context(session.clone());
+        }
         if let Some(nonce) = parts.extensions.get::<Nonce>() {
             provide_context(nonce.clone());
         }
@@ -69,6 +72,11 @@ pub(crate) async fn with_new_token(edge: &Edge, asked: Request, new: NewToken) -
 /// The page of a credential with its password: in this answer and in no other.
 pub(crate) async fn with_password(edge: &Edge, asked: Request, shown: Shown) -> Response<Body> {
     with(edge, asked, shown).await
+}
+
+/// The page of a person, or of people, with a password that Klamm made: in this answer and in no other.
+pub(crate) async fn with_new_password(edge: &Edge, asked: Request, made: PasswordMade) -> Response<Body> {
+    with(edge, asked, made).await
 }
 
 /// The page that was asked for, with something in its context that no other page finds.

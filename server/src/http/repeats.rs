@@ -30,7 +30,9 @@ pub(crate) async fn answer(State(edge): State<Edge>, request: Request, next: Nex
 
 fn takes_part(request: &Request) -> bool {
     let path = request.uri().path();
-    let holds_secrets = path == "/api/v1/session" || path.starts_with("/api/v1/tokens") || path.ends_with("/reveal");
+    let holds_secrets = path == "/api/v1/session"
+        || ["/api/v1/tokens", "/api/v1/people"].iter().any(|about| path.starts_with(about))
+        || path.ends_with("/reveal");
     request.method() == Method::POST && !holds_secrets
 }
 

@@ -1,10 +1,11 @@
 //! Browser sessions: what is kept in one, how one begins and ends. The rows are the store's.
 
+use super::client::Client;
 use super::edge::Edge;
 use super::problem::Refusal;
-use klamm_model::{Actor, CsrfToken, PersonName, ProblemKind, UnixMillis};
+use klamm_model::{Actor, CsrfToken, PersonName, ProblemKind, SessionId, UnixMillis};
 use klamm_portal::Portal;
-use klamm_store::{SESSION_PERSON, Sessions, Store};
+use klamm_store::{SESSION_AGENT, SESSION_PERSON, Sessions, Store, session_id};
 use rand::RngCore;
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -64,14 +65,22 @@ pub(crate) async fn read(session: &Session, now: UnixMillis) -> Result<Option<Si
 }
 
 /// Begins a session for somebody who has just shown who they are. The id is new, whatever the browser had before.
-pub(crate) async fn begin(edge: &Edge, session: &Session, actor: &Actor) -> Result<CsrfToken, Refusal> {
+pub(crate) async fn begin(
+    edge: &Edge,
+    session: &Session,
+    actor: &Actor,
+    client: &Client,
+) -> Result<CsrfToken, Refusal> {
     let (csrf, now) = (new_csrf(), edge.portal.now());
     let former = session.id();
     session.cycle_id().await.map_err(refused)?;
     if let Some(former) = former {
-        edge.ended.tell(former);
+        edge.ended.tell(session_id(&former));
     }
     session.clear().await;
+    if let Some(agent) = &client.agent {
+        session.insert(SESSION_AGENT, agent).await.map_err(refused)?;
+    }
     session.insert(SESSION_PERSON, &actor.name).await.map_err(refused)?;
     session.insert(CSRF, &csrf).await.map_err(refused)?;
     session.insert(SINCE, now.0).await.map_err(refused)?;
@@ -84,7 +93,7 @@ pub(crate) async fn end(edge: &Edge, session: &Session) -> Result<(), Refusal> {
     let id = session.id();
     session.flush().await.map_err(refused)?;
     if let Some(id) = id {
-        edge.ended.tell(id);
+        edge.ended.tell(session_id(&id));
     }
     Ok(())
 }
@@ -115,7 +124,7 @@ pub(crate) async fn sweep(store: Store, portal: Arc<Portal>, stop: CancellationT
 
 /// Tells event streams which sessions have ended, within this process. Other replicas find out by their heartbeat.
 #[derive(Clone)]
-pub(crate) struct Ended(broadcast::Sender<Id>);
+pub(crate) struct Ended(broadcast::Sender<SessionId>);
 
 impl Default for Ended {
     fn default() -> Self {
@@ -124,13 +133,13 @@ impl Default for Ended {
 }
 
 impl Ended {
-    fn tell(&self, id: Id) {
+    pub(crate) fn tell(&self, id: SessionId) {
         // Nobody listens: there is no stream to end.
         let _ = self.0.send(id);
     }
 
     /// Waits until that session has ended, or so many have that this one may be among them.
-    pub(crate) fn of(&self, id: Id) -> impl Future<Output = ()> + Send + use<> {
+    pub(crate) fn of(&self, id: SessionId) -> impl Future<Output = ()> + Send + use<> {
         let mut ended = self.0.subscribe();
         async move { while ended.recv().await.is_ok_and(|other| other != id) {} }
     }

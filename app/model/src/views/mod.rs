@@ -9,6 +9,7 @@ mod credential;
 mod group;
 mod offsets;
 mod paging;
+mod people;
 mod placement;
 mod policy;
 mod request;
@@ -36,6 +37,7 @@ pub use credential::{
 pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
 pub use offsets::{OffsetChange, OffsetsEffect, OffsetsStage, ResetOffer};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
+pub use people::{Holdings, Membership, PersonView, SessionView, TeamDetail, Tenancy};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
 pub use policy::{
     EnvironmentRules, FreezeView, KindSentence, PoliciesView, PolicyProblem, TopicWishSpec, WishOutcome, WishRequest,

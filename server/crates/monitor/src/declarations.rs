@@ -88,6 +88,11 @@ impl Declarations {
         self.teams.get(&(namespace.clone(), name)).map(|team| TeamName::clone(&team))
     }
 
+    /// The namespaces that say that they are a team's, whether a cluster admits them or not.
+    pub fn namespaces_of(&self, team: &TeamName) -> BTreeSet<Namespace> {
+        self.teams.namespaces(|of| of == team)
+    }
+
     /// The object that declares a topic, as somebody would write it down.
     pub fn manifest(&self, owner: &Owner) -> Option<ObjectManifest> {
         Some(self.topic_object(owner)?.manifest.clone())

@@ -55,6 +55,14 @@ impl<V: Kept> Shelf<V> {
         })
     }
 
+    /// The namespaces of those that are as wanted.
+    pub(crate) fn namespaces(&self, wanted: impl Fn(&V) -> bool) -> BTreeSet<Namespace> {
+        self.read(|state| {
+            let all = state.items.iter().filter(|(_, item)| wanted(item));
+            all.map(|((namespace, _), _)| namespace.clone()).collect()
+        })
+    }
+
     /// Grows whenever something changes that concerns this cluster.
     pub(crate) fn edition(&self, cluster: &ClusterRef) -> u64 {
         let of = |state: &State<V>, whose: &Option<ClusterRef>| state.editions.get(whose).copied().unwrap_or_default();

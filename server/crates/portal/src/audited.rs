@@ -3,7 +3,7 @@
 use crate::authorise::By;
 use crate::{Action, Asker, Denial, Object, Permit, Portal, authorise};
 use klamm_model::{ActorKind, Problem, ProblemKind};
-use klamm_store::{Attempt, AuditObject, AuditedAs, Decision, Outcome, StoreError};
+use klamm_store::{Attempt, AuditId, AuditObject, AuditedAs, Decision, Outcome, StoreError};
 use std::net::IpAddr;
 
 pub(crate) use klamm_model::error_chain as chain;
@@ -47,15 +47,36 @@ impl Portal {
         from: Option<IpAddr>,
         act: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
-        let attempt = attempt(permit.by(), permit.action(), permit.object(), from, Decision::Allowed, permit.rule());
-        let id = self.store.audit_attempt(&attempt, self.clock.now()).await.map_err(store_problem)?;
+        let id = self.begun(permit, from).await?;
         let result = act.await;
-        let (outcome, message) = match &result {
-            Ok(_) => (Outcome::Done, None),
-            Err(problem) => (outcome_of(problem.kind), Some(problem.detail.clone())),
-        };
-        self.outcome(&id, outcome, message.as_deref()).await;
+        self.over(&id, result.as_ref().map(|_| None)).await;
         result
+    }
+
+    /// The same for a change that says, in words, what is other than before.
+    pub(crate) async fn telling(
+        &self,
+        permit: &Permit,
+        from: Option<IpAddr>,
+        act: impl Future<Output = Result<Option<String>, Problem>>,
+    ) -> Result<(), Problem> {
+        let id = self.begun(permit, from).await?;
+        let result = act.await;
+        self.over(&id, result.as_ref().map(Option::as_deref)).await;
+        result.map(drop)
+    }
+
+    async fn begun(&self, permit: &Permit, from: Option<IpAddr>) -> Result<AuditId, Problem> {
+        let attempt = attempt(permit.by(), permit.action(), permit.object(), from, Decision::Allowed, permit.rule());
+        self.store.audit_attempt(&attempt, self.clock.now()).await.map_err(store_problem)
+    }
+
+    async fn over(&self, id: &AuditId, result: Result<Option<&str>, &Problem>) {
+        let (outcome, message) = match result {
+            Ok(words) => (Outcome::Done, words),
+            Err(problem) => (outcome_of(problem.kind), Some(problem.detail.as_str())),
+        };
+        self.outcome(id, outcome, message).await;
     }
 
     /// Writes down an attempt that the rules refused.
@@ -66,7 +87,7 @@ impl Portal {
     }
 
     /// The act is done by now: an outcome that cannot be written is a matter for the log, not for whoever asked.
-    pub(crate) async fn outcome(&self, id: &klamm_store::AuditId, outcome: Outcome, message: Option<&str>) {
+    pub(crate) async fn outcome(&self, id: &AuditId, outcome: Outcome, message: Option<&str>) {
         if let Err(error) = self.store.audit_outcome(id, outcome, message, self.clock.now()).await {
             tracing::error!(audit.id = id.as_str(), error = chain(&error), "failed to write the outcome of an act");
         }
@@ -133,6 +154,7 @@ pub(crate) fn forbidden(denial: Denial) -> Problem {
         Denial::Scope => "This token was not made for that. Use one with a wider scope.",
         Denial::OwnRequest => "Nobody decides about a request of their own. Somebody else who is asked has to.",
         Denial::NotAsked => "You are not among those who are asked to decide this. The request says who is.",
+        Denial::Oneself => "Nobody shuts themselves out. Another operator can.",
         Denial::Session => "No token may do this. Sign in with your password, as on the pages of Klamm.",
     };
     Problem::new(ProblemKind::Forbidden, detail)
@@ -148,6 +170,10 @@ pub(crate) fn store_problem(error: StoreError) -> Problem {
         }
         StoreError::Changed { what } => {
             Problem::new(ProblemKind::Conflict, format!("The {what} has just changed. Look at it again."))
+        }
+        StoreError::LastOperator => {
+            let detail = "Nobody else operates Klamm. Make somebody else an operator first.";
+            Problem::new(ProblemKind::Conflict, detail)
         }
         StoreError::Full { what, at_most } => {
             let detail =

@@ -106,8 +106,10 @@ pub enum Kind {
     Events,
     /// Somebody who may sign in.
     Person,
-    /// A team and its members.
+    /// A team.
     Team,
+    /// Being in a team.
+    Member,
     /// An API token.
     Token,
     /// A browser session.
@@ -126,13 +128,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Cluster,
         Self::Topic,
         Self::Group,
         Self::Events,
         Self::Person,
         Self::Team,
+        Self::Member,
         Self::Token,
         Self::Session,
         Self::Policy,
@@ -151,6 +154,7 @@ impl Kind {
             Self::Events => "events",
             Self::Person => "person",
             Self::Team => "team",
+            Self::Member => "member",
             Self::Token => "token",
             Self::Session => "session",
             Self::Policy => "policy",
@@ -226,6 +230,9 @@ pub enum Denial {
     /// Others are asked.
     #[error("others are asked to decide")]
     NotAsked,
+    /// Nobody shuts themselves out.
+    #[error("nobody shuts themselves out")]
+    Oneself,
 }
 
 impl Denial {
@@ -237,15 +244,18 @@ impl Denial {
             Self::Session => "sessionOnly",
             Self::OwnRequest => "ownRequest",
             Self::NotAsked => "notAsked",
+            Self::Oneself => "oneself",
         }
     }
 }
 
 /// Whether `asker` may do `action` to `object`.
 ///
-/// Cluster, topic and group metadata, metrics, the catalogue, the rules and who is in which team are for everyone signed in; people, teams
-/// and tokens are managed from the command line. Credentials are seen by their team and by operators, and revealed to their team alone. Whoever signed in sees, makes and ends tokens of their own and ends their own session; no token does:
-/// one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
+/// Cluster, topic and group metadata, metrics, the catalogue, the rules and who is in which team are for everyone signed in.
+/// Operators manage people and teams, and so does the command line; approvers let plain members into their team. Nobody shuts
+/// themselves out. Credentials are seen by their team and by operators, and revealed to their team alone. Whoever signed in sees, makes
+/// and ends tokens of their own, sees and ends sessions of their own, and operators those of others; no token does, and none
+/// makes people or gives them roles: one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
 /// those whom it concerns and decided by those who are asked, never by whoever wrote it. A team reads its part of the audit,
 /// auditors and operators all of it. Webhooks are seen by auditors and operators; operators send again, and send tests.
 /// Everything else is denied.
@@ -253,7 +263,7 @@ pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Per
     let (by, rule) = match asker {
         Asker::Console => (By::Console, rules::of_console(action, object.kind).ok_or(Denial::NoRule)),
         Asker::Actor(actor) => {
-            if actor.kind == ActorKind::Token && rules::is_for_sessions(object.kind) {
+            if actor.kind == ActorKind::Token && rules::is_for_sessions(action, object.kind) {
                 return Err(Denial::Session);
             }
             if !actor.scopes.contains(&action.scope()) {

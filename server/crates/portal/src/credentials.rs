@@ -14,7 +14,7 @@ use crate::{
 use k8s_openapi::api::core::v1::Secret;
 use klamm_model::{
     Actor, CredentialGrant, CredentialState, CredentialView, Namespace, ObjectName, Page, PageRequest, PreviousUser,
-    Problem, ProblemKind, Revealed, TopicSort, error_chain,
+    Problem, ProblemKind, Revealed, TeamName, TopicSort, error_chain,
 };
 use klamm_monitor::{Readiness, UserObject};
 use klamm_resources::{KEY_PASSWORD, KEY_USERNAME, NamePattern};
@@ -166,6 +166,14 @@ impl Portal {
             all.extend(users.map(|((namespace, name), user)| Found { seen: Arc::clone(&seen), namespace, name, user }));
         }
         all
+    }
+
+    /// Names of a team's credentials, as `<namespace>.<name>`.
+    pub(crate) fn credentials_of(&self, team: &TeamName) -> Vec<String> {
+        let declarations = self.observations.declarations();
+        let own =
+            self.credentials().into_iter().filter(|found| declarations.team(&found.namespace).as_ref() == Some(team));
+        own.map(|found| format!("{}.{}", found.namespace, found.name)).collect()
     }
 
     /// To whoever may not see it, it does not exist.

@@ -23,6 +23,7 @@ mod policies;
 mod portal;
 mod requests;
 mod search;
+mod sessions;
 mod sign_in;
 mod teams;
 mod throttle;
@@ -42,8 +43,8 @@ pub use klamm_monitor::{Declarations, Declared, DeclaredTenant, ObservedCluster,
 pub use klamm_planner::offsets::{AtMoment, Log};
 pub use klamm_planner::tenancy::Tenant;
 pub use observations::{NothingObserved, Observations};
-pub use password::Password;
-pub use people::NewUser;
+pub use password::{Password, random_password};
+pub use people::{IssuedPassword, NewUser, PersonChange, PersonWish, Standing};
 pub use policies::Taken;
 pub use portal::Portal;
 pub use requests::{EditedRequest, Filing, NewRequest, Preview};

@@ -2,7 +2,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use klamm_model::{Problem, ProblemKind};
 use klamm_store::PasswordHash;
-use rand::RngCore;
+use rand::{Rng, RngCore, distr::Alphanumeric};
 use std::fmt;
 use tokio::sync::{OnceCell, Semaphore};
 use zeroize::Zeroizing;
@@ -31,6 +31,11 @@ impl Password {
         }
         Ok(())
     }
+}
+
+/// A password that nobody has to make up or type twice: 20 letters and digits, about 119 bits.
+pub fn random_password() -> Zeroizing<String> {
+    Zeroizing::new(rand::rng().sample_iter(Alphanumeric).take(20).map(char::from).collect())
 }
 
 impl fmt::Debug for Password {

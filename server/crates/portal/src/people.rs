@@ -1,9 +1,13 @@
-//! People and teams, as the command line manages them. Each change is permitted, then audited around.
+//! People, as the command line manages them. Each change is permitted, then audited around.
+
+mod manage;
+
+pub use manage::{IssuedPassword, PersonChange, PersonWish, Standing};
 
 use crate::audited::{chain, store_problem};
 use crate::{Action, Asker, Kind, Object, Password, Portal};
-use klamm_model::{PersonName, Problem, ProblemKind, Role, TeamName};
-use klamm_store::{NewPerson, PasswordHash, Person, TeamRole};
+use klamm_model::{PersonName, Problem, ProblemKind, Role};
+use klamm_store::{NewPerson, PasswordHash, Person};
 use std::collections::BTreeSet;
 
 /// Somebody to be added.
@@ -21,6 +25,7 @@ impl Portal {
     /// Adds somebody who may sign in.
     pub async fn add_user(&self, asker: Asker<'_>, user: NewUser) -> Result<(), Problem> {
         let permit = self.permit(asker, Action::Create, Object::person(&user.name), None).await?;
+        manage::check_name(&user.name)?;
         user.password.check_new()?;
         let hash = self.hash(user.password).await?;
         let person = NewPerson { name: user.name, password: Some(hash), roles: user.roles };
@@ -69,42 +74,7 @@ impl Portal {
         self.store.people_who_can_sign_in().await.map_err(store_problem)
     }
 
-    /// Adds a team.
-    pub async fn add_team(&self, asker: Asker<'_>, team: &TeamName) -> Result<(), Problem> {
-        let permit = self.permit(asker, Action::Create, Object::team(team), None).await?;
-        self.audited(&permit, None, self.store.add_team(team, self.now())).await
-    }
-
-    /// All teams, by name.
-    pub async fn teams(&self, asker: Asker<'_>) -> Result<Vec<TeamName>, Problem> {
-        self.permit(asker, Action::View, Object::all(Kind::Team), None).await?;
-        self.store.teams().await.map_err(store_problem)
-    }
-
-    /// Makes somebody a member of a team, or changes their role in it.
-    pub async fn set_team_member(
-        &self,
-        asker: Asker<'_>,
-        team: &TeamName,
-        person: &PersonName,
-        role: TeamRole,
-    ) -> Result<(), Problem> {
-        let permit = self.permit(asker, Action::Change, Object::team(team), None).await?;
-        self.audited(&permit, None, self.store.set_member(team, person, role)).await
-    }
-
-    /// Removes somebody from a team.
-    pub async fn remove_team_member(
-        &self,
-        asker: Asker<'_>,
-        team: &TeamName,
-        person: &PersonName,
-    ) -> Result<(), Problem> {
-        let permit = self.permit(asker, Action::Change, Object::team(team), None).await?;
-        self.audited(&permit, None, self.store.remove_member(team, person)).await
-    }
-
-    async fn hash(&self, password: Password) -> Result<PasswordHash, Problem> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Problem> {
         self.passwords.hash(password).await.map_err(|error| {
             tracing::error!(error = chain(&error), "failed to hash a password");
             Problem::new(ProblemKind::Internal, "The password could not be stored. Try again.")

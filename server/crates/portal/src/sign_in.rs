@@ -4,7 +4,9 @@ use crate::audited::{chain, store_problem};
 use crate::throttle::{RETRY_AFTER_SECONDS, Throttle};
 use crate::tokens::state;
 use crate::{Action, Asker, Object, Password, Portal};
-use klamm_model::{Actor, ActorKind, PersonName, Problem, ProblemKind, Scope, TokenId, TokenState, UnixMillis};
+use klamm_model::{
+    Actor, ActorKind, PersonName, Problem, ProblemKind, Scope, TeamRole, TokenId, TokenState, UnixMillis,
+};
 use klamm_store::{ApiToken, Attempt, AuditObject, AuditedAs, Decision, Outcome, Person, TokenDigest};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -173,7 +175,15 @@ fn session_actor(person: Person) -> Actor {
 }
 
 fn actor(person: Person, kind: ActorKind, scopes: BTreeSet<Scope>) -> Actor {
-    Actor { name: person.name, kind, roles: person.roles, teams: person.teams.into_keys().collect(), scopes }
+    let approves = person.teams.iter().filter(|(_, role)| **role == TeamRole::Approver);
+    Actor {
+        name: person.name,
+        kind,
+        roles: person.roles,
+        approves: approves.map(|(team, _)| team.clone()).collect(),
+        teams: person.teams.into_keys().collect(),
+        scopes,
+    }
 }
 
 fn sign_in_attempt(name: &str, known_by: AuditedAs, from: IpAddr, decision: Decision, rule: &'static str) -> Attempt {

@@ -49,6 +49,9 @@ pub enum StoreError {
         /// What kind of thing.
         what: &'static str,
     },
+    /// Nobody would operate Klamm any more.
+    #[error("nobody else operates Klamm")]
+    LastOperator,
     /// There may be only so many.
     #[error("there are {at_most} {what} already, which is the most")]
     Full {

@@ -23,6 +23,7 @@ pub use activity::ActivityRow;
 pub use audit::{Attempt, AuditFilter, AuditId, AuditItem, AuditObject, AuditPage, AuditedAs, Decision, Outcome};
 pub use error::StoreError;
 pub use ids::{first_id_at, new_id};
+pub use klamm_model::TeamRole;
 pub use outbox::OutboxRow;
 pub use people::{NewPerson, PasswordHash, Person};
 pub use pool::{DatabaseUrl, Store};
@@ -32,8 +33,7 @@ pub use requests::{
     RequestRow, SeenBy,
 };
 pub use reveals::RevealRow;
-pub use sessions::{SESSION_PERSON, SessionRow, Sessions};
-pub use teams::TeamRole;
+pub use sessions::{SESSION_AGENT, SESSION_PERSON, SessionRow, Sessions, session_id};
 pub use tokens::{ApiToken, NewToken, TokenDigest};
 pub use webhooks::{
     DeliveryChange, DeliveryFilter, DeliveryPage, DeliveryRow, DueDelivery, NewDelivery, WebhookFigures,

@@ -152,14 +152,23 @@ impl Store {
         .await
     }
 
-    /// Shuts somebody out and ends their sessions. Their tokens stop working with them.
+    /// Shuts somebody out and ends their sessions; their tokens stop working with them. The last operator stays.
     pub async fn disable_person(&self, name: &PersonName, now: UnixMillis) -> Result<(), StoreError> {
-        self.change_person(
-            "disable a person",
-            sqlx::query("UPDATE people SET disabled_at = $2 WHERE name = $1").bind(name.as_str()).bind(now.0),
-            name,
-        )
-        .await
+        const WHAT: &str = "disable a person";
+        let mut transaction = self.pool.begin().await.map_err(StoreError::query(WHAT))?;
+        let operators = hold_operators(&mut transaction).await?;
+        let changed = sqlx::query("UPDATE people SET disabled_at = COALESCE(disabled_at, $2) WHERE name = $1")
+            .bind(name.as_str())
+            .bind(now.0)
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query(WHAT))?;
+        if changed.rows_affected() == 0 {
+            return Err(StoreError::Missing { what: "person" });
+        }
+        end_sessions(&mut transaction, name).await?;
+        keep_an_operator(&mut transaction, operators).await?;
+        transaction.commit().await.map_err(StoreError::query(WHAT))
     }
 
     /// Lets somebody in again.
@@ -172,18 +181,28 @@ impl Store {
         .await
     }
 
-    /// Replaces the roles that hold everywhere and ends their sessions, so that nobody keeps what was taken away.
+    /// Replaces the roles that hold everywhere and ends their sessions, so that nobody keeps what was taken away. The last
+    /// operator stays one.
     pub async fn set_roles(&self, name: &PersonName, roles: &BTreeSet<Role>) -> Result<(), StoreError> {
         const WHAT: &str = "set the roles of a person";
         let mut transaction = self.pool.begin().await.map_err(StoreError::query(WHAT))?;
-        for statement in ["DELETE FROM person_roles WHERE person = $1", "DELETE FROM sessions WHERE person = $1"] {
-            sqlx::query(statement)
-                .bind(name.as_str())
-                .execute(&mut *transaction)
-                .await
-                .map_err(StoreError::query(WHAT))?;
+        let operators = hold_operators(&mut transaction).await?;
+        let person = sqlx::query("UPDATE people SET created_at = created_at WHERE name = $1")
+            .bind(name.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query(WHAT))?;
+        if person.rows_affected() == 0 {
+            return Err(StoreError::Missing { what: "person" });
         }
+        sqlx::query("DELETE FROM person_roles WHERE person = $1")
+            .bind(name.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::query(WHAT))?;
+        end_sessions(&mut transaction, name).await?;
         insert_roles(&mut transaction, name, roles).await?;
+        keep_an_operator(&mut transaction, operators).await?;
         transaction.commit().await.map_err(StoreError::query(WHAT))
     }
 
@@ -198,13 +217,40 @@ impl Store {
         if changed.rows_affected() == 0 {
             return Err(StoreError::Missing { what: "person" });
         }
-        sqlx::query("DELETE FROM sessions WHERE person = $1")
-            .bind(name.as_str())
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::query(what))?;
+        end_sessions(&mut transaction, name).await?;
         transaction.commit().await.map_err(StoreError::query(what))
     }
+}
+
+const OPERATORS: &str = "SELECT COUNT(*) FROM people p JOIN person_roles r ON r.person = p.name \
+                         WHERE r.role = 'operator' AND p.disabled_at IS NULL";
+
+/// How many operate Klamm. Whoever else takes an operator away at the same time waits until this is over.
+async fn hold_operators(transaction: &mut sqlx::Transaction<'_, sqlx::Any>) -> Result<i64, StoreError> {
+    const WHAT: &str = "look up the operators";
+    // Changes nothing. Two who take away one each both wait for the rows of both.
+    let hold = "UPDATE people SET created_at = created_at \
+                WHERE name IN (SELECT person FROM person_roles WHERE role = 'operator')";
+    sqlx::query(hold).execute(&mut **transaction).await.map_err(StoreError::query(WHAT))?;
+    sqlx::query_scalar(OPERATORS).fetch_one(&mut **transaction).await.map_err(StoreError::query(WHAT))
+}
+
+/// Where there were operators, one has to be left.
+async fn keep_an_operator(transaction: &mut sqlx::Transaction<'_, sqlx::Any>, before: i64) -> Result<(), StoreError> {
+    let after: i64 = sqlx::query_scalar(OPERATORS)
+        .fetch_one(&mut **transaction)
+        .await
+        .map_err(StoreError::query("count operators"))?;
+    if before > 0 && after == 0 { Err(StoreError::LastOperator) } else { Ok(()) }
+}
+
+async fn end_sessions(transaction: &mut sqlx::Transaction<'_, sqlx::Any>, name: &PersonName) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM sessions WHERE person = $1")
+        .bind(name.as_str())
+        .execute(&mut **transaction)
+        .await
+        .map(drop)
+        .map_err(StoreError::query("end the sessions of a person"))
 }
 
 async fn insert_roles(
@@ -215,7 +261,7 @@ async fn insert_roles(
     for role in roles {
         sqlx::query("INSERT INTO person_roles (person, role) VALUES ($1, $2)")
             .bind(name.as_str())
-            .bind(role_text(*role))
+            .bind(role.name())
             .execute(&mut **transaction)
             .await
             .map_err(StoreError::insert("give a person a role", "person"))?;
@@ -238,17 +284,6 @@ pub(crate) fn parse_person(text: String) -> Result<PersonName, StoreError> {
     PersonName::new(text).map_err(|_| StoreError::Corrupt { what: "user name" })
 }
 
-fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::Operator => "operator",
-        Role::Auditor => "auditor",
-    }
-}
-
 fn parse_role(text: &str) -> Result<Role, StoreError> {
-    match text {
-        "operator" => Ok(Role::Operator),
-        "auditor" => Ok(Role::Auditor),
-        _ => Err(StoreError::Corrupt { what: "role" }),
-    }
+    Role::named(text).ok_or(StoreError::Corrupt { what: "role" })
 }

@@ -2,7 +2,7 @@ use crate::people::parse_person;
 use crate::tokens::hex;
 use crate::{Store, StoreError};
 use async_trait::async_trait;
-use klamm_model::{PersonName, UnixMillis};
+use klamm_model::{PersonName, SessionId, UnixMillis};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use time::OffsetDateTime;
@@ -12,6 +12,14 @@ use tower_sessions::session_store::{Error, Result as SessionResult};
 
 /// The key under which a session's record holds the name of whoever signed in. A record without it is not stored.
 pub const SESSION_PERSON: &str = "person";
+
+/// The key under which a record holds how the browser called itself, if it did.
+pub const SESSION_AGENT: &str = "agent";
+
+/// Names the session with this cookie.
+pub fn session_id(id: &Id) -> SessionId {
+    SessionId::of(&Sha256::digest(id.0.to_le_bytes()).into())
+}
 
 /// `tower-sessions` over the store's own pool.
 ///
@@ -34,9 +42,11 @@ impl Sessions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionRow {
     /// Names it; not the cookie's value.
-    pub id: String,
+    pub id: SessionId,
     /// Whose it is.
     pub person: PersonName,
+    /// How the browser called itself.
+    pub agent: Option<String>,
     /// When they signed in.
     pub created_at: UnixMillis,
     /// When it was last used, to the minute.
@@ -49,27 +59,55 @@ impl Store {
     /// Somebody's sessions that have not ended, newest first.
     pub async fn sessions_of(&self, person: &PersonName, now: UnixMillis) -> Result<Vec<SessionRow>, StoreError> {
         const WHAT: &str = "list sessions";
-        let rows = sqlx::query(
-            "SELECT id_digest, person, created_at, seen_at, expires_at FROM sessions \
-             WHERE person = $1 AND expires_at > $2 ORDER BY created_at DESC, id_digest",
-        )
+        let rows = sqlx::query(&format!(
+            "SELECT {COLUMNS} FROM sessions WHERE person = $1 AND expires_at > $2 ORDER BY created_at DESC, id_digest"
+        ))
         .bind(person.as_str())
         .bind(now.0)
         .fetch_all(&self.pool)
         .await
         .map_err(StoreError::query(WHAT))?;
-        rows.iter()
-            .map(|row| {
-                let at = |column: &str| row.try_get(column).map(UnixMillis).map_err(StoreError::query(WHAT));
-                Ok(SessionRow {
-                    id: row.try_get("id_digest").map_err(StoreError::query(WHAT))?,
-                    person: parse_person(row.try_get("person").map_err(StoreError::query(WHAT))?)?,
-                    created_at: at("created_at")?,
-                    seen_at: at("seen_at")?,
-                    expires_at: at("expires_at")?,
-                })
-            })
-            .collect()
+        rows.iter().map(read_session).collect()
+    }
+
+    /// The session of that name, unless it has ended.
+    pub async fn session(&self, id: &SessionId, now: UnixMillis) -> Result<Option<SessionRow>, StoreError> {
+        sqlx::query(&format!("SELECT {COLUMNS} FROM sessions WHERE {NAMED} AND expires_at > $2"))
+            .bind(beginning(id))
+            .bind(now.0)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(StoreError::query("look up a session"))?
+            .as_ref()
+            .map(read_session)
+            .transpose()
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&self, id: &SessionId) -> Result<(), StoreError> {
+        let ended = sqlx::query(&format!("DELETE FROM sessions WHERE {NAMED}"))
+            .bind(beginning(id))
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("end a session"))?;
+        if ended.rows_affected() == 0 { Err(StoreError::Missing { what: "session" }) } else { Ok(()) }
+    }
+
+    /// Ends somebody's sessions, but for one where that is wanted, and says which have ended.
+    pub async fn end_sessions_of(
+        &self,
+        person: &PersonName,
+        but: Option<&SessionId>,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let ended = sqlx::query_scalar::<_, String>(&format!(
+            "DELETE FROM sessions WHERE person = $2 AND NOT ({NAMED}) RETURNING id_digest"
+        ))
+        .bind(but.map_or("", beginning))
+        .bind(person.as_str())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(StoreError::query("end the sessions of a person"))?;
+        ended.iter().map(|digest| named(digest)).collect()
     }
 
     /// Removes sessions that ended by themselves, and says how many.
@@ -83,18 +121,47 @@ impl Store {
     }
 }
 
+const COLUMNS: &str = "id_digest, person, agent, created_at, seen_at, expires_at";
+/// Holds for the session of the name that is bound first.
+const NAMED: &str = "SUBSTR(id_digest, 1, 26) = $1";
+
+/// What a session's digest begins with.
+fn beginning(id: &SessionId) -> &str {
+    id.as_str().trim_start_matches("ses_")
+}
+
+fn named(digest: &str) -> Result<SessionId, StoreError> {
+    let beginning = digest.get(..26).unwrap_or_default();
+    SessionId::new(format!("ses_{beginning}")).map_err(|_| StoreError::Corrupt { what: "session" })
+}
+
+fn read_session(row: &sqlx::any::AnyRow) -> Result<SessionRow, StoreError> {
+    const WHAT: &str = "read a session";
+    let at = |column: &str| row.try_get(column).map(UnixMillis).map_err(StoreError::query(WHAT));
+    let digest: String = row.try_get("id_digest").map_err(StoreError::query(WHAT))?;
+    Ok(SessionRow {
+        id: named(&digest)?,
+        person: parse_person(row.try_get("person").map_err(StoreError::query(WHAT))?)?,
+        agent: row.try_get("agent").map_err(StoreError::query(WHAT))?,
+        created_at: at("created_at")?,
+        seen_at: at("seen_at")?,
+        expires_at: at("expires_at")?,
+    })
+}
+
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> SessionResult<()> {
         let person = person_of(record)?;
         let now = millis(OffsetDateTime::now_utc());
         sqlx::query(
-            "INSERT INTO sessions (id_digest, person, data, created_at, seen_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $4, $5)",
+            "INSERT INTO sessions (id_digest, person, data, agent, created_at, seen_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $5, $6)",
         )
         .bind(digest(record.id))
         .bind(person)
         .bind(encode(record)?)
+        .bind(record.data.get(SESSION_AGENT).and_then(|agent| agent.as_str()))
         .bind(now)
         .bind(millis(record.expiry_date))
         .execute(&self.store.pool)

@@ -1,34 +1,8 @@
 use crate::people::parse_person;
 use crate::{Store, StoreError};
-use klamm_model::{PersonName, TeamName, UnixMillis};
+use klamm_model::{PersonName, RequestId, TeamName, TeamRole, UnixMillis};
 use sqlx::Row;
 use std::collections::BTreeMap;
-
-/// What somebody may do for their team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TeamRole {
-    /// Asks for things.
-    Member,
-    /// Asks, and decides about what others ask for.
-    Approver,
-}
-
-impl TeamRole {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Member => "member",
-            Self::Approver => "approver",
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self, StoreError> {
-        match text {
-            "member" => Ok(Self::Member),
-            "approver" => Ok(Self::Approver),
-            _ => Err(StoreError::Corrupt { what: "role in a team" }),
-        }
-    }
-}
 
 impl Store {
     /// Adds a team.
@@ -51,6 +25,36 @@ impl Store {
         names.into_iter().map(parse_team).collect()
     }
 
+    /// Removes a team with its memberships. What speaks of it, closed requests and the audit, keeps its name.
+    pub async fn remove_team(&self, team: &TeamName) -> Result<(), StoreError> {
+        let removed = sqlx::query("DELETE FROM teams WHERE name = $1")
+            .bind(team.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::query("remove a team"))?;
+        if removed.rows_affected() == 0 { Err(StoreError::Missing { what: "team" }) } else { Ok(()) }
+    }
+
+    /// Requests that a team asks for or decides as the owner, and that are not over: how many, and the oldest few.
+    pub async fn open_requests_of(&self, team: &TeamName, few: u32) -> Result<(u64, Vec<RequestId>), StoreError> {
+        const WHAT: &str = "look up the open requests of a team";
+        const OPEN: &str = "FROM requests WHERE (team = $1 OR owner = $1) \
+                            AND state IN ('submitted', 'needsApproval', 'approved', 'applying')";
+        let total: i64 = sqlx::query_scalar(&format!("SELECT COUNT(*) {OPEN}"))
+            .bind(team.as_str())
+            .fetch_one(&self.pool)
+            .await
+            .map_err(StoreError::query(WHAT))?;
+        let ids = sqlx::query_scalar::<_, String>(&format!("SELECT id {OPEN} ORDER BY id LIMIT $2"))
+            .bind(team.as_str())
+            .bind(i64::from(few))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(StoreError::query(WHAT))?;
+        let ids = ids.into_iter().map(|id| RequestId::new(id).map_err(|_| StoreError::Corrupt { what: "request id" }));
+        Ok((u64::try_from(total).unwrap_or(0), ids.collect::<Result<_, _>>()?))
+    }
+
     /// Makes somebody a member, or changes their role in the team.
     pub async fn set_member(&self, team: &TeamName, person: &PersonName, role: TeamRole) -> Result<(), StoreError> {
         sqlx::query(
@@ -59,7 +63,7 @@ impl Store {
         )
         .bind(team.as_str())
         .bind(person.as_str())
-        .bind(role.text())
+        .bind(role.name())
         .execute(&self.pool)
         .await
         .map(drop)
@@ -88,7 +92,7 @@ impl Store {
             .map(|row| {
                 let team = parse_team(row.try_get("team").map_err(StoreError::query(WHAT))?)?;
                 let role: String = row.try_get("role").map_err(StoreError::query(WHAT))?;
-                Ok((team, TeamRole::parse(&role)?))
+                Ok((team, parse_role(&role)?))
             })
             .collect()
     }
@@ -104,7 +108,7 @@ impl Store {
                 let team = parse_team(row.try_get("team").map_err(StoreError::query(WHAT))?)?;
                 let person = parse_person(row.try_get("person").map_err(StoreError::query(WHAT))?)?;
                 let role: String = row.try_get("role").map_err(StoreError::query(WHAT))?;
-                Ok((team, person, TeamRole::parse(&role)?))
+                Ok((team, person, parse_role(&role)?))
             })
             .collect()
     }
@@ -112,4 +116,8 @@ impl Store {
 
 fn parse_team(text: String) -> Result<TeamName, StoreError> {
     TeamName::new(text).map_err(|_| StoreError::Corrupt { what: "team name" })
+}
+
+fn parse_role(text: &str) -> Result<TeamRole, StoreError> {
+    TeamRole::named(text).ok_or(StoreError::Corrupt { what: "role in a team" })
 }

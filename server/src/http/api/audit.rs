@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use futures::StreamExt;
-use klamm_model::{Actor, AuditRequest, AuditView, Page, TeamView};
+use klamm_model::{Actor, AuditRequest, AuditView, Page};
 use klamm_portal::ExportFormat;
 
 pub(super) async fn page(
@@ -47,13 +47,4 @@ fn export(
     let pieces = edge.portal.audit_export(&actor, &request, format)?;
     let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, Body::from_stream(pieces.map(|piece| piece.map_err(std::io::Error::other)))).into_response())
-}
-
-pub(super) async fn teams(
-    State(edge): State<Edge>,
-    Extension(actor): Extension<Actor>,
-) -> Result<Json<Page<TeamView>>, Refusal> {
-    let items = edge.portal.team_list(&actor).await?;
-    let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
-    Ok(Json(Page { items, total, next_cursor: None }))
 }

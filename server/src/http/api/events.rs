@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt};
 use klamm_model::{Actor, SectionRevision};
+use klamm_store::session_id;
 use std::convert::Infallible;
 use std::net::IpAddr;
 
@@ -48,7 +49,7 @@ fn events(
 async fn until_over(edge: Edge, credential: Credential, from: IpAddr) {
     let signed_out = async {
         match &credential {
-            Credential::Session(id, _) => edge.ended.of(*id).await,
+            Credential::Session(id, _) => edge.ended.of(session_id(id)).await,
             Credential::Token(_) => std::future::pending().await,
         }
     };

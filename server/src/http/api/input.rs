@@ -7,7 +7,10 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
-use klamm_model::{BrokerId, ClusterRef, DeliveryId, ProblemKind, RequestId, TokenId, TopicName, WebhookName};
+use klamm_model::{
+    BrokerId, ClusterRef, DeliveryId, PersonName, ProblemKind, RequestId, SessionId, TeamName, TokenId, TopicName,
+    WebhookName,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -145,6 +148,23 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
     }
 }
 
+/// The session of the path.
+pub(crate) struct SessionPath(pub(crate) SessionId);
+
+#[derive(Deserialize)]
+struct RawSession {
+    id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawSession { id } = raw(parts, state).await.map_err(|_| no_such("session"))?;
+        id.parse().map(Self).map_err(|_| no_such("session"))
+    }
+}
+
 /// The request of the path.
 pub(crate) struct RequestPath(pub(crate) RequestId);
 
@@ -196,6 +216,40 @@ impl<S: Send + Sync> FromRequestParts<S> for DeliveryPath {
     }
 }
 
+/// The person of the path.
+pub(crate) struct PersonPath(pub(crate) PersonName);
+
+#[derive(Deserialize)]
+struct RawPerson {
+    person: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PersonPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawPerson { person } = raw(parts, state).await.map_err(|_| no_such("person"))?;
+        person.parse().map(Self).map_err(|_| no_such("person"))
+    }
+}
+
+/// The team of the path.
+pub(crate) struct TeamPath(pub(crate) TeamName);
+
+#[derive(Deserialize)]
+struct RawTeam {
+    team: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TeamPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawTeam { team } = raw(parts, state).await.map_err(|_| no_such("team"))?;
+        team.parse().map(Self).map_err(|_| no_such("team"))
+    }
+}
+
 async fn raw<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, PathRejection> {
     Path::<T>::from_request_parts(parts, state).await.map(|Path(raw)| raw)
 }
@@ -204,6 +258,6 @@ fn no_such(what: &str) -> Refusal {
     Refusal::new(ProblemKind::NotFound, format!("There is no such {what}."))
 }
 
-fn invalid(detail: impl Into<String>) -> Refusal {
+pub(super) fn invalid(detail: impl Into<String>) -> Refusal {
     Refusal::new(ProblemKind::Invalid, detail)
 }

@@ -8,10 +8,13 @@ mod credentials;
 mod events;
 mod groups;
 mod input;
+mod people;
 mod policies;
 mod requests;
 mod search;
 mod session;
+mod sessions;
+mod teams;
 mod tokens;
 mod topics;
 mod webhooks;
@@ -79,7 +82,22 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/credentials/{id}", credentials::credential);
     api.get("/api/v1/credentials/{id}/uses", credentials::uses);
     api.post("/api/v1/credentials/{id}/reveal", credentials::reveal);
-    api.get("/api/v1/teams", audit::teams);
+    api.get("/api/v1/people", people::list);
+    api.post("/api/v1/people", people::create);
+    api.get("/api/v1/people/{person}", people::person);
+    api.patch("/api/v1/people/{person}", people::change);
+    api.post("/api/v1/people/{person}/password", people::replace_password);
+    api.get("/api/v1/people/{person}/sessions", sessions::list_of);
+    api.delete("/api/v1/people/{person}/sessions", sessions::end_of);
+    api.get("/api/v1/sessions", sessions::list);
+    api.delete("/api/v1/sessions", sessions::end_others);
+    api.delete("/api/v1/sessions/{id}", sessions::end);
+    api.get("/api/v1/teams", teams::list);
+    api.post("/api/v1/teams", teams::create);
+    api.get("/api/v1/teams/{team}", teams::team);
+    api.delete("/api/v1/teams/{team}", teams::remove);
+    api.put("/api/v1/teams/{team}/members/{person}", teams::put_member);
+    api.delete("/api/v1/teams/{team}/members/{person}", teams::take_member);
     api.get("/api/v1/audit", audit::page);
     api.get("/api/v1/audit/export.csv", audit::csv);
     api.get("/api/v1/audit/export.jsonl", audit::json_lines);
@@ -112,6 +130,10 @@ impl Api {
 
     fn put<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
         self.add("PUT", MethodFilter::PUT, path, handler);
+    }
+
+    fn patch<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {
+        self.add("PATCH", MethodFilter::PATCH, path, handler);
     }
 
     fn delete<H: Handler<T, Edge>, T: 'static>(&mut self, path: &'static str, handler: H) {

@@ -26,7 +26,7 @@ pub(super) async fn create(
     JsonBody(SignIn { username, password }): JsonBody<SignIn>,
 ) -> Result<Json<Me>, Refusal> {
     let actor = edge.portal.sign_in(&username, Password::new(password), client.address).await?;
-    let csrf = session::begin(&edge, &session, &actor).await?;
+    let csrf = session::begin(&edge, &session, &actor, &client).await?;
     Ok(Json(Me { actor, csrf_token: Some(csrf.0) }))
 }
 

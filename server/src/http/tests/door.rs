@@ -188,6 +188,7 @@ async fn tokens_need_neither_origin_nor_csrf_and_end_no_session() {
 #[tokio::test]
 async fn roles_are_read_anew_for_every_request() {
     let bench = Bench::with_people().await;
+    bench.add("other", &[klamm_model::Role::Operator], None).await;
     let (_, token) = bench.token("operator", &[Scope::Read], Duration::from_mins(1)).await;
     let roles = |answer: super::Answer| answer.json()["roles"].clone();
     let asked = bench.send(get("/api/v1/me").bearer(&token)).await;

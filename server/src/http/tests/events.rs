@@ -67,6 +67,20 @@ async fn signing_out_ends_the_stream_of_that_session_only() {
     assert_eq!(leads.next().await.unwrap().revision, 6);
 }
 
+/// The heartbeat is far away: only being told ends the stream.
+#[tokio::test]
+async fn a_session_that_somebody_else_ends_takes_its_stream_along() {
+    let bench = Bench::with(|options| options.heartbeat = Duration::from_hours(1)).await;
+    bench.add("dev", &[], None).await;
+    bench.add("operator", &[klamm_model::Role::Operator], None).await;
+    let (dev, operator) = (bench.sign_in("dev").await, bench.sign_in("operator").await);
+    let mut devs = Listening::to(&bench, get("/api/v1/events").of(&dev)).await;
+    devs.next().await.unwrap();
+    let ended = bench.send(ask("DELETE", "/api/v1/people/dev/sessions").change_of(&operator)).await;
+    assert_eq!(ended.status, 204);
+    assert!(devs.next().await.is_none());
+}
+
 #[tokio::test]
 async fn a_heartbeat_notices_what_happened_elsewhere() {
     let bench = Bench::with_people().await;

@@ -2,7 +2,7 @@
 
 use super::{Ask, Bench, ORIGIN, Visitor, ask};
 use crate::http::edge::Edge;
-use crate::http::{api, door, guard, pages, requests, tokens, webhooks};
+use crate::http::{api, door, guard, pages, people, requests, sessions, teams, tokens, webhooks};
 use klamm_model::{PersonName, Scope};
 use klamm_portal::Asker;
 use std::collections::BTreeSet;
@@ -27,10 +27,10 @@ impl Caller {
 }
 
 async fn callers(bench: &Bench) -> Vec<(&'static str, Caller)> {
-    let hours = Duration::from_hours(4);
-    let read_token = bench.token("dev", &[Scope::Read], hours).await.1;
-    let write_token = bench.token("dev", &[Scope::Write], hours).await.1;
-    let (revoked_id, revoked) = bench.token("dev", &[Scope::Read], hours).await;
+    let day = Duration::from_hours(24);
+    let read_token = bench.token("dev", &[Scope::Read], day).await.1;
+    let write_token = bench.token("dev", &[Scope::Write], day).await.1;
+    let (revoked_id, revoked) = bench.token("dev", &[Scope::Read], day).await;
     bench.portal.revoke_token(Asker::Console, &revoked_id, None).await.unwrap();
     let gone = bench.sign_in("gone").await;
     bench.portal.disable_user(Asker::Console, &PersonName::new("gone").unwrap()).await.unwrap();
@@ -66,11 +66,25 @@ fn whole(request: Ask, path: &str) -> Ask {
         "/api/v1/requests/{id}/approve" => request.json(format!(r#"{{"hash":"{}"}}"#, "0".repeat(64))),
         "/api/v1/requests/{id}/decline" => request.json(r#"{"reason":"no"}"#),
         "/api/v1/requests/{id}/comments" => request.json(r#"{"text":"hm"}"#),
+        "/api/v1/people" => request.json(r#"{"name":"team@no"}"#),
+        "/api/v1/people/{person}" => request.json(r#"{"roles":[]}"#),
+        "/api/v1/people/{person}/password" => request.json("{}"),
+        "/api/v1/teams" => request.json(r#"{"name":"payments"}"#),
+        "/api/v1/teams/{team}/members/{person}" if request.0.method() == "PUT" => request.json(r#"{"role":"member"}"#),
         "/tokens" => request.form("id=tok_01kb4xyz0123456789abcdefgh&label=matrix&access=read&days=1"),
         "/requests" => request.form("kind=topicCreate&cluster=kafka/demo&team=payments&topic=payments.matrix"),
         "/approvals" => request.form("verdict=approve"),
         "/requests/{id}/decide" => request.form(format!("verdict=approve&hash={}", "0".repeat(64))),
-        "/requests/{id}/cancel" | "/credentials/{id}" => request.form("x=y"),
+        "/requests/{id}/cancel"
+        | "/credentials/{id}"
+        | "/people"
+        | "/people/{person}/disable"
+        | "/people/{person}/sessions"
+        | "/sessions"
+        | "/teams"
+        | "/teams/{team}/add"
+        | "/teams/{team}/members"
+        | "/teams/{team}/remove" => request.form("x=y"),
         "/webhooks/test" => request.form("webhook=tickets"),
         "/webhooks/retry" => request.form("take=dlv_00000000000000000000000000"),
         "/tokens/end" => request.form("id=tok_00000000000000000000000000"),
@@ -80,11 +94,15 @@ fn whole(request: Ask, path: &str) -> Ask {
 
 fn filled(path: &str) -> String {
     path.replace("/tokens/{id}", "/tokens/tok_00000000000000000000000000")
+        .replace("/sessions/{id}", "/sessions/ses_00000000000000000000000000")
         .replace("/requests/{id}", "/requests/req_00000000000000000000000000")
         .replace("/deliveries/{id}", "/deliveries/dlv_00000000000000000000000000")
         .replace("{namespace}", "kafka")
         .replace("{name}", "demo")
         .replace("{topic}", "sample-topic")
+        .replace("{person}", "nobody")
+        .replace("/teams/{team}/members", "/teams/ghosts/members")
+        .replace("{team}", "payments")
         .replace("{id}", "1")
         .replace("{group}", "%3Cscript%3Ealert(1)%3C%2Fscript%3E")
 }
@@ -124,7 +142,22 @@ GET /api/v1/credentials: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/credentials/{id}: 401 404 404 404 401 401 404 404 401 401
 GET /api/v1/credentials/{id}/uses: 401 404 404 404 401 401 404 404 401 401
 POST /api/v1/credentials/{id}/reveal: 401 404 404 404 401 401 404 404 401 401
+GET /api/v1/people: 401 403 403 200 401 401 403 403 401 401
+POST /api/v1/people: 401 403 403 422 401 401 403 403 401 401
+GET /api/v1/people/{person}: 401 404 404 404 401 401 404 404 401 401
+PATCH /api/v1/people/{person}: 401 403 403 404 401 401 403 403 401 401
+POST /api/v1/people/{person}/password: 401 403 403 404 401 401 403 403 401 401
+GET /api/v1/people/{person}/sessions: 401 404 404 200 401 401 403 403 401 401
+DELETE /api/v1/people/{person}/sessions: 401 403 403 204 401 401 403 403 401 401
+GET /api/v1/sessions: 401 200 200 200 401 401 403 403 401 401
+DELETE /api/v1/sessions: 401 204 204 204 401 401 403 403 401 401
+DELETE /api/v1/sessions/{id}: 401 404 404 404 401 401 403 403 401 401
 GET /api/v1/teams: 401 200 200 200 401 401 200 403 401 401
+POST /api/v1/teams: 401 403 403 409 401 401 403 403 401 401
+GET /api/v1/teams/{team}: 401 200 200 200 401 401 200 403 401 401
+DELETE /api/v1/teams/{team}: 401 403 403 409 401 401 403 403 401 401
+PUT /api/v1/teams/{team}/members/{person}: 401 403 403 404 401 401 403 403 401 401
+DELETE /api/v1/teams/{team}/members/{person}: 401 403 403 404 401 401 403 403 401 401
 GET /api/v1/audit: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/audit/export.csv: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/audit/export.jsonl: 401 200 200 200 401 401 200 403 401 401
@@ -159,7 +192,11 @@ GET /requests/{id}: 303 404 404 404 303 303 303 303 303 303
 GET /approvals: 303 200 200 200 303 303 303 303 303 303
 GET /credentials: 303 200 200 200 303 303 303 303 303 303
 GET /credentials/{id}: 303 404 404 404 303 303 303 303 303 303
+GET /people: 303 403 403 200 303 303 303 303 303 303
+GET /people/{person}: 303 404 404 404 303 303 303 303 303 303
+GET /sessions: 303 200 200 200 303 303 303 303 303 303
 GET /teams: 303 200 200 200 303 303 303 303 303 303
+GET /teams/{team}: 303 200 200 200 303 303 303 303 303 303
 GET /audit: 303 200 200 200 303 303 303 303 303 303
 GET /webhooks: 303 403 403 200 303 303 303 303 303 303
 POST /tokens: 401 200 303 303 401 401 401 401 401 401
@@ -168,6 +205,14 @@ POST /requests: 401 303 303 303 401 401 401 401 401 401
 POST /approvals: 401 303 303 303 401 401 401 401 401 401
 POST /requests/{id}/decide: 401 303 303 303 401 401 401 401 401 401
 POST /requests/{id}/cancel: 401 303 303 303 401 401 401 401 401 401
+POST /people: 401 303 303 303 401 401 401 401 401 401
+POST /people/{person}/disable: 401 303 303 303 401 401 401 401 401 401
+POST /teams: 401 303 303 303 401 401 401 401 401 401
+POST /teams/{team}/add: 401 303 303 303 401 401 401 401 401 401
+POST /teams/{team}/members: 401 303 303 303 401 401 401 401 401 401
+POST /teams/{team}/remove: 401 303 303 303 401 401 401 401 401 401
+POST /people/{person}/sessions: 401 303 303 303 401 401 401 401 401 401
+POST /sessions: 401 303 303 303 401 401 401 401 401 401
 POST /credentials/{id}: 401 303 303 303 401 401 401 401 401 401
 POST /webhooks/test: 401 303 303 303 401 401 401 401 401 401
 POST /webhooks/retry: 401 303 303 303 401 401 401 401 401 401
@@ -188,7 +233,12 @@ async fn the_matrix_is_the_reviewed_one() {
     routes.extend(pages.iter().map(|path| ("GET", path.clone())));
     let forms = ["/tokens", "/tokens/end", "/requests", "/approvals", "/requests/{id}/decide", "/requests/{id}/cancel"];
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
-    routes.extend(["/credentials/{id}", "/webhooks/test", "/webhooks/retry"].map(|path| ("POST", path.to_owned())));
+    let forms = ["/people", "/people/{person}/disable", "/teams", "/teams/{team}/add", "/teams/{team}/members"];
+    routes.extend(forms.map(|path| ("POST", path.to_owned())));
+    let forms = ["/teams/{team}/remove", "/people/{person}/sessions", "/sessions"];
+    routes.extend(forms.map(|path| ("POST", path.to_owned())));
+    routes.push(("POST", "/credentials/{id}".to_owned()));
+    routes.extend(["/webhooks/test", "/webhooks/retry"].map(|path| ("POST", path.to_owned())));
     routes.extend(
         [("GET", "/no/such/page"), ("GET", "/api/v1/no-such"), ("GET", "/secret.txt")].map(|(m, p)| (m, p.to_owned())),
     );
@@ -197,12 +247,12 @@ async fn the_matrix_is_the_reviewed_one() {
     let mut table = String::new();
     for (method, path) in &routes {
         // Tokens that are none are few a minute from one address; tokens and sessions of the matrix outlive it.
-        bench.ahead_seconds.fetch_add(40, std::sync::atomic::Ordering::Relaxed);
+        bench.ahead_seconds.fetch_add(60, std::sync::atomic::Ordering::Relaxed);
         write!(table, "{method} {path}:").unwrap();
         for (_, caller) in &callers {
             // The head is enough: a stream of events has no end.
             let request = caller.dress(ask(method, &filled(path)));
-            let request = if ["POST", "PUT"].contains(method) { whole(request, path) } else { request };
+            let request = if ["POST", "PUT", "PATCH"].contains(method) { whole(request, path) } else { request };
             let response = bench.response(request).await;
             write!(table, " {}", response.status().as_u16()).unwrap();
         }
@@ -242,9 +292,17 @@ fn what_is_open_to_everybody_is_pinned() {
         guard::OPEN,
         [("GET", "/login"), ("POST", "/login"), ("GET", "/api/fn/sign-in-form"), ("POST", "/api/v1/session")]
     );
-    // The door has two routes beside, the page of tokens two forms, those about requests five, and about webhooks two; another
-    // would need a look.
-    let _: [axum::Router<Edge>; 4] = [door::routes(), tokens::routes(), requests::routes(), webhooks::routes()];
+    // The door has two routes beside, the page of tokens two forms, those about requests five, about people three, about teams
+    // four, about sessions one, and about webhooks two; another would need a look.
+    let _: [axum::Router<Edge>; 7] = [
+        door::routes(),
+        tokens::routes(),
+        requests::routes(),
+        people::routes(),
+        teams::routes(),
+        sessions::routes(),
+        webhooks::routes(),
+    ];
 }
 
 fn pages_listed(bench: &Bench) -> Vec<String> {

@@ -164,6 +164,7 @@ fn person(name: &str, teams: &[&str], roles: &[Role]) -> anyhow::Result<Actor> {
         kind: ActorKind::Session,
         roles: roles.iter().copied().collect(),
         teams: teams.iter().map(|team| team.parse::<TeamName>()).collect::<Result<_, _>>()?,
+        approves: [].into(),
         scopes: [Scope::Read, Scope::Write].into(),
     })
 }

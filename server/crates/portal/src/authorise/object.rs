@@ -1,7 +1,7 @@
 //! What something is done to, with all that a rule may want to know of it.
 
 use super::Kind;
-use klamm_model::{ClusterRef, PersonName, RequestId, TeamName};
+use klamm_model::{ClusterRef, PersonName, RequestId, TeamName, TeamRole};
 use klamm_store::AuditObject;
 use std::collections::BTreeSet;
 
@@ -18,6 +18,8 @@ pub struct Object {
     pub person: Option<PersonName>,
     /// Its name; empty for all of its kind.
     pub name: String,
+    /// For being in a team: the larger of the role somebody has and the one they are to have.
+    pub rank: Option<TeamRole>,
     /// For requests: what rules want to know of them.
     pub request: Option<RequestFacts>,
 }
@@ -49,7 +51,7 @@ pub enum Audience {
 impl Object {
     /// All clusters, or their changes.
     pub fn all(kind: Kind) -> Self {
-        Self { kind, cluster: None, team: None, person: None, name: String::new(), request: None }
+        Self { kind, cluster: None, team: None, person: None, name: String::new(), rank: None, request: None }
     }
 
     /// A cluster.
@@ -75,6 +77,12 @@ impl Object {
     /// A team.
     pub fn team(name: &TeamName) -> Self {
         Self { team: Some(name.clone()), name: name.to_string(), ..Self::all(Kind::Team) }
+    }
+
+    /// Somebody's being in a team, with the larger of the roles that are at stake.
+    pub fn member(team: &TeamName, person: &PersonName, rank: TeamRole) -> Self {
+        let (whose, name) = (Some(person.clone()), person.to_string());
+        Self { team: Some(team.clone()), person: whose, name, rank: Some(rank), ..Self::all(Kind::Member) }
     }
 
     /// Somebody's token, by id or label.

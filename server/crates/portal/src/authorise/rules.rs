@@ -1,7 +1,7 @@
 //! The rules, one function for each kind of thing that needs more than a line.
 
 use super::{Action, Audience, Denial, Kind, Object};
-use klamm_model::{Actor, Role, TeamName};
+use klamm_model::{Actor, Role, TeamName, TeamRole};
 
 /// The rule that lets an actor do it, or why none does.
 pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result<&'static str, Denial> {
@@ -10,21 +10,32 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
         (Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Policy | Kind::Team, Action::View) => {
             Ok("signedIn")
         }
-        (Kind::Session, Action::Remove) | (Kind::Token, Action::View | Action::Create | Action::Remove) if own => {
+        (Kind::Person, _) => person_rule(actor, action, object),
+        (Kind::Member, Action::Create | Action::Remove) => member_rule(actor, object).ok_or(Denial::NoRule),
+        (Kind::Session, Action::View | Action::Remove)
+        | (Kind::Token, Action::View | Action::Create | Action::Remove)
+            if own =>
+        {
             Ok("own")
+        }
+        (Kind::Team, Action::Create | Action::Remove)
+        | (Kind::Session, Action::View | Action::Remove)
+        | (Kind::Webhook, Action::View | Action::Retry | Action::Test)
+            if actor.is_operator() =>
+        {
+            Ok("operator")
         }
         (Kind::Credential, _) => credential_rule(actor, action, object).ok_or(Denial::NoRule),
         (Kind::Request, _) => request_rule(actor, action, object),
         (Kind::Audit, Action::View) => audit_rule(actor, object).ok_or(Denial::NoRule),
-        (Kind::Webhook, Action::View | Action::Retry | Action::Test) if actor.is_operator() => Ok("operator"),
         (Kind::Webhook, Action::View) if actor.roles.contains(&Role::Auditor) => Ok("auditor"),
         (
             Kind::Cluster
             | Kind::Topic
             | Kind::Group
             | Kind::Events
-            | Kind::Person
             | Kind::Team
+            | Kind::Member
             | Kind::Token
             | Kind::Session
             | Kind::Policy
@@ -37,6 +48,38 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
 
 fn is_member(actor: &Actor, team: Option<&TeamName>) -> bool {
     team.is_some_and(|team| actor.teams.contains(team))
+}
+
+/// Operators manage people; auditors see them all, everybody sees themselves.
+fn person_rule(actor: &Actor, action: Action, object: &Object) -> Result<&'static str, Denial> {
+    let own = object.person.as_ref() == Some(&actor.name);
+    match action {
+        Action::View if own => Ok("own"),
+        Action::Remove if own => Err(Denial::Oneself),
+        Action::View | Action::Create | Action::Change | Action::Remove if actor.is_operator() => Ok("operator"),
+        Action::View if actor.roles.contains(&Role::Auditor) => Ok("auditor"),
+        Action::View
+        | Action::Create
+        | Action::Change
+        | Action::Remove
+        | Action::Comment
+        | Action::Approve
+        | Action::Decline
+        | Action::Cancel
+        | Action::Retry
+        | Action::Reveal
+        | Action::Test => Err(Denial::NoRule),
+    }
+}
+
+/// Operators say who is in which team and as what; approvers let members in and out, and no approver.
+fn member_rule(actor: &Actor, object: &Object) -> Option<&'static str> {
+    let approves = object.team.as_ref().is_some_and(|team| actor.approves.contains(team));
+    if actor.is_operator() {
+        Some("operator")
+    } else {
+        (approves && object.rank == Some(TeamRole::Member)).then_some("approver")
+    }
 }
 
 fn request_rule(actor: &Actor, action: Action, object: &Object) -> Result<&'static str, Denial> {
@@ -113,16 +156,17 @@ fn audit_rule(actor: &Actor, object: &Object) -> Option<&'static str> {
     }
 }
 
-/// Whether a thing is for those who signed in, and for no token.
-pub(super) fn is_for_sessions(kind: Kind) -> bool {
+/// Whether something is for those who signed in, and for no token: one that leaks would breed.
+pub(super) fn is_for_sessions(action: Action, kind: Kind) -> bool {
     match kind {
         Kind::Token | Kind::Session => true,
+        Kind::Person => matches!(action, Action::Create | Action::Change),
         Kind::Cluster
         | Kind::Topic
         | Kind::Group
         | Kind::Events
-        | Kind::Person
         | Kind::Team
+        | Kind::Member
         | Kind::Policy
         | Kind::Credential
         | Kind::Request
@@ -137,9 +181,11 @@ pub(super) fn of_console(action: Action, kind: Kind) -> Option<&'static str> {
         (Kind::Person | Kind::Team | Kind::Token, Action::View | Action::Create | Action::Change | Action::Remove) => {
             Some("console")
         }
+        (Kind::Member, Action::Create | Action::Remove) => Some("console"),
         (
             Kind::Person
             | Kind::Team
+            | Kind::Member
             | Kind::Token
             | Kind::Cluster
             | Kind::Topic

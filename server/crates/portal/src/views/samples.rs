@@ -9,6 +9,7 @@ use klamm_model::{
 use klamm_store::Store;
 use klamm_testkit::TestDatabase;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
@@ -24,6 +25,7 @@ pub(crate) fn actor(name: &str) -> Actor {
         kind: ActorKind::Session,
         roles: BTreeSet::new(),
         teams: BTreeSet::new(),
+        approves: BTreeSet::new(),
         scopes: BTreeSet::from([Scope::Read, Scope::Write]),
     }
 }
@@ -81,6 +83,12 @@ impl Observations for Estate {
 /// A portal over that estate and a fresh database, with the clock at [`NOW`].
 pub(crate) async fn portal(estate: &Estate) -> (Arc<Portal>, TestDatabase) {
     portal_at(estate, Clock::from_fn(|| NOW)).await
+}
+
+/// A clock that moves with every look at it, so that what was written down is in its order.
+pub(crate) fn ticking() -> Clock {
+    let moment = AtomicI64::new(NOW.0);
+    Clock::from_fn(move || UnixMillis(moment.fetch_add(1, Ordering::Relaxed)))
 }
 
 pub(crate) async fn portal_at(estate: &Estate, clock: Clock) -> (Arc<Portal>, TestDatabase) {

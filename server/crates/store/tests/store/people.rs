@@ -9,6 +9,9 @@ on_both_databases! {
     a_membership_can_change_its_role_and_end
     changing_what_is_not_there_says_so
     listing_people_gives_what_looking_them_up_gives
+    the_last_enabled_operator_is_kept
+    two_operators_cannot_take_each_other_away
+    a_removed_team_leaves_no_membership_behind
 }
 
 mod bodies {
@@ -85,6 +88,7 @@ mod bodies {
             store.disable_person(&ghost, NOW).await,
             store.enable_person(&ghost).await,
             store.set_roles(&ghost, &BTreeSet::from([Role::Operator])).await,
+            store.set_roles(&ghost, &BTreeSet::new()).await,
             store.set_member(&team("orders"), &ghost, TeamRole::Member).await,
             store.remove_member(&team("orders"), &ghost).await,
         ] {
@@ -105,5 +109,53 @@ mod bodies {
         for one in listed {
             assert_eq!(store.person(&one.name).await.unwrap().as_ref(), Some(&one));
         }
+    }
+
+    pub(super) async fn the_last_enabled_operator_is_kept(store: Store) {
+        let (ada, bob) = (person("ada"), person("bob"));
+        let operator = BTreeSet::from([Role::Operator]);
+        store.add_person(&new("ada", &[Role::Operator]), NOW).await.unwrap();
+        store.add_person(&new("bob", &[]), NOW).await.unwrap();
+        store.disable_person(&bob, NOW).await.unwrap();
+        store.set_roles(&bob, &operator).await.unwrap();
+        // One who cannot sign in operates nothing.
+        assert!(matches!(store.set_roles(&ada, &BTreeSet::new()).await, Err(StoreError::LastOperator)));
+        assert!(matches!(store.disable_person(&ada, NOW).await, Err(StoreError::LastOperator)));
+        let still = store.person(&ada).await.unwrap().unwrap();
+        assert_eq!((still.roles, still.disabled_at), (operator.clone(), None), "nothing of it stays");
+        store.enable_person(&bob).await.unwrap();
+        store.disable_person(&ada, NOW).await.unwrap();
+        assert!(matches!(store.set_roles(&bob, &BTreeSet::new()).await, Err(StoreError::LastOperator)));
+        store.set_roles(&bob, &BTreeSet::from([Role::Operator, Role::Auditor])).await.unwrap();
+        // Where nobody operates, as before the first operator, people come and go.
+        store.enable_person(&ada).await.unwrap();
+        store.set_roles(&ada, &BTreeSet::new()).await.unwrap();
+    }
+
+    pub(super) async fn two_operators_cannot_take_each_other_away(store: Store) {
+        let names = ["ada", "bob", "eve"].map(person);
+        for name in &names {
+            store.add_person(&new(name.as_str(), &[Role::Operator]), NOW).await.unwrap();
+        }
+        let asked = names.clone().map(|name| {
+            let store = store.clone();
+            tokio::spawn(async move { store.set_roles(&name, &BTreeSet::new()).await })
+        });
+        for answer in asked {
+            // One of them is refused, or told that the database was busy with the others.
+            drop(answer.await.unwrap());
+        }
+        let left = store.people().await.unwrap();
+        assert!(left.iter().any(|one| one.roles.contains(&Role::Operator)), "{left:?}");
+    }
+
+    pub(super) async fn a_removed_team_leaves_no_membership_behind(store: Store) {
+        store.add_person(&new("ada", &[]), NOW).await.unwrap();
+        store.add_team(&team("orders"), NOW).await.unwrap();
+        store.set_member(&team("orders"), &person("ada"), TeamRole::Approver).await.unwrap();
+        assert_eq!(store.open_requests_of(&team("orders"), 3).await.unwrap(), (0, Vec::new()));
+        store.remove_team(&team("orders")).await.unwrap();
+        assert!(store.person(&person("ada")).await.unwrap().unwrap().teams.is_empty());
+        assert!(matches!(store.remove_team(&team("orders")).await, Err(StoreError::Missing { what: "team" })));
     }
 }

@@ -9,6 +9,7 @@ on_both_databases! {
     consents_are_bound_to_a_hash_and_count_once
     lists_are_filtered_counted_and_cut_in_the_database
     what_is_due_is_found_the_oldest_first
+    open_requests_of_a_team_are_counted_and_the_oldest_named
 }
 
 pub(crate) mod bodies {
@@ -240,5 +241,21 @@ pub(crate) mod bodies {
             (1, UnixMillis(1), Some(3)),
             "nobody has to read that"
         );
+    }
+
+    pub(super) async fn open_requests_of_a_team_are_counted_and_the_oldest_named(store: Store) {
+        let [first, second, third] = [1, 2, 3].map(|n| row(&format!("payments.{n}"), n));
+        let owned = NewRequestRow { team: team("orders"), ..row("payments.4", 4) };
+        let draft = NewRequestRow { state: RequestState::Draft, ..row("payments.5", 5) };
+        for row in [&first, &second, &third, &owned, &draft] {
+            store.add_request(row, UnixMillis(7)).await.unwrap();
+        }
+        let open = store.open_requests_of(&team("payments"), 2).await.unwrap();
+        assert_eq!(open, (4, vec![first.id.clone(), second.id]));
+        assert_eq!(store.open_requests_of(&team("orders"), 2).await.unwrap(), (1, vec![owned.id]));
+        let seen = store.request(&first.id).await.unwrap().unwrap();
+        let over = RequestChange::to(RequestState::Declined, &seen);
+        store.change_request(&first.id, seen.version, &over, UnixMillis(8)).await.unwrap();
+        assert_eq!(store.open_requests_of(&team("payments"), 1).await.unwrap().0, 3);
     }
 }

@@ -9,12 +9,16 @@ on_both_databases! {
     disabling_somebody_ends_their_sessions_at_once
     a_session_without_a_person_is_not_stored
     the_database_does_not_hold_the_cookie
+    a_session_is_listed_with_its_browser_and_ended_by_its_name
+    all_sessions_of_somebody_end_but_for_one
 }
 
 mod bodies {
     use crate::names::person;
     use klamm_model::UnixMillis;
-    use klamm_store::{NewPerson, PasswordHash, SESSION_PERSON, Sessions, Store};
+    use klamm_store::{
+        NewPerson, PasswordHash, SESSION_AGENT, SESSION_PERSON, Sessions, Store, StoreError, session_id,
+    };
     use std::collections::BTreeSet;
     use time::{Duration, OffsetDateTime};
     use tower_sessions::SessionStore;
@@ -101,7 +105,41 @@ mod bodies {
         let mut record = record(Duration::HOUR);
         sessions.create(&mut record).await.unwrap();
         let row = store.sessions_of(&person("ada"), now()).await.unwrap().remove(0);
-        assert_eq!(row.id.len(), 64);
-        assert!(!row.id.contains(&record.id.to_string()));
+        assert_eq!(row.id, session_id(&record.id));
+        assert!(!row.id.as_str().contains(&record.id.to_string()));
+    }
+
+    pub(super) async fn a_session_is_listed_with_its_browser_and_ended_by_its_name(store: Store) {
+        let sessions = with_ada(&store).await;
+        let mut first = record(Duration::HOUR);
+        first.data.insert(SESSION_AGENT.to_owned(), "Firefox/140".into());
+        sessions.create(&mut first).await.unwrap();
+        sessions.create(&mut record(Duration::HOUR)).await.unwrap();
+        let id = session_id(&first.id);
+        let row = store.session(&id, now()).await.unwrap().unwrap();
+        assert_eq!((row.person.as_str(), row.agent.as_deref()), ("ada", Some("Firefox/140")));
+        assert!(store.sessions_of(&person("ada"), now()).await.unwrap().contains(&row));
+        store.end_session(&id).await.unwrap();
+        assert_eq!(sessions.load(&first.id).await.unwrap(), None);
+        assert_eq!(store.session(&id, now()).await.unwrap(), None);
+        assert!(matches!(store.end_session(&id).await, Err(StoreError::Missing { what: "session" })));
+        let left = store.sessions_of(&person("ada"), now()).await.unwrap();
+        assert_eq!((left.len(), left[0].agent.as_deref()), (1, None));
+    }
+
+    pub(super) async fn all_sessions_of_somebody_end_but_for_one(store: Store) {
+        let sessions = with_ada(&store).await;
+        let mut records = [record(Duration::HOUR), record(Duration::HOUR), record(Duration::HOUR)];
+        for record in &mut records {
+            sessions.create(record).await.unwrap();
+        }
+        let [kept, others @ ..] = records.map(|record| session_id(&record.id));
+        let mut ended = store.end_sessions_of(&person("ada"), Some(&kept)).await.unwrap();
+        let mut others = others.to_vec();
+        ended.sort();
+        others.sort();
+        assert_eq!(ended, others);
+        assert_eq!(store.end_sessions_of(&person("bob"), None).await.unwrap(), []);
+        assert_eq!(store.end_sessions_of(&person("ada"), None).await.unwrap(), [kept]);
     }
 }

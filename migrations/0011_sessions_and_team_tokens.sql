@@ -1,0 +1,2 @@
+-- How the browser called itself that a session began with, cut short.
+ALTER TABLE sessions ADD COLUMN agent TEXT;
