@@ -1,5 +1,18 @@
 // Asking, deciding and getting, with two people at their browsers at once: on real parts, to the end.
-import { another, check, expect, looks, taken, test } from "./klamm.mjs";
+import { execFile } from "node:child_process";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { another, check, expect, looks, state, taken, test } from "./klamm.mjs";
+
+/** What Kafka's console consumer says that is to read one record with these client properties. */
+function consume(properties, topic, group) {
+  const images = join(import.meta.dirname, "../../target/sandbox/images/klamm.dev/kafka");
+  const libs = join(images, readdirSync(images).sort()[0], "rootfs/opt/kafka/libs/*");
+  const tool = ["-cp", libs, "org.apache.kafka.tools.consumer.ConsoleConsumer", "--topic", topic, "--group", group];
+  const servers = /bootstrap\.servers=(.*)/.exec(readFileSync(properties, "utf8"))[1];
+  const rest = ["--bootstrap-server", servers, "--consumer.config", properties, "--max-messages", "1", "--timeout-ms", "30000"];
+  return new Promise((done) => execFile("java", [...tool, ...rest], { timeout: 60_000 }, (_, out, err) => done(out + err)));
+}
 
 /** A name that no other run has. */
 const fresh = (what) => `payments.${what}-${Date.now().toString(36)}`;
@@ -81,6 +94,8 @@ test("a decline needs a reason, and many are decided at once", async ({ page: le
   await expect(reason).toHaveValue("half a reason");
   await lead.getByRole("button", { name: "Approve what is ticked" }).click();
   await expect(lead.getByText("2 of what you ticked.")).toBeVisible();
+  const became = lead.locator("section", { hasText: "What became of what you ticked" });
+  for (const topic of [first, second]) await expect(became.getByRole("link", { name: topic })).toBeVisible();
 
   await lead.goto(path);
   await taken(lead);
@@ -155,6 +170,12 @@ test("a credential is asked for, revealed once, and says how to use it", async (
   await taken(page);
   const snippet = await page.locator("pre", { hasText: "sasl.username=" }).textContent();
   expect(snippet).toContain(`sasl.username=payments.${name}`);
+  // What is shown works as it stands: Kafka's own consumer reads with it, and gets at no other topic.
+  const file = join(state, `${name}.properties`);
+  const java = page.locator("section", { has: page.getByRole("heading", { name: "Java: client.properties" }) });
+  writeFileSync(file, await java.locator("pre").textContent(), { mode: 0o600 });
+  expect(await consume(file, "sample-topic", "payments.journey")).toMatch(/Processed a total of 1 messages/);
+  expect(await consume(file, "__consumer_offsets", "payments.journey")).toMatch(/TopicAuthorizationException|Not authorized/);
   await check(page);
   await page.reload();
   await expect(page.getByText("Shown to payments-lead")).toBeVisible();

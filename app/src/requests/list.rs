@@ -1,14 +1,15 @@
-use super::{capital, state};
+use super::{capital, one::not_done, state};
 use crate::{
     AppError, door,
     sheet::{
         Button, Choice, Emphasis, Following, Form, Line, Panel, Part, Rows, Sheet, Table, field, form, head, label,
-        link, panel, text, tick, time,
+        link, panel, status, text, tick, time,
     },
     sheets::Asked,
     ui::{Query, Status, position},
 };
-use klamm_model::{Page, PersonName, RequestKind, RequestState, RequestView, RequestsRequest};
+use klamm_model::{Actor, Page, PersonName, RequestKind, RequestState, RequestView, RequestsRequest};
+use klamm_portal::Portal;
 use std::collections::BTreeSet;
 
 const PATH: &str = "/requests";
@@ -152,7 +153,11 @@ pub(crate) async fn inbox(asked: &Asked) -> Result<Sheet, AppError> {
         sentence,
         facts: "What you are asked to decide; nobody decides what they asked for themselves".to_owned(),
         notices: told(asked),
-        panels: vec![waiting(&page, &csrf), lately(&recent)],
+        panels: became(&portal, &actor, asked)
+            .await
+            .into_iter()
+            .chain([waiting(&page, &csrf), lately(&recent)])
+            .collect(),
         following: Following::Requests,
         now: portal.now(),
         ..Sheet::default()
@@ -175,6 +180,21 @@ fn told(asked: &Asked) -> Vec<(Status, String, String)> {
         notices.push((Status::Bad, "Nothing done".to_owned(), why.to_owned()));
     }
     notices
+}
+
+/// What became of each of many decisions.
+async fn became(portal: &Portal, actor: &Actor, asked: &Asked) -> Option<Panel> {
+    let mut lines: Vec<Line> = Vec::new();
+    for result in asked.get("results").split(',') {
+        let Some((id, word)) = result.split_once('.') else { continue };
+        let Ok(id) = id.parse() else { continue };
+        // What one may no longer see is not told either.
+        let Ok(view) = portal.request(actor, &id).await else { continue };
+        let mut line = link(view.subject, format!("{PATH}/{id}"));
+        line.extend(if word == "done" { state(view.state) } else { status(Status::Warn, not_done(word)) });
+        lines.push(line);
+    }
+    (!lines.is_empty()).then(|| panel("What became of what you ticked", vec![Part::Lines(lines)]))
 }
 
 fn waiting(page: &Page<RequestView>, csrf: &str) -> Panel {

@@ -48,14 +48,17 @@ pub(crate) async fn one(id: &str, asked: &Asked) -> Result<Sheet, AppError> {
 
 /// What a click that led here met.
 fn said(problem: &str) -> Option<(Status, String, String)> {
-    let why = match problem {
-        "" => return None,
+    (!problem.is_empty()).then(|| (Status::Bad, "Not done".to_owned(), not_done(problem).to_owned()))
+}
+
+/// Why a click had no effect, by the word that the answer to it carries.
+pub(super) fn not_done(problem: &str) -> &'static str {
+    match problem {
         "conflict" => "It is another thing by now than what you looked at. Look at it again, then decide.",
         "forbidden" => "You are not among those who may do this now.",
         "invalid" => "Say why, in at most 2,000 characters.",
         _ => "It could not be done just now. Try again in a moment.",
-    };
-    Some((Status::Bad, "Not done".to_owned(), why.to_owned()))
+    }
 }
 
 fn may(view: &RequestView, action: &str) -> bool {

@@ -27,6 +27,9 @@ pub(crate) fn routes() -> Router<Edge> {
         .route("/credentials/{id}", post(reveal))
 }
 
+/// Of many decisions at once, so many are told one by one.
+const MOST_TOLD: usize = 40;
+
 type Asked = (State<Edge>, Extension<Client>, Extension<Actor>);
 
 async fn create(edge: State<Edge>, client: Extension<Client>, actor: Extension<Actor>, body: String) -> Response {
@@ -102,11 +105,16 @@ async fn decide_many(edge: State<Edge>, client: Extension<Client>, actor: Extens
     }
     let asked = (edge, client, actor);
     let (mut done, mut not) = (0_u32, 0_u32);
+    let mut results = Vec::new();
     for (_, which) in fields().filter(|(key, _)| *key == "take") {
         let which = klamm_app::typed(which);
         let parsed = which.split_once(':').and_then(|(id, hash)| Some((id.parse().ok()?, hash.parse().ok()?)));
         let decided = match parsed {
-            Some((id, hash)) => one_decision(&asked, &id, verdict, &hash, &reason).await.is_ok(),
+            Some((id, hash)) => {
+                let decided = one_decision(&asked, &id, verdict, &hash, &reason).await;
+                results.push(format!("{id}.{}", decided.as_ref().err().map_or("done", word)));
+                decided.is_ok()
+            }
             None => false,
         };
         if decided {
@@ -115,7 +123,9 @@ async fn decide_many(edge: State<Edge>, client: Extension<Client>, actor: Extens
             not += 1;
         }
     }
-    see_other(format!("/approvals?done={done}&not={not}"))
+    // As many as an address carries; the rest stand in the list as they are now.
+    results.truncate(MOST_TOLD);
+    see_other(format!("/approvals?done={done}&not={not}&results={}", results.join(",")))
 }
 
 #[derive(Deserialize)]
