@@ -31,8 +31,9 @@ cargo_status=${PIPESTATUS[0]}
 add "$logs/cargo.log" '[0-9]+ passed;' '[0-9]+ failed;'
 lap "cargo test"
 
-# Everything that people and programs can ask, once more on the other database.
-KLAMM_TEST_DATABASE=postgres cargo test --locked --no-fail-fast -p klamm-portal -p klamm --lib --bins 2>&1 | tee "$logs/postgres.log"
+# Everything that people and programs can ask, once more on the other database. Of the whole workspace, because a part of it
+# would be compiled with other features, which takes longer than the tests that need no database.
+KLAMM_TEST_DATABASE=postgres cargo test --locked --no-fail-fast --workspace --lib --bins 2>&1 | tee "$logs/postgres.log"
 postgres_status=${PIPESTATUS[0]}
 add "$logs/postgres.log" '[0-9]+ passed;' '[0-9]+ failed;'
 lap "the same on PostgreSQL"
