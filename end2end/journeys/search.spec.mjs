@@ -21,10 +21,12 @@ test("one key, one word, and what was meant stands first", async ({ page }) => {
 });
 
 test("a word finds things of every kind, by what else they are known by", async ({ page }) => {
+  await page.goto("/search?q=payments/sample");
+  await taken(page);
+  await expect(found(page, "Topics").getByRole("row", { name: /sample-topic/ }).locator("mark")).toHaveText("payments/sample");
   await page.goto("/search?q=payments");
   await taken(page);
   await expect(field(page)).toHaveValue("payments");
-  await expect(found(page, "Topics").getByRole("row", { name: /sample-topic/ }).locator("mark")).toHaveText("payments");
   await found(page, "Consumer groups").getByRole("link", { name: "payments.consumer" }).click();
   await expect(page).toHaveURL(new RegExp(`${group}$`));
 
@@ -38,14 +40,19 @@ test("a word finds things of every kind, by what else they are known by", async 
   await expect(page).toHaveURL(new RegExp(`${cluster}$`));
 });
 
-test("all that was found is in a list that counts the same", async ({ page }) => {
+test("all that was found is in a list that counts the same, and topics by name", async ({ page }) => {
   await page.goto("/search?q=payments");
   await taken(page);
   const facts = await page.locator(".facts").innerText();
-  const topics = Number(/(\d+) topics?/.exec(facts)[1]);
-  await page.locator("section", { has: found(page, "Topics") }).getByRole("link", { name: /list|all \d+ topics/ }).click();
-  await expect(page).toHaveURL(/\/topics\?q=payments$/);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${topics} topic${topics === 1 ? "" : "s"} found`);
+  const groups = Number(/(\d+) consumer groups?/.exec(facts)[1]);
+  const list = (title) => page.locator("section", { has: found(page, title) }).getByRole("link", { name: /list|all/ });
+  await list("Consumer groups").click();
+  await expect(page).toHaveURL(/\/groups\?q=payments$/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${groups} group${groups === 1 ? "" : "s"} found`);
+  await page.goto("/search?q=sample-topic");
+  await list("Topics").click();
+  await expect(page).toHaveURL(/\/topics\?q=sample-topic$/);
+  await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
 });
 
 test("searching again from what was found keeps the way back", async ({ page }) => {

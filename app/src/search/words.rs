@@ -16,8 +16,13 @@ use klamm_model::{
 /// Characters of what was typed that a headline has room for.
 const LONGEST: usize = 60;
 
-/// The list that has everything of a kind: its path, one of its things, and many.
-type List = (&'static str, &'static str, &'static str);
+/// The list that has everything of a kind.
+enum List {
+    /// It counts as the search does: its path, one of its things, and many.
+    Same(&'static str, &'static str, &'static str),
+    /// It has each name once, however many clusters have one of it.
+    ByName(&'static str),
+}
 
 /// The page for what was typed.
 pub(crate) fn found(typed: &str, view: SearchView) -> Found {
@@ -33,8 +38,8 @@ pub(crate) fn found(typed: &str, view: SearchView) -> Found {
     let unsearched = view.unsearched.iter().map(unsearched).collect();
     let kinds = [
         kind(typed, "Clusters", None, view.clusters, cluster_row),
-        kind(typed, "Topics", Some(("/topics", "topic", "topics")), view.topics, topic_row),
-        kind(typed, "Consumer groups", Some(("/groups", "group", "groups")), view.groups, group_row),
+        kind(typed, "Topics", Some(List::ByName("/topics")), view.topics, topic_row),
+        kind(typed, "Consumer groups", Some(List::Same("/groups", "group", "groups")), view.groups, group_row),
         kind(typed, "Brokers", None, view.brokers, broker_row),
     ];
     let mut kinds: Vec<_> = kinds.into_iter().flatten().collect();
@@ -92,8 +97,12 @@ fn kind<T>(
     } else {
         format!("{} found", human_count(total))
     };
-    let all = list.map(|(path, one, many)| {
-        let words = if total > shown { format!("all {}", counted(total, one, many)) } else { "as a list".to_owned() };
+    let all = list.map(|list| {
+        let (path, words) = match list {
+            List::Same(path, one, many) if total > shown => (path, format!("all {}", counted(total, one, many))),
+            List::Same(path, ..) => (path, "as a list".to_owned()),
+            List::ByName(path) => (path, "all of them by name".to_owned()),
+        };
         (words, Query::default().with("q", typed).on(path))
     });
     let rows = items.into_iter().map(|hit| row(typed, hit)).collect();

@@ -81,7 +81,7 @@ async fn what_was_found_is_shown_by_kind_and_leads_on() {
     })
     .await;
     let html = answer.html;
-    assert!(html.contains("218 found for “Payments”") && html.contains("all 214 topics"));
+    assert!(html.contains("218 found for “Payments”") && html.contains("all of them by name"));
     assert!(html.contains("href=\"/topics?q=Payments\"") && html.contains("href=\"/groups?q=Payments\""));
     assert!(html.contains("<mark>payments</mark>"), "what was typed is marked");
     assert!(html.contains("href=\"/clusters/kafka/demo/groups/%3Cb%3Epayments%3C%2Fb%3E%20100%25%2F%C3%A4\""));
