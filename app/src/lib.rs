@@ -63,6 +63,8 @@ pub use requests::{Filled, asked_for};
 #[cfg(feature = "ssr")]
 pub use sheets::typed;
 #[cfg(feature = "ssr")]
+pub use teams::TeamTokenMade;
+#[cfg(feature = "ssr")]
 pub use tokens::NewToken;
 
 /// Where server functions live. All of them read, by GET; changes go through forms and `/api/v1`.

@@ -1,7 +1,7 @@
 //! `klamm user …` and `klamm token …`, on the database of the configuration.
 
 use crate::{
-    cli::{ConfigFile, Token, TokenCreate, User, UserAdd, UserDisable},
+    cli::{ConfigFile, TeamTokenCreate, Token, TokenCreate, User, UserAdd, UserDisable},
     load,
     people::{self, Newcomer},
     say,
@@ -35,9 +35,14 @@ pub(crate) async fn user(command: User) -> anyhow::Result<()> {
 
 /// Does what was asked about tokens.
 pub(crate) async fn token(command: Token) -> anyhow::Result<()> {
-    let Token::Create(TokenCreate { user, description, days, file }) = command;
-    let store = store(&file).await?;
-    let token = people::new_token(&store, &user.parse()?, &description, days).await?;
+    let token = match command {
+        Token::Create(TokenCreate { user, description, days, file }) => {
+            people::new_token(&store(&file).await?, &user.parse()?, &description, days).await?
+        }
+        Token::CreateForTeam(TeamTokenCreate { team, description, days, file }) => {
+            people::new_team_token(&store(&file).await?, &team.parse()?, &description, days).await?
+        }
+    };
     say(token.expose())
 }
 

@@ -159,6 +159,22 @@ pub(crate) struct UserDisable {
 pub(crate) enum Token {
     /// Make a token for somebody and print it, once.
     Create(TokenCreate),
+    /// Make a token of a team and print it, once. It looks and asks like a plain member, and decides nothing.
+    CreateForTeam(TeamTokenCreate),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TeamTokenCreate {
+    /// Whose token.
+    pub(crate) team: String,
+    /// What it is for.
+    #[arg(long, default_value = "command line")]
+    pub(crate) description: String,
+    /// Days until it ends.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub(crate) days: u16,
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
 }
 
 #[derive(Debug, Args)]

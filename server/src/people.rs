@@ -3,7 +3,7 @@
 use anyhow::Context;
 use klamm_model::{PersonName, ProblemKind, Role, Scope, TeamName, UnixMillis};
 pub(crate) use klamm_portal::random_password;
-use klamm_portal::{Asker, Clock, IssuedToken, NewUser, NothingObserved, Password, Portal, TokenRequest};
+use klamm_portal::{Asker, Clock, IssuedToken, NewUser, NothingObserved, Password, Portal, TokenRequest, TokenWish};
 use klamm_store::{Store, TeamRole, TokenDigest};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -61,6 +61,23 @@ pub(crate) async fn new_token(
         lives: Duration::from_hours(24 * u64::from(days)),
     };
     Ok(console(store).create_token(Asker::Console, request, None).await?)
+}
+
+/// Makes a token of a team, for everything that one may do.
+pub(crate) async fn new_team_token(
+    store: &Store,
+    team: &TeamName,
+    label: &str,
+    days: u16,
+) -> anyhow::Result<IssuedToken> {
+    let wish = TokenWish {
+        label: label.to_owned(),
+        scopes: BTreeSet::from([Scope::Read, Scope::Write]),
+        lives: Duration::from_hours(24 * u64::from(days)),
+    };
+    let portal = console(store);
+    let id = portal.new_token_id()?;
+    Ok(portal.create_team_token(Asker::Console, team, (id, wish), None).await?)
 }
 
 /// Whether a token still opens the door.

@@ -75,8 +75,10 @@ pub enum Scope {
 pub enum ActorKind {
     /// A browser session.
     Session,
-    /// An API token.
+    /// An API token of a person.
     Token,
+    /// An API token of a team: it looks and asks, and decides nothing.
+    TeamToken,
 }
 
 /// Somebody who signed in, as the portal knows them at this moment.

@@ -153,6 +153,21 @@ fn hexadecimal(bytes: &[u8]) -> String {
     digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
+/// What stands before the team's name where a token of it asks.
+const TEAM_AT: &str = "team@";
+
+impl PersonName {
+    /// Who asks where a token of a team does: no person can be let in under this name.
+    pub fn of_team(team: &TeamName) -> Self {
+        Self(format!("{TEAM_AT}{team}").into_boxed_str())
+    }
+
+    /// The team whose token it is, if it is none of a person.
+    pub fn team(&self) -> Option<TeamName> {
+        self.0.strip_prefix(TEAM_AT)?.parse().ok()
+    }
+}
+
 impl SessionId {
     /// Of the session whose secret has this digest. The beginning of a digest gives neither the secret nor the whole digest.
     pub fn of(digest: &[u8; 32]) -> Self {
@@ -206,8 +221,9 @@ fn is_label_part(part: &str) -> bool {
 }
 
 fn is_person(value: &str) -> bool {
-    (1..=64).contains(&value.len())
-        && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@'))
+    let is_plain = (1..=64).contains(&value.len())
+        && value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@'));
+    is_plain || value.strip_prefix(TEAM_AT).is_some_and(is_label)
 }
 
 fn is_group(value: &str) -> bool {
@@ -317,6 +333,16 @@ mod tests {
         assert!(ObjectName::new("a..b").is_err());
         assert!(ObjectName::new("-a").is_err());
         assert!(PoolName::new("x".repeat(31)).is_err());
+    }
+
+    #[test]
+    fn what_asks_for_a_team_has_a_name_however_long_the_teams_is() {
+        let team = TeamName::new("x".repeat(63)).unwrap();
+        let asks = PersonName::of_team(&team);
+        assert_eq!(PersonName::new(asks.as_str()).unwrap().team(), Some(team));
+        assert_eq!(PersonName::new("me@team").unwrap().team(), None);
+        assert_eq!(PersonName::new("team@Payments").unwrap().team(), None);
+        assert!(PersonName::new("y".repeat(65)).is_err());
     }
 
     #[test]

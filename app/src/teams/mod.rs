@@ -2,9 +2,11 @@
 
 mod list;
 mod one;
+mod tokens;
 
 pub(crate) use list::list;
 pub(crate) use one::one;
+pub use tokens::TeamTokenMade;
 
 use crate::{sheets::Asked, ui::Status};
 
@@ -14,6 +16,7 @@ fn told(asked: &Asked) -> Vec<(Status, String, String)> {
     let done = match asked.get("done") {
         "made" => Some("The team is there. Say who is in it."),
         "removed" => Some("The team is gone. What is closed keeps its name."),
+        "ended" => Some("What you ticked no longer works. Whatever still uses it is refused."),
         "seated" => Some("Who is in the team is as you said."),
         _ => None,
     };
@@ -28,7 +31,12 @@ fn told(asked: &Asked) -> Vec<(Status, String, String)> {
         "owns" => "The team still owns something. What that is stands below.",
         "nobody" => "There is nobody of that name.",
         "none" => "Tick somebody first.",
-        "some" => "Not all that you ticked could be done. Who is in the team stands below.",
+        "some" => "Not all that you ticked could be done. How it is now stands below.",
+        "token" => "Say in 1 to 100 characters what the token is for, what it may and for how long.",
+        "no-token" => "Tick a token first.",
+        "sent-twice" => {
+            "This form was sent before, and made its token then. If you did not keep it, end it and make another."
+        }
         "forbidden" => "You may not do this now. Operators can, and approvers of the team for plain members.",
         _ => "It could not be done just now. Try again in a moment.",
     };

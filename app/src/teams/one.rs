@@ -1,4 +1,4 @@
-use super::told;
+use super::{TeamTokenMade, tokens, told};
 use crate::{
     AppError, door,
     sheet::{
@@ -8,7 +8,8 @@ use crate::{
     sheets::Asked,
     ui::Query,
 };
-use klamm_model::{PersonName, Problem, ProblemKind, TeamDetail, TeamRole};
+use klamm_model::{PersonName, Problem, ProblemKind, TeamDetail, TeamRole, TokensRequest};
+use leptos::prelude::use_context;
 
 /// `/teams/{team}`.
 pub(crate) async fn one(name: &str, asked: &Asked) -> Result<Sheet, AppError> {
@@ -24,17 +25,27 @@ pub(crate) async fn one(name: &str, asked: &Asked) -> Result<Sheet, AppError> {
         several => format!("{several} people are in team {name}"),
     };
     let beside = [Some(owns(&view)), removal(&view, &csrf)];
+    let new = use_context::<TeamTokenMade>();
+    let request = TokensRequest { limit: Some(100), ..TokensRequest::default() };
+    // Whoever may not see the team's tokens has no panel of them.
+    let seen = portal.team_token_page(&actor, &name, &request).await.ok();
+    let next = if may(&view, "makeToken") { Some(portal.new_token_id().map_err(door::refuse)?) } else { None };
+    let panels = [
+        new.as_ref().map(tokens::made),
+        Some(members(&view, &csrf)),
+        newcomer(&view, &csrf),
+        Some(places(&view)),
+        seen.map(|page| tokens::all(&name, &page.items, &csrf)),
+        next.map(|next| tokens::make(&name, &next, &csrf)),
+    ];
     Ok(Sheet {
         title: name.to_string(),
         sentence,
         facts: "Members ask for it, approvers also decide what is asked of it".to_owned(),
         notices: told(asked),
-        panels: [Some(members(&view, &csrf)), newcomer(&view, &csrf), Some(places(&view))]
-            .into_iter()
-            .flatten()
-            .collect(),
+        panels: panels.into_iter().flatten().collect(),
         beside: beside.into_iter().flatten().collect(),
-        following: Following::Everything,
+        following: if new.is_some() { Following::Nothing } else { Following::Everything },
         now: portal.now(),
     })
 }

@@ -24,6 +24,7 @@ mod repeats;
 mod requests;
 mod session;
 mod sessions;
+mod team_tokens;
 mod teams;
 #[cfg(test)]
 mod tests;
@@ -82,6 +83,7 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
         .merge(people::routes())
         .merge(sessions::routes())
         .merge(teams::routes())
+        .merge(team_tokens::routes())
         .merge(webhooks::routes());
     let inside = api_routes.merge(forms).merge(pages.router).layer(
         ServiceBuilder::new()

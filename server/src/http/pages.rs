@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::Response;
-use klamm_app::{App, NewToken, PasswordMade, Shown, shell};
+use klamm_app::{App, NewToken, PasswordMade, Shown, TeamTokenMade, shell};
 use klamm_model::{Actor, CsrfToken, SessionId};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
@@ -76,6 +76,11 @@ pub(crate) async fn with_password(edge: &Edge, asked: Request, shown: Shown) -> 
 
 /// The page of a person, or of people, with a password that Klamm made: in this answer and in no other.
 pub(crate) async fn with_new_password(edge: &Edge, asked: Request, made: PasswordMade) -> Response<Body> {
+    with(edge, asked, made).await
+}
+
+/// The page of a team with a token that has just been made: in this answer and in no other.
+pub(crate) async fn with_team_token(edge: &Edge, asked: Request, made: TeamTokenMade) -> Response<Body> {
     with(edge, asked, made).await
 }
 

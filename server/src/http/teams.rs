@@ -136,7 +136,7 @@ fn told(query: &str) -> Response {
     see_other(if query.is_empty() { PAGE.to_owned() } else { format!("{PAGE}?{query}") })
 }
 
-fn page_of(team: &str, query: &str) -> String {
+pub(crate) fn page_of(team: &str, query: &str) -> String {
     let page = format!("{PAGE}/{}", encode(team).replace('/', "%2F"));
     if query.is_empty() { page } else { format!("{page}?{query}") }
 }

@@ -38,15 +38,16 @@ struct MakeForm {
     days: u32,
 }
 
+/// What a token may, as forms say it.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Access {
+pub(crate) enum Access {
     Read,
     ReadWrite,
 }
 
 impl Access {
-    fn scopes(self) -> BTreeSet<Scope> {
+    pub(crate) fn scopes(self) -> BTreeSet<Scope> {
         match self {
             Self::Read => BTreeSet::from([Scope::Read]),
             Self::ReadWrite => BTreeSet::from([Scope::Read, Scope::Write]),

@@ -131,7 +131,7 @@ fn attempt(
 ) -> Attempt {
     let (actor, known_by) = match by {
         By::Actor(name, ActorKind::Session) => (name.to_string(), AuditedAs::Session),
-        By::Actor(name, ActorKind::Token) => (name.to_string(), AuditedAs::Token),
+        By::Actor(name, ActorKind::Token | ActorKind::TeamToken) => (name.to_string(), AuditedAs::Token),
         By::Console => ("console".to_owned(), AuditedAs::Console),
     };
     Attempt {
@@ -154,6 +154,7 @@ pub(crate) fn forbidden(denial: Denial) -> Problem {
         Denial::Scope => "This token was not made for that. Use one with a wider scope.",
         Denial::OwnRequest => "Nobody decides about a request of their own. Somebody else who is asked has to.",
         Denial::NotAsked => "You are not among those who are asked to decide this. The request says who is.",
+        Denial::TeamToken => "A team's token looks and asks. People decide, and are shown passwords.",
         Denial::Oneself => "Nobody shuts themselves out. Another operator can.",
         Denial::Session => "No token may do this. Sign in with your password, as on the pages of Klamm.",
     };

@@ -230,6 +230,9 @@ pub enum Denial {
     /// Others are asked.
     #[error("others are asked to decide")]
     NotAsked,
+    /// A team's token asks, and decides nothing.
+    #[error("a team's token decides nothing")]
+    TeamToken,
     /// Nobody shuts themselves out.
     #[error("nobody shuts themselves out")]
     Oneself,
@@ -244,6 +247,7 @@ impl Denial {
             Self::Session => "sessionOnly",
             Self::OwnRequest => "ownRequest",
             Self::NotAsked => "notAsked",
+            Self::TeamToken => "teamToken",
             Self::Oneself => "oneself",
         }
     }
@@ -255,7 +259,7 @@ impl Denial {
 /// Operators manage people and teams, and so does the command line; approvers let plain members into their team. Nobody shuts
 /// themselves out. Credentials are seen by their team and by operators, and revealed to their team alone. Whoever signed in sees, makes
 /// and ends tokens of their own, sees and ends sessions of their own, and operators those of others; no token does, and none
-/// makes people or gives them roles: one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
+/// makes people or gives them roles; a team's token, made by its approvers and operators, looks and asks and decides nothing: one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
 /// those whom it concerns and decided by those who are asked, never by whoever wrote it. A team reads its part of the audit,
 /// auditors and operators all of it. Webhooks are seen by auditors and operators; operators send again, and send tests.
 /// Everything else is denied.
@@ -263,8 +267,11 @@ pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Per
     let (by, rule) = match asker {
         Asker::Console => (By::Console, rules::of_console(action, object.kind).ok_or(Denial::NoRule)),
         Asker::Actor(actor) => {
-            if actor.kind == ActorKind::Token && rules::is_for_sessions(action, object.kind) {
+            if actor.kind != ActorKind::Session && rules::is_for_sessions(action, object.kind) {
                 return Err(Denial::Session);
+            }
+            if actor.kind == ActorKind::TeamToken && rules::is_for_people(action) {
+                return Err(Denial::TeamToken);
             }
             if !actor.scopes.contains(&action.scope()) {
                 return Err(Denial::Scope);

@@ -49,7 +49,7 @@ pub use policies::Taken;
 pub use portal::Portal;
 pub use requests::{EditedRequest, Filing, NewRequest, Preview};
 pub use throttle::RETRY_AFTER_SECONDS;
-pub use tokens::{IssuedToken, TokenRequest};
+pub use tokens::{IssuedToken, TokenRequest, TokenWish};
 pub use webhooks::{
     AttemptOutcome, InvalidWebhook, Messenger, MessengerError, SecretError, Told, Webhook, WebhookCounts,
 };

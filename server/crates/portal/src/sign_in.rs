@@ -5,9 +5,9 @@ use crate::throttle::{RETRY_AFTER_SECONDS, Throttle};
 use crate::tokens::state;
 use crate::{Action, Asker, Object, Password, Portal};
 use klamm_model::{
-    Actor, ActorKind, PersonName, Problem, ProblemKind, Scope, TeamRole, TokenId, TokenState, UnixMillis,
+    Actor, ActorKind, PersonName, Problem, ProblemKind, Scope, TeamName, TeamRole, TokenId, TokenState, UnixMillis,
 };
-use klamm_store::{ApiToken, Attempt, AuditObject, AuditedAs, Decision, Outcome, Person, TokenDigest};
+use klamm_store::{ApiToken, Attempt, AuditObject, AuditedAs, Decision, Outcome, Person, TokenDigest, TokenOwner};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -110,8 +110,15 @@ impl Portal {
             let _flooded = self.throttles.tokens.take(&from, now);
             return Err(dead_token());
         };
-        let person = self.enabled_person(&token.person).await?;
-        let (Some(person), None) = (person, why_dead(&token, now)) else {
+        let scopes = token.scopes.clone();
+        let actor = match &token.owner {
+            TokenOwner::Person(name) => {
+                self.enabled_person(name).await?.map(|person| actor(person, ActorKind::Token, scopes))
+            }
+            // It ends with the team, so the team is there.
+            TokenOwner::Team(team) => Some(team_actor(team, scopes)),
+        };
+        let (Some(actor), None) = (actor, why_dead(&token, now)) else {
             return Err(self.refuse_token(&token, from, now).await?);
         };
         if token.last_used_at.is_none_or(|at| now.0 - at.0 >= TOUCH_MILLIS)
@@ -119,16 +126,20 @@ impl Portal {
         {
             tracing::warn!(token.id = token.id.as_str(), error = chain(&error), "failed to note the use of a token");
         }
-        Ok(actor(person, ActorKind::Token, token.scopes))
+        Ok(actor)
     }
 
     async fn refuse_token(&self, token: &ApiToken, from: IpAddr, now: UnixMillis) -> Result<Problem, Problem> {
         if self.throttles.token_audit.take(&token.id, now).is_ok() {
+            let (actor, team) = match &token.owner {
+                TokenOwner::Person(name) => (name.to_string(), None),
+                TokenOwner::Team(team) => (PersonName::of_team(team).to_string(), Some(team.to_string())),
+            };
             self.refused(&Attempt {
-                actor: token.person.to_string(),
+                actor,
                 known_by: AuditedAs::Token,
                 source: Some(from.to_string()),
-                team: None,
+                team,
                 concerned: None,
                 action: "useToken",
                 object: AuditObject { kind: "token".to_owned(), namespace: None, name: token.id.to_string() },
@@ -182,6 +193,18 @@ fn actor(person: Person, kind: ActorKind, scopes: BTreeSet<Scope>) -> Actor {
         roles: person.roles,
         approves: approves.map(|(team, _)| team.clone()).collect(),
         teams: person.teams.into_keys().collect(),
+        scopes,
+    }
+}
+
+/// A token of a team is a plain member of it, and nobody.
+fn team_actor(team: &TeamName, scopes: BTreeSet<Scope>) -> Actor {
+    Actor {
+        name: PersonName::of_team(team),
+        kind: ActorKind::TeamToken,
+        roles: BTreeSet::new(),
+        teams: BTreeSet::from([team.clone()]),
+        approves: BTreeSet::new(),
         scopes,
     }
 }

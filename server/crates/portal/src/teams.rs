@@ -100,6 +100,9 @@ fn actions(actor: &Actor, team: &TeamName) -> Vec<String> {
         let object = Object::member(team, &actor.name, rank);
         all.extend(allowed_of(asker, &object, &[Action::Create]).into_iter().map(|_| word.to_owned()));
     }
+    all.extend(
+        allowed_of(asker, &Object::team_token(team, ""), &[Action::Create]).into_iter().map(|_| "makeToken".to_owned()),
+    );
     all
 }
 

@@ -2,15 +2,16 @@
 
 use crate::audited::store_problem;
 use crate::authorise::allowed_of;
+use crate::portal::look;
 use crate::views::paging::{self, Item, Sort, Wanted};
 use crate::{Action, Asker, Object, Portal};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use klamm_model::{
-    Actor, MAX_WORKING_TOKENS, Page, PersonName, Problem, ProblemKind, Scope, TokenId, TokenSort, TokenState,
+    Actor, MAX_WORKING_TOKENS, Page, PersonName, Problem, ProblemKind, Scope, TeamName, TokenId, TokenSort, TokenState,
     TokenView, TokensRequest, UnixMillis,
 };
-use klamm_store::{ApiToken, NewToken, Store, TokenDigest};
+use klamm_store::{ApiToken, NewToken, Store, TokenDigest, TokenOwner};
 use rand::RngCore;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -31,7 +32,18 @@ pub struct TokenRequest {
     pub lives: Duration,
 }
 
-impl TokenRequest {
+/// A token that a team wants.
+#[derive(Clone, Debug)]
+pub struct TokenWish {
+    /// What its owner will recognise it by; spaces around it are dropped.
+    pub label: String,
+    /// What it may be used for.
+    pub scopes: BTreeSet<Scope>,
+    /// How long it works.
+    pub lives: Duration,
+}
+
+impl TokenWish {
     const MAX_LIFE: Duration = Duration::from_hours(366 * 24);
     const MAX_LABEL: usize = 100;
 
@@ -100,26 +112,52 @@ impl Portal {
         request: TokenRequest,
         from: Option<IpAddr>,
     ) -> Result<IssuedToken, Problem> {
-        // Cut, because a denial is written down before the request is looked at.
-        let label: String = request.label.trim().chars().take(TokenRequest::MAX_LABEL).collect();
-        let permit = self.permit(asker, Action::Create, Object::token(&request.person, &label), from).await?;
-        request.check()?;
+        let TokenRequest { person, label, scopes, lives } = request;
+        self.issue(asker, (id, TokenOwner::Person(person)), TokenWish { label, scopes, lives }, from).await
+    }
+
+    /// Makes a token of a team, under an id that was handed out before. It looks and asks for the team, and decides nothing.
+    pub async fn create_team_token(
+        &self,
+        asker: Asker<'_>,
+        team: &TeamName,
+        (id, wish): (TokenId, TokenWish),
+        from: Option<IpAddr>,
+    ) -> Result<IssuedToken, Problem> {
+        let twin = self.store.person(&PersonName::of_team(team)).await.map_err(store_problem)?;
+        if let Some(person) = twin {
+            let detail = format!("Somebody is called {}, as tokens of the team would be.", person.name);
+            return Err(Problem::new(ProblemKind::Conflict, detail));
+        }
+        self.issue(asker, (id, TokenOwner::Team(team.clone())), wish, from).await
+    }
+
+    async fn issue(
+        &self,
+        asker: Asker<'_>,
+        (id, owner): (TokenId, TokenOwner),
+        wish: TokenWish,
+        from: Option<IpAddr>,
+    ) -> Result<IssuedToken, Problem> {
+        // Cut, because a denial is written down before the wish is looked at.
+        let label: String = wish.label.trim().chars().take(TokenWish::MAX_LABEL).collect();
+        let permit = self.permit(asker, Action::Create, object_of(&owner, &label), from).await?;
+        wish.check()?;
         let now = self.now();
-        let lives = i64::try_from(request.lives.as_millis()).unwrap_or(i64::MAX);
-        let token = NewToken {
-            id,
-            person: request.person,
-            label,
-            scopes: request.scopes,
-            expires_at: UnixMillis(now.0.saturating_add(lives)),
+        let lives = i64::try_from(wish.lives.as_millis()).unwrap_or(i64::MAX);
+        let made_by = match (asker, &owner) {
+            (Asker::Actor(actor), TokenOwner::Team(_)) => Some(actor.name.clone()),
+            (Asker::Actor(_), TokenOwner::Person(_)) | (Asker::Console, _) => None,
         };
+        let expires_at = UnixMillis(now.0.saturating_add(lives));
+        let token = NewToken { id, owner, made_by, label, scopes: wish.scopes, expires_at };
         let secret = new_secret();
         let digest = TokenDigest::of(&secret);
         let added = self.store.add_token(&token, &digest, now, MAX_WORKING_TOKENS);
         self.audited(&permit, from, added).await?;
         let recorded = ApiToken {
             id: token.id,
-            person: token.person,
+            owner: token.owner,
             label: token.label,
             scopes: token.scopes,
             created_at: now,
@@ -137,9 +175,29 @@ impl Portal {
         request: &TokensRequest,
         from: Option<IpAddr>,
     ) -> Result<Page<TokenView>, Problem> {
+        self.permit(Asker::Actor(actor), Action::View, Object::token(&actor.name, ""), from).await?;
+        self.token_page_of(actor, &TokenOwner::Person(actor.name.clone()), request).await
+    }
+
+    /// The same of a team, for those who may see them.
+    pub async fn team_token_page(
+        &self,
+        actor: &Actor,
+        team: &TeamName,
+        request: &TokensRequest,
+    ) -> Result<Page<TokenView>, Problem> {
+        look(actor, Object::team_token(team, ""))?;
+        self.token_page_of(actor, &TokenOwner::Team(team.clone()), request).await
+    }
+
+    async fn token_page_of(
+        &self,
+        actor: &Actor,
+        owner: &TokenOwner,
+        request: &TokensRequest,
+    ) -> Result<Page<TokenView>, Problem> {
         let asker = Asker::Actor(actor);
-        self.permit(asker, Action::View, Object::token(&actor.name, ""), from).await?;
-        let tokens = self.store.tokens_of(&actor.name).await.map_err(store_problem)?;
+        let tokens = self.store.tokens_of(owner).await.map_err(store_problem)?;
         let now = self.now();
         let items = tokens
             .into_iter()
@@ -158,7 +216,8 @@ impl Portal {
         paging::cut(items, &wanted)
     }
 
-    /// Ends a token. To everybody but its owner and the console it does not exist; trying is written down.
+    /// Ends a token of one's own, or of a team that one approves for. To everybody else it does not exist; trying is written
+    /// down.
     pub async fn revoke_token(&self, asker: Asker<'_>, id: &TokenId, from: Option<IpAddr>) -> Result<(), Problem> {
         let no_such = || Problem::new(ProblemKind::NotFound, format!("There is no token {id}."));
         if let Asker::Actor(actor) = asker {
@@ -166,12 +225,19 @@ impl Portal {
             self.permit(asker, Action::Remove, Object::token(&actor.name, id.as_str()), from).await?;
         }
         let token = self.store.token_by_id(id).await.map_err(store_problem)?.ok_or_else(no_such)?;
-        let object = Object::token(&token.person, id.as_str());
+        let object = object_of(&token.owner, id.as_str());
         let permit = self
             .permit(asker, Action::Remove, object, from)
             .await
             .map_err(|problem| if problem.kind == ProblemKind::Forbidden { no_such() } else { problem })?;
         self.audited(&permit, from, self.store.revoke_token(id, self.now())).await
+    }
+}
+
+fn object_of(owner: &TokenOwner, name: &str) -> Object {
+    match owner {
+        TokenOwner::Person(person) => Object::token(person, name),
+        TokenOwner::Team(team) => Object::team_token(team, name),
     }
 }
 
@@ -192,7 +258,7 @@ fn view(asker: Asker<'_>, token: ApiToken, now: UnixMillis) -> TokenView {
         TokenState::Working => &[Action::View, Action::Remove],
         TokenState::Expired | TokenState::Revoked => &[Action::View],
     };
-    let allowed_actions = allowed_of(asker, &Object::token(&token.person, token.id.as_str()), actions);
+    let allowed_actions = allowed_of(asker, &object_of(&token.owner, token.id.as_str()), actions);
     TokenView {
         id: token.id,
         label: token.label,
@@ -216,5 +282,7 @@ fn new_secret() -> Zeroizing<String> {
     secret
 }
 
+#[cfg(test)]
+mod team_tests;
 #[cfg(test)]
 mod tests;

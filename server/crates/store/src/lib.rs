@@ -34,7 +34,7 @@ pub use requests::{
 };
 pub use reveals::RevealRow;
 pub use sessions::{SESSION_AGENT, SESSION_PERSON, SessionRow, Sessions, session_id};
-pub use tokens::{ApiToken, NewToken, TokenDigest};
+pub use tokens::{ApiToken, NewToken, TokenDigest, TokenOwner};
 pub use webhooks::{
     DeliveryChange, DeliveryFilter, DeliveryPage, DeliveryRow, DueDelivery, NewDelivery, WebhookFigures,
 };

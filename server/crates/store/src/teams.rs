@@ -114,7 +114,7 @@ impl Store {
     }
 }
 
-fn parse_team(text: String) -> Result<TeamName, StoreError> {
+pub(crate) fn parse_team(text: String) -> Result<TeamName, StoreError> {
     TeamName::new(text).map_err(|_| StoreError::Corrupt { what: "team name" })
 }
 

@@ -1,6 +1,7 @@
 use crate::people::parse_person;
+use crate::teams::parse_team;
 use crate::{Store, StoreError, new_id};
-use klamm_model::{PersonName, Scope, TokenId, UnixMillis};
+use klamm_model::{PersonName, Scope, TeamName, TokenId, UnixMillis};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -21,13 +22,46 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|n| char::from(DIGITS[usize::from(n)])).collect()
 }
 
+/// Whose a token is. It ends with them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TokenOwner {
+    /// Somebody's.
+    Person(PersonName),
+    /// A team's.
+    Team(TeamName),
+}
+
+impl TokenOwner {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Person(name) => name.as_str(),
+            Self::Team(name) => name.as_str(),
+        }
+    }
+
+    fn column(&self) -> &'static str {
+        match self {
+            Self::Person(_) => "person",
+            Self::Team(_) => "team",
+        }
+    }
+
+    fn table(&self) -> &'static str {
+        match self {
+            Self::Person(_) => "people",
+            Self::Team(_) => "teams",
+        }
+    }
+}
+
 /// A token as it is listed; the token itself is known to nobody but its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiToken {
     /// Names it in lists and in the audit.
     pub id: TokenId,
     /// Whose it is.
-    pub person: PersonName,
+    pub owner: TokenOwner,
     /// What its owner calls it.
     pub label: String,
     /// What it may be used for.
@@ -48,7 +82,9 @@ pub struct NewToken {
     /// Will name it; see [`Store::new_token_id`].
     pub id: TokenId,
     /// Whose it is.
-    pub person: PersonName,
+    pub owner: TokenOwner,
+    /// Who made a team's, if that was somebody.
+    pub made_by: Option<PersonName>,
     /// What its owner calls it.
     pub label: String,
     /// What it may be used for.
@@ -57,7 +93,7 @@ pub struct NewToken {
     pub expires_at: UnixMillis,
 }
 
-const COLUMNS: &str = "id, person, label, scopes, created_at, expires_at, last_used_at, revoked_at";
+const COLUMNS: &str = "id, person, team, label, scopes, created_at, expires_at, last_used_at, revoked_at";
 
 impl Store {
     /// An id for a token that is to be made.
@@ -75,22 +111,24 @@ impl Store {
     ) -> Result<(), StoreError> {
         const WHAT: &str = "record a token";
         let mut transaction = self.pool.begin().await.map_err(StoreError::query(WHAT))?;
-        // Changes nothing, and makes others wait who record a token of the same person: the count below stays true.
-        let owner = sqlx::query("UPDATE people SET created_at = created_at WHERE name = $1")
-            .bind(token.person.as_str())
+        let (table, column) = (token.owner.table(), token.owner.column());
+        // Changes nothing, and makes others wait who record a token of the same owner: the count below stays true.
+        let owner = sqlx::query(&format!("UPDATE {table} SET created_at = created_at WHERE name = $1"))
+            .bind(token.owner.as_str())
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query(WHAT))?;
         if owner.rows_affected() == 0 {
-            return Err(StoreError::Missing { what: "person" });
+            return Err(StoreError::Missing { what: column });
         }
-        sqlx::query(
-            "INSERT INTO api_tokens (id, digest, person, label, scopes, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
+        sqlx::query(&format!(
+            "INSERT INTO api_tokens (id, digest, {column}, made_by, label, scopes, created_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        ))
         .bind(token.id.as_str())
         .bind(&digest.0)
-        .bind(token.person.as_str())
+        .bind(token.owner.as_str())
+        .bind(token.made_by.as_ref().map(PersonName::as_str))
         .bind(&token.label)
         .bind(scopes_text(&token.scopes))
         .bind(now.0)
@@ -98,10 +136,10 @@ impl Store {
         .execute(&mut *transaction)
         .await
         .map_err(StoreError::insert(WHAT, "token"))?;
-        let working: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM api_tokens WHERE person = $1 AND revoked_at IS NULL AND expires_at > $2",
-        )
-        .bind(token.person.as_str())
+        let working: i64 = sqlx::query_scalar(&format!(
+            "SELECT COUNT(*) FROM api_tokens WHERE {column} = $1 AND revoked_at IS NULL AND expires_at > $2"
+        ))
+        .bind(token.owner.as_str())
         .bind(now.0)
         .fetch_one(&mut *transaction)
         .await
@@ -136,16 +174,26 @@ impl Store {
             .transpose()
     }
 
-    /// Somebody's tokens, newest first.
-    pub async fn tokens_of(&self, person: &PersonName) -> Result<Vec<ApiToken>, StoreError> {
+    /// The tokens of somebody or of a team, newest first.
+    pub async fn tokens_of(&self, owner: &TokenOwner) -> Result<Vec<ApiToken>, StoreError> {
+        let column = owner.column();
         let rows = sqlx::query(&format!(
-            "SELECT {COLUMNS} FROM api_tokens WHERE person = $1 ORDER BY created_at DESC, id DESC"
+            "SELECT {COLUMNS} FROM api_tokens WHERE {column} = $1 ORDER BY created_at DESC, id DESC"
         ))
-        .bind(person.as_str())
+        .bind(owner.as_str())
         .fetch_all(&self.pool)
         .await
         .map_err(StoreError::query("list tokens"))?;
         rows.iter().map(read_token).collect()
+    }
+
+    /// Who has made tokens of which teams, ended ones included.
+    pub async fn token_makers(&self) -> Result<BTreeSet<(TeamName, PersonName)>, StoreError> {
+        const WHAT: &str = "look up who made tokens of teams";
+        let makers = "SELECT DISTINCT team, made_by FROM api_tokens WHERE team IS NOT NULL AND made_by IS NOT NULL";
+        let rows = sqlx::query(makers).fetch_all(&self.pool).await.map_err(StoreError::query(WHAT))?;
+        let text = |row: &sqlx::any::AnyRow, column: &str| row.try_get(column).map_err(StoreError::query(WHAT));
+        rows.iter().map(|row| Ok((parse_team(text(row, "team")?)?, parse_person(text(row, "made_by")?)?))).collect()
     }
 
     /// Notes that a token was used.
@@ -177,9 +225,14 @@ fn read_token(row: &sqlx::any::AnyRow) -> Result<ApiToken, StoreError> {
         row.try_get::<Option<i64>, _>(column).map(|at| at.map(UnixMillis)).map_err(StoreError::query(WHAT))
     };
     let text = |column: &str| row.try_get::<String, _>(column).map_err(StoreError::query(WHAT));
+    let maybe = |column: &str| row.try_get::<Option<String>, _>(column).map_err(StoreError::query(WHAT));
     Ok(ApiToken {
         id: parse_id(text("id")?)?,
-        person: parse_person(text("person")?)?,
+        owner: match (maybe("person")?, maybe("team")?) {
+            (Some(person), None) => TokenOwner::Person(parse_person(person)?),
+            (None, Some(team)) => TokenOwner::Team(parse_team(team)?),
+            (Some(_), Some(_)) | (None, None) => return Err(StoreError::Corrupt { what: "owner of a token" }),
+        },
         label: text("label")?,
         scopes: parse_scopes(&text("scopes")?)?,
         created_at: moment("created_at")?.unwrap_or_default(),

@@ -96,6 +96,8 @@ pub(crate) fn routes() -> Api {
     api.post("/api/v1/teams", teams::create);
     api.get("/api/v1/teams/{team}", teams::team);
     api.delete("/api/v1/teams/{team}", teams::remove);
+    api.get("/api/v1/teams/{team}/tokens", tokens::list_of_team);
+    api.post("/api/v1/teams/{team}/tokens", tokens::create_of_team);
     api.put("/api/v1/teams/{team}/members/{person}", teams::put_member);
     api.delete("/api/v1/teams/{team}/members/{person}", teams::take_member);
     api.get("/api/v1/audit", audit::page);

@@ -1,4 +1,4 @@
-use super::input::{JsonBody, Params, TokenPath};
+use super::input::{JsonBody, Params, TeamPath, TokenPath};
 use crate::http::client::Client;
 use crate::http::edge::Edge;
 use crate::http::problem::Refusal;
@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use klamm_model::{Actor, Page, ProblemKind, Scope, TokenView, TokensRequest};
-use klamm_portal::{Asker, TokenRequest};
+use klamm_portal::{Asker, IssuedToken, TokenRequest, TokenWish};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -49,9 +49,34 @@ pub(super) async fn create(
         scopes: scopes(&wish.scopes)?,
         lives: Duration::from_secs(wish.expires_in_seconds),
     };
-    let issued = edge.portal.create_token(Asker::Actor(&actor), request, Some(client.address)).await?;
+    Ok(answer(&edge.portal.create_token(Asker::Actor(&actor), request, Some(client.address)).await?))
+}
+
+pub(super) async fn list_of_team(
+    State(edge): State<Edge>,
+    Extension(actor): Extension<Actor>,
+    TeamPath(team): TeamPath,
+    Params(request): Params<TokensRequest>,
+) -> Result<Json<Page<TokenView>>, Refusal> {
+    Ok(Json(edge.portal.team_token_page(&actor, &team, &request).await?))
+}
+
+pub(super) async fn create_of_team(
+    State(edge): State<Edge>,
+    Extension(client): Extension<Client>,
+    Extension(actor): Extension<Actor>,
+    TeamPath(team): TeamPath,
+    JsonBody(wish): JsonBody<Wish>,
+) -> Result<Response, Refusal> {
+    let lives = Duration::from_secs(wish.expires_in_seconds);
+    let wish = TokenWish { label: wish.label, scopes: scopes(&wish.scopes)?, lives };
+    let (id, from) = (edge.portal.new_token_id()?, Some(client.address));
+    Ok(answer(&edge.portal.create_team_token(Asker::Actor(&actor), &team, (id, wish), from).await?))
+}
+
+fn answer(issued: &IssuedToken) -> Response {
     let made = Json(Made { item: &issued.view, token: issued.expose() });
-    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], made).into_response())
+    (StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], made).into_response()
 }
 
 pub(super) async fn end(

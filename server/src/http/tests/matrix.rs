@@ -2,7 +2,7 @@
 
 use super::{Ask, Bench, ORIGIN, Visitor, ask};
 use crate::http::edge::Edge;
-use crate::http::{api, door, guard, pages, people, requests, sessions, teams, tokens, webhooks};
+use crate::http::{api, door, guard, pages, people, requests, sessions, team_tokens, teams, tokens, webhooks};
 use klamm_model::{PersonName, Scope};
 use klamm_portal::Asker;
 use std::collections::BTreeSet;
@@ -55,7 +55,9 @@ async fn callers(bench: &Bench) -> Vec<(&'static str, Caller)> {
 /// which is used once: of those who send it here, the first makes a token.
 fn whole(request: Ask, path: &str) -> Ask {
     match path {
-        "/api/v1/tokens" => request.json(r#"{"label":"matrix","scopes":["read"],"expiresInSeconds":60}"#),
+        "/api/v1/tokens" | "/api/v1/teams/{team}/tokens" => {
+            request.json(r#"{"label":"matrix","scopes":["read"],"expiresInSeconds":60}"#)
+        }
         "/api/v1/policies/try" => {
             request.json(r#"{"kind":"accessGrant","cluster":{"namespace":"kafka","name":"demo"},"team":"payments"}"#)
         }
@@ -84,7 +86,8 @@ fn whole(request: Ask, path: &str) -> Ask {
         | "/teams"
         | "/teams/{team}/add"
         | "/teams/{team}/members"
-        | "/teams/{team}/remove" => request.form("x=y"),
+        | "/teams/{team}/remove"
+        | "/teams/{team}/tokens/end" => request.form("x=y"),
         "/webhooks/test" => request.form("webhook=tickets"),
         "/webhooks/retry" => request.form("take=dlv_00000000000000000000000000"),
         "/tokens/end" => request.form("id=tok_00000000000000000000000000"),
@@ -156,6 +159,8 @@ GET /api/v1/teams: 401 200 200 200 401 401 200 403 401 401
 POST /api/v1/teams: 401 403 403 409 401 401 403 403 401 401
 GET /api/v1/teams/{team}: 401 200 200 200 401 401 200 403 401 401
 DELETE /api/v1/teams/{team}: 401 403 403 409 401 401 403 403 401 401
+GET /api/v1/teams/{team}/tokens: 401 200 200 200 401 401 403 403 401 401
+POST /api/v1/teams/{team}/tokens: 401 403 201 201 401 401 403 403 401 401
 PUT /api/v1/teams/{team}/members/{person}: 401 403 403 404 401 401 403 403 401 401
 DELETE /api/v1/teams/{team}/members/{person}: 401 403 403 404 401 401 403 403 401 401
 GET /api/v1/audit: 401 200 200 200 401 401 200 403 401 401
@@ -213,6 +218,8 @@ POST /teams/{team}/members: 401 303 303 303 401 401 401 401 401 401
 POST /teams/{team}/remove: 401 303 303 303 401 401 401 401 401 401
 POST /people/{person}/sessions: 401 303 303 303 401 401 401 401 401 401
 POST /sessions: 401 303 303 303 401 401 401 401 401 401
+POST /teams/{team}/tokens: 401 303 303 303 401 401 401 401 401 401
+POST /teams/{team}/tokens/end: 401 303 303 303 401 401 401 401 401 401
 POST /credentials/{id}: 401 303 303 303 401 401 401 401 401 401
 POST /webhooks/test: 401 303 303 303 401 401 401 401 401 401
 POST /webhooks/retry: 401 303 303 303 401 401 401 401 401 401
@@ -235,7 +242,13 @@ async fn the_matrix_is_the_reviewed_one() {
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
     let forms = ["/people", "/people/{person}/disable", "/teams", "/teams/{team}/add", "/teams/{team}/members"];
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
-    let forms = ["/teams/{team}/remove", "/people/{person}/sessions", "/sessions"];
+    let forms = [
+        "/teams/{team}/remove",
+        "/people/{person}/sessions",
+        "/sessions",
+        "/teams/{team}/tokens",
+        "/teams/{team}/tokens/end",
+    ];
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
     routes.push(("POST", "/credentials/{id}".to_owned()));
     routes.extend(["/webhooks/test", "/webhooks/retry"].map(|path| ("POST", path.to_owned())));
@@ -293,13 +306,14 @@ fn what_is_open_to_everybody_is_pinned() {
         [("GET", "/login"), ("POST", "/login"), ("GET", "/api/fn/sign-in-form"), ("POST", "/api/v1/session")]
     );
     // The door has two routes beside, the page of tokens two forms, those about requests five, about people three, about teams
-    // four, about sessions one, and about webhooks two; another would need a look.
-    let _: [axum::Router<Edge>; 7] = [
+    // four, about their tokens two, about sessions one, and about webhooks two; another would need a look.
+    let _: [axum::Router<Edge>; 8] = [
         door::routes(),
         tokens::routes(),
         requests::routes(),
         people::routes(),
         teams::routes(),
+        team_tokens::routes(),
         sessions::routes(),
         webhooks::routes(),
     ];

@@ -18,6 +18,7 @@ mod requests;
 mod resets;
 mod search;
 mod sessions;
+mod team_tokens;
 mod tokens;
 mod topics;
 mod webhooks;

@@ -111,7 +111,7 @@ async fn answers_look_as_described() {
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
-    assert_eq!(checked, 26);
+    assert_eq!(checked, 27);
     let wish = r#"{"label":"x","scopes":["read"],"expiresInSeconds":60}"#;
     let made = bench.send(post("/api/v1/tokens").change_of(&dev).json(wish)).await.json();
     check(&document, at(&document, "#/components/schemas/NewToken"), &made, "new token");

@@ -90,6 +90,11 @@ impl Object {
         Self { person: Some(owner.clone()), name: name.to_owned(), ..Self::all(Kind::Token) }
     }
 
+    /// A team's token, by id or label.
+    pub fn team_token(owner: &TeamName, name: &str) -> Self {
+        Self { team: Some(owner.clone()), name: name.to_owned(), ..Self::all(Kind::Token) }
+    }
+
     /// Somebody's request for a team.
     pub fn request(cluster: &ClusterRef, team: &TeamName, requester: &PersonName, facts: RequestFacts) -> Self {
         Self {

@@ -25,6 +25,7 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
         {
             Ok("operator")
         }
+        (Kind::Token, _) if object.person.is_none() => token_rule(actor, action, object).ok_or(Denial::NoRule),
         (Kind::Credential, _) => credential_rule(actor, action, object).ok_or(Denial::NoRule),
         (Kind::Request, _) => request_rule(actor, action, object),
         (Kind::Audit, Action::View) => audit_rule(actor, object).ok_or(Denial::NoRule),
@@ -153,6 +154,43 @@ fn audit_rule(actor: &Actor, object: &Object) -> Option<&'static str> {
         Some("auditor")
     } else {
         is_member(actor, object.team.as_ref()).then_some("teamMember")
+    }
+}
+
+/// Tokens of a team: its approvers and operators make and end them, its members and auditors see that they are there.
+fn token_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static str> {
+    let team = object.team.as_ref()?;
+    match action {
+        Action::View | Action::Create | Action::Remove if actor.is_operator() => Some("operator"),
+        Action::View | Action::Create | Action::Remove if actor.approves.contains(team) => Some("approver"),
+        Action::View if actor.teams.contains(team) => Some("teamMember"),
+        Action::View if actor.roles.contains(&Role::Auditor) => Some("auditor"),
+        Action::View
+        | Action::Create
+        | Action::Change
+        | Action::Remove
+        | Action::Comment
+        | Action::Approve
+        | Action::Decline
+        | Action::Cancel
+        | Action::Retry
+        | Action::Reveal
+        | Action::Test => None,
+    }
+}
+
+/// Whether something is for people alone, whoever's token it is.
+pub(super) fn is_for_people(action: Action) -> bool {
+    match action {
+        Action::Approve | Action::Decline | Action::Reveal => true,
+        Action::View
+        | Action::Create
+        | Action::Change
+        | Action::Remove
+        | Action::Comment
+        | Action::Cancel
+        | Action::Retry
+        | Action::Test => false,
     }
 }
 

@@ -5,7 +5,13 @@ use super::{
     facts::{Concerned, KeptAsk},
     submit::{Verdict, as_new, check_words},
 };
-use crate::{Action, Asker, Permit, Portal, audited::store_problem, portal::look, views::paging::invalid};
+use crate::{
+    Action, Asker, NewRequest, Permit, Portal,
+    audited::{forbidden, store_problem},
+    authorise,
+    portal::look,
+    views::paging::invalid,
+};
 use klamm_model::{Actor, ManifestHash, Problem, ProblemKind, RequestId, RequestState, RequestView};
 use klamm_planner::{
     policy::{Ask, seated},
@@ -143,6 +149,7 @@ impl Portal {
         self.during(&permit, from, async {
             let seen = self.seen(actor, &row.request.cluster)?;
             let new = as_new(&row)?;
+            still_asks(actor, &new)?;
             let wish = self.wish_again(&seen, &new, &row).await?;
             let concerned = Concerned::read(self).await?;
             let judged = self.judged(&seen, &new, (&wish, &row.request.requester), &concerned);
@@ -297,6 +304,11 @@ impl Portal {
             Err(error) => Err(store_problem(error)),
         }
     }
+}
+
+/// Whoever has left the team since asks for nothing in its name.
+pub(super) fn still_asks(actor: &Actor, new: &NewRequest) -> Result<(), Problem> {
+    authorise(Asker::Actor(actor), Action::Create, new.object(actor)).map(drop).map_err(forbidden)
 }
 
 pub(super) fn next(row: &RequestRow, event: RequestEvent) -> Result<RequestState, Problem> {

@@ -2,7 +2,7 @@
 //! hash, so that they count no more, and those who are asked are asked again.
 
 use super::{
-    decide::{Tried, changed_since, next, over},
+    decide::{Tried, changed_since, next, over, still_asks},
     facts::Concerned,
     submit::{Verdict, as_new, check_words},
 };
@@ -59,6 +59,7 @@ impl Portal {
         let seen = self.seen(actor, &row.request.cluster)?;
         let EditedRequest { spec, reason } = edited;
         let new = NewRequest { spec, reason, ..as_new(row)? }.at(self.now());
+        still_asks(actor, &new)?;
         let wish = self.wish_again(&seen, &new, row).await?;
         if wish.object != row.request.object {
             let subject = &row.request.subject;

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Concerned {
     pub(crate) people: Vec<Person>,
     pub(crate) teams: Vec<TeamName>,
+    /// Who has made tokens of which teams.
+    makers: BTreeSet<(TeamName, PersonName)>,
 }
 
 /// Somebody who has to agree, as it is kept: the owner's team by its name.
@@ -44,12 +46,22 @@ impl Concerned {
     pub(crate) async fn read(portal: &Portal) -> Result<Self, Problem> {
         let people = portal.store.people().await.map_err(store_problem)?;
         let teams = portal.store.teams().await.map_err(store_problem)?;
-        Ok(Self { people, teams })
+        let makers = portal.store.token_makers().await.map_err(store_problem)?;
+        Ok(Self { people, teams, makers })
+    }
+
+    /// Whether it may have been this person who asked: by themselves, or by a token of a team that they made.
+    pub(crate) fn may_have_asked(&self, requester: &PersonName, person: &PersonName) -> bool {
+        requester == person || requester.team().is_some_and(|team| self.makers.contains(&(team, person.clone())))
     }
 
     /// Who could agree, without whoever asks.
     pub(crate) fn approvers(&self, owner: &TeamName, asks: &PersonName) -> BTreeMap<Approver, BTreeSet<PersonName>> {
-        approvers(&self.people, &self.teams, owner, asks)
+        let mut seats = approvers(&self.people, &self.teams, owner, asks);
+        for people in seats.values_mut() {
+            people.retain(|person| !self.may_have_asked(asks, person));
+        }
+        seats
     }
 
     /// Everybody who is asked, whoever asks included.
@@ -69,11 +81,14 @@ impl Concerned {
     pub(crate) fn object(&self, row: &RequestRow) -> Object {
         let request = &row.request;
         let audience = if request.state == RequestState::Draft { Audience::Writer } else { Audience::Concerned };
+        // Whoever asked is told so by the rules; whoever made the token that asked is asked nothing.
+        let mut deciders = self.asked(&request.body.deciders);
+        deciders.retain(|person| *person == request.requester || !self.may_have_asked(&request.requester, person));
         let facts = RequestFacts {
             id: Some(request.id.clone()),
             about: audited(&request.object),
             owner: request.owner.clone(),
-            deciders: self.asked(&request.body.deciders),
+            deciders,
             audience,
         };
         Object::request(&request.cluster, &request.team, &request.requester, facts)

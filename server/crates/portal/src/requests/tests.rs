@@ -4,6 +4,7 @@ mod database;
 mod decisions;
 mod kubernetes;
 mod resets;
+mod team_tokens;
 mod wishes;
 
 use super::*;

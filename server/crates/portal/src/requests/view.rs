@@ -107,7 +107,7 @@ fn agreed(approvals: Vec<ApprovalRow>) -> Vec<Approval> {
 
 fn asked_of(ask: &KeptAsk, row: &RequestRow, concerned: &Concerned) -> AskedOf {
     let mut people = concerned.asked(std::slice::from_ref(&ask.who));
-    people.remove(&row.request.requester);
+    people.retain(|person| !concerned.may_have_asked(&row.request.requester, person));
     let who = match ask.who.strip_prefix("team:") {
         Some(team) => format!("approvers of team {team}"),
         None => ask.who.clone(),

@@ -129,7 +129,7 @@ async fn a_token_works_until_it_expires_or_is_revoked() {
     assert!(token.starts_with("klamm_") && token.len() == 49);
     let actor = bench.portal.actor_of_token(&token, HERE).await.unwrap();
     assert_eq!((actor.kind, actor.scopes), (ActorKind::Token, BTreeSet::from([Scope::Read])));
-    let listed = bench.portal.store.tokens_of(&ada()).await.unwrap();
+    let listed = bench.portal.store.tokens_of(&klamm_store::TokenOwner::Person(ada())).await.unwrap();
     assert_eq!(listed[0].last_used_at, Some(NOW));
 
     let (_, short) = bench.token(&[Scope::Read], 10).await;

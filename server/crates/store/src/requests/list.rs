@@ -134,10 +134,12 @@ impl RequestFilter {
         if let Some((person, decides)) = &self.waits_for {
             let condition = format!(
                 "state = 'needsApproval' AND requester <> ? AND ({}) AND NOT EXISTS (SELECT 1 FROM request_approvals a \
-                 WHERE a.request = requests.id AND a.hash = requests.hash AND a.person = ?)",
+                 WHERE a.request = requests.id AND a.hash = requests.hash AND a.person = ?) \
+                 AND NOT EXISTS (SELECT 1 FROM api_tokens t WHERE t.made_by = ? AND requester = 'team@' || t.team)",
                 any_of(DECIDED_BY, decides.len())
             );
-            let values = [person.to_string()].into_iter().chain(words(decides)).chain([person.to_string()]);
+            let twice = [person.to_string(), person.to_string()];
+            let values = [person.to_string()].into_iter().chain(words(decides)).chain(twice);
             all.and(&condition, values);
         }
         all

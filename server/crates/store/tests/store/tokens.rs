@@ -9,12 +9,13 @@ on_both_databases! {
     an_id_is_used_once
     only_so_many_tokens_of_a_person_work_at_a_time
     the_limit_holds_for_those_who_ask_at_once
+    a_token_of_a_team_is_told_apart_and_ends_with_the_team
 }
 
 mod bodies {
-    use crate::names::person;
+    use crate::names::{person, team};
     use klamm_model::{PersonName, Scope, TokenId, UnixMillis};
-    use klamm_store::{NewPerson, NewToken, Store, StoreError, TokenDigest};
+    use klamm_store::{NewPerson, NewToken, Store, StoreError, TokenDigest, TokenOwner};
     use std::collections::BTreeSet;
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_123);
@@ -30,7 +31,8 @@ mod bodies {
     fn token(person: &PersonName) -> NewToken {
         NewToken {
             id: Store::new_token_id(NOW).unwrap(),
-            person: person.clone(),
+            owner: TokenOwner::Person(person.clone()),
+            made_by: None,
             label: "<script>laptop</script>".to_owned(),
             scopes: BTreeSet::from([Scope::Read, Scope::Write]),
             expires_at: UnixMillis(NOW.0 + 60_000),
@@ -47,7 +49,7 @@ mod bodies {
         let ada = with_person(&store).await;
         let id = add(&store, &ada, "klamm_secret").await.unwrap();
         let found = store.token(&TokenDigest::of("klamm_secret")).await.unwrap().unwrap();
-        assert_eq!((&found.id, &found.person, found.last_used_at), (&id, &ada, None));
+        assert_eq!((&found.id, &found.owner, found.last_used_at), (&id, &TokenOwner::Person(ada.clone()), None));
         assert_eq!(found.label, "<script>laptop</script>");
         assert_eq!(found.scopes, BTreeSet::from([Scope::Read, Scope::Write]));
         assert_eq!(store.token(&TokenDigest::of("klamm_other")).await.unwrap(), None);
@@ -55,7 +57,7 @@ mod bodies {
         assert_eq!(store.token_by_id(&Store::new_token_id(NOW).unwrap()).await.unwrap(), None);
 
         store.touch_token(&id, UnixMillis(NOW.0 + 5)).await.unwrap();
-        let listed = store.tokens_of(&ada).await.unwrap();
+        let listed = store.tokens_of(&TokenOwner::Person(ada.clone())).await.unwrap();
         assert_eq!(listed.len(), 1);
         assert_eq!(listed[0].last_used_at, Some(UnixMillis(NOW.0 + 5)));
         assert!(matches!(add(&store, &ada, "klamm_secret").await, Err(StoreError::Exists { .. })));
@@ -83,7 +85,7 @@ mod bodies {
         let again = store.add_token(&new, &TokenDigest::of("second"), NOW, MANY).await;
         assert!(matches!(again, Err(StoreError::Exists { what: "token" })), "{again:?}");
         assert_eq!(store.token(&TokenDigest::of("second")).await.unwrap(), None);
-        assert_eq!(store.tokens_of(&ada).await.unwrap().len(), 1);
+        assert_eq!(store.tokens_of(&TokenOwner::Person(ada.clone())).await.unwrap().len(), 1);
     }
 
     pub(super) async fn only_so_many_tokens_of_a_person_work_at_a_time(store: Store) {
@@ -117,6 +119,33 @@ mod bodies {
                 Err(error) => assert!(matches!(error, StoreError::Full { .. }), "{error:?}"),
             }
         }
-        assert_eq!((made, store.tokens_of(&ada).await.unwrap().len()), (3, 3));
+        assert_eq!((made, store.tokens_of(&TokenOwner::Person(ada.clone())).await.unwrap().len()), (3, 3));
+    }
+
+    pub(super) async fn a_token_of_a_team_is_told_apart_and_ends_with_the_team(store: Store) {
+        let ada = with_person(&store).await;
+        add(&store, &ada, "own").await.unwrap();
+        let owner = TokenOwner::Team(team("payments"));
+        let new = NewToken { owner: owner.clone(), made_by: Some(ada.clone()), ..token(&ada) };
+        let orphan = store.add_token(&new, &TokenDigest::of("t"), NOW, 1).await;
+        assert!(matches!(orphan, Err(StoreError::Missing { what: "team" })), "{orphan:?}");
+        store.add_team(&team("payments"), NOW).await.unwrap();
+        store.add_token(&new, &TokenDigest::of("t"), NOW, 1).await.unwrap();
+        assert_eq!(store.token(&TokenDigest::of("t")).await.unwrap().unwrap().owner, owner);
+        assert_eq!(
+            (
+                store.tokens_of(&owner).await.unwrap().len(),
+                store.tokens_of(&TokenOwner::Person(ada.clone())).await.unwrap().len()
+            ),
+            (1, 1)
+        );
+        // Each owner has a limit of their own.
+        let more = NewToken { id: Store::new_token_id(NOW).unwrap(), ..new };
+        let full = store.add_token(&more, &TokenDigest::of("u"), NOW, 1).await;
+        assert!(matches!(full, Err(StoreError::Full { .. })), "{full:?}");
+        assert_eq!(store.token_makers().await.unwrap(), BTreeSet::from([(team("payments"), ada)]));
+        store.remove_team(&team("payments")).await.unwrap();
+        assert_eq!(store.token(&TokenDigest::of("t")).await.unwrap(), None);
+        assert!(store.token(&TokenDigest::of("own")).await.unwrap().is_some());
     }
 }

@@ -79,7 +79,7 @@ async fn operators_make_teams_and_say_who_is_in_them_and_as_what() {
     let op = bench.who("op").await;
     let team: TeamName = "shipping".parse().unwrap();
     let made = bench.portal.create_team(&op, &team, HERE).await.unwrap();
-    assert_eq!(made.team.allowed_actions, ["view", "remove", "addMember", "addApprover"]);
+    assert_eq!(made.team.allowed_actions, ["view", "remove", "addMember", "addApprover", "makeToken"]);
     assert_eq!(kind(bench.portal.create_team(&op, &team, HERE).await), ProblemKind::Conflict);
     let lead = bench.who("lead").await;
     assert_eq!(kind(bench.portal.create_team(&lead, &"mine".parse().unwrap(), HERE).await), ProblemKind::Forbidden);
@@ -121,7 +121,7 @@ async fn an_approver_lets_plain_members_in_and_out_and_touches_no_approver() {
     let refused = bench.portal.put_member(&lead, elsewhere, TeamRole::Member, HERE).await;
     assert_eq!(kind(refused), ProblemKind::Forbidden);
     let detail = bench.portal.team(&lead, &payments()).await.unwrap();
-    assert_eq!(detail.team.allowed_actions, ["view", "addMember"]);
+    assert_eq!(detail.team.allowed_actions, ["view", "addMember", "makeToken"]);
     let rows = bench.audit("member").await;
     assert!(rows.iter().all(|row| row.team.as_deref() == Some("payments") || row.decision == "denied"), "{rows:?}");
 }
