@@ -31,7 +31,8 @@ async fn whoever_made_a_teams_token_does_not_decide_what_it_asks_and_another_app
     let spec = json!({ "topicName": "payments.robot", "partitions": 2 });
     let view = bench.ask(&robot, RequestKind::TopicCreate, spec).await.unwrap();
     assert_eq!((view.requester.as_str(), view.state), ("team@payments", RequestState::NeedsApproval));
-    let asked: Vec<&str> = view.asked.iter().flat_map(|asked| &asked.people).map(klamm_model::PersonName::as_str).collect();
+    let asked: Vec<&str> =
+        view.asked.iter().flat_map(|asked| &asked.people).map(klamm_model::PersonName::as_str).collect();
     assert_eq!(asked, ["payments-lead2"]);
     assert_eq!(kind(bench.approve(&robot, &view).await), ProblemKind::Forbidden);
     assert_eq!(kind(bench.approve(&lead, &view).await), ProblemKind::Forbidden);
