@@ -43,6 +43,14 @@ pub fn content_security_policy(nonce: &str) -> String {
     )
 }
 
+/// Where a page answers a form, the browser stands at the form's address, and the module would look for another page than the
+/// one it finds. In a URI's path stand neither quotes nor brackets.
+fn address_of_answer() -> String {
+    let parts = use_context::<http::request::Parts>().filter(|parts| parts.method == http::Method::POST);
+    let path = parts.map(|parts| parts.uri.path().to_owned());
+    path.map_or_else(String::new, |path| format!("history.replaceState(null, \"\", {path:?}); "))
+}
+
 /// The whole document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     around(&options, || view! { <App /> }.into_any())
@@ -55,8 +63,9 @@ pub(crate) fn around<F: FnOnce() -> AnyView>(options: &LeptosOptions, body: F) -
     let file = |name: &str| format!("/{folder}/{name}");
     let theme = ThemeChoice::of_request();
     let start = format!(
-        "import start, {{ hydrate }} from {:?}; start({{ module_or_path: {:?} }}).then(() => hydrate());",
+        "import start, {{ hydrate }} from {:?}; {}start({{ module_or_path: {:?} }}).then(() => hydrate());",
         file(&assets.js),
+        address_of_answer(),
         file(&assets.wasm)
     );
     view! {

@@ -57,6 +57,14 @@ test("a team and a person are made, the person signs in and is signed out under 
   await person.goto("/teams");
   await expect(person).toHaveURL(/\/login/);
 
+  // A password that was forgotten is replaced by one that Klamm makes, on a page that goes on working.
+  await operator.goto(`/people/${name}`);
+  await taken(operator);
+  await operator.getByRole("button", { name: "Replace the password" }).click();
+  await expect(operator.locator("pre").first()).toBeVisible();
+  await taken(operator);
+  await expect(operator).toHaveURL(new RegExp(`/people/${name}$`));
+
   // Shutting out and removing want the name.
   await operator.getByLabel("Write the user name").fill(name);
   await operator.getByRole("button", { name: "Shut them out" }).click();
