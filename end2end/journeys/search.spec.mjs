@@ -48,7 +48,7 @@ test("all that was found is in a list that counts the same, and topics by name",
   const list = (title) => page.locator("section", { has: found(page, title) }).getByRole("link", { name: /list|all/ });
   await list("Consumer groups").click();
   await expect(page).toHaveURL(/\/groups\?q=payments$/);
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${groups} group${groups === 1 ? "" : "s"} found`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`${groups} consumer group${groups === 1 ? "" : "s"} found`);
   await page.goto("/search?q=sample-topic");
   await list("Topics").click();
   await expect(page).toHaveURL(/\/topics\?q=sample-topic$/);
