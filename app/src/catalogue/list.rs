@@ -1,4 +1,4 @@
-use super::{action, href, place_link, place_name};
+use super::{action, health, href, place_link, place_name};
 use crate::{
     AppError, door,
     sheet::{
@@ -138,13 +138,8 @@ fn row(topic: &CatalogueTopic) -> Vec<Line> {
     }
     let team = topic.team.as_ref().map(ToString::to_string);
     let places = topic.places.iter().flat_map(|place| {
-        let mark = match place.health {
-            Health::Healthy => None,
-            Health::Degraded => Some(status(Status::Warn, "degraded")),
-            Health::Unavailable => Some(status(Status::Bad, "unavailable")),
-            Health::Unknown => Some(status(Status::Unknown, "not seen")),
-        };
-        place_link(&topic.name, place, place_name(place)).into_iter().chain(mark.unwrap_or_default())
+        let mark = if place.health == Health::Healthy { Line::new() } else { health(place.health) };
+        place_link(&topic.name, place, place_name(place)).into_iter().chain(mark)
     });
     let to_do = topic.notes.iter().flat_map(|note| {
         let where_to = note.cluster.as_ref().filter(|_| topic.places.len() > 1);

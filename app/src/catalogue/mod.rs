@@ -6,8 +6,12 @@ mod one;
 pub(crate) use list::list;
 pub(crate) use one::one;
 
-use crate::{sheet::Line, sheet::link, topics::topic_href, ui::Query};
-use klamm_model::{CatalogueFinding, CatalogueNote, ClusterRef, TopicName, TopicPlace};
+use crate::{
+    sheet::{Line, link, status},
+    topics::topic_href,
+    ui::{Query, Status},
+};
+use klamm_model::{CatalogueFinding, CatalogueNote, ClusterRef, Health, TopicName, TopicPlace};
 
 /// The page of a topic in the catalogue.
 fn href(topic: &TopicName) -> String {
@@ -22,6 +26,16 @@ fn place_link(topic: &TopicName, place: &TopicPlace, words: String) -> Line {
 /// `prod`, or the cluster where it has no environment.
 fn place_name(place: &TopicPlace) -> String {
     place.environment.clone().unwrap_or_else(|| place.cluster.to_string())
+}
+
+/// How a topic is, with its mark.
+fn health(health: Health) -> Line {
+    match health {
+        Health::Healthy => status(Status::Ok, "healthy"),
+        Health::Degraded => status(Status::Warn, "degraded"),
+        Health::Unavailable => status(Status::Bad, "unavailable"),
+        Health::Unknown => status(Status::Unknown, "not seen"),
+    }
 }
 
 /// What can be done about something that is to be said of a topic.

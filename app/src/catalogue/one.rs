@@ -1,4 +1,4 @@
-use super::{action, href, place_link, place_name};
+use super::{action, health, href, place_link, place_name};
 use crate::{
     AppError, door,
     requests::capital,
@@ -6,8 +6,8 @@ use crate::{
     ui::{Query, Status},
 };
 use klamm_model::{
-    CatalogueEntry, CatalogueTopic, Comparison, Health, Known, Problem, ProblemKind, Promotion, RequestKind,
-    TopicPlace, TopicSetting, TopicUser, WishValue, human_bytes, human_count,
+    CatalogueEntry, CatalogueTopic, Comparison, Known, Problem, ProblemKind, Promotion, RequestKind, TopicPlace,
+    TopicSetting, TopicUser, WishValue, human_bytes, human_count,
 };
 
 /// `/topics/{topic}`.
@@ -61,12 +61,6 @@ fn places(topic: &CatalogueTopic) -> Panel {
 }
 
 fn place_row(topic: &CatalogueTopic, place: &TopicPlace) -> Vec<Line> {
-    let health = match place.health {
-        Health::Healthy => status(Status::Ok, "healthy"),
-        Health::Degraded => status(Status::Warn, "degraded"),
-        Health::Unavailable => status(Status::Bad, "unavailable"),
-        Health::Unknown => status(Status::Unknown, "not seen"),
-    };
     let owner = place.owner.as_ref().map_or_else(
         || label("no object"),
         |owner| {
@@ -83,7 +77,7 @@ fn place_row(topic: &CatalogueTopic, place: &TopicPlace) -> Vec<Line> {
     };
     vec![
         place_and_cluster,
-        health,
+        health(place.health),
         place.size_bytes.value().map_or_else(|| label("unknown"), |bytes| text(human_bytes(*bytes))),
         place.records_per_second.value().map_or_else(|| label("unknown"), |rate| text(format!("{rate:.1}"))),
         used,

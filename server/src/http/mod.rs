@@ -11,6 +11,7 @@ mod door;
 mod edge;
 mod exposure;
 mod files;
+mod forms;
 mod guard;
 mod headers;
 mod limit;

@@ -4,6 +4,7 @@
 use super::client::Client;
 use super::door::{encode, see_other};
 use super::edge::Edge;
+use super::forms::Refusals;
 use super::pages;
 use super::sessions;
 use axum::body::Body;
@@ -12,7 +13,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use klamm_app::PasswordMade;
-use klamm_model::{Actor, PersonName, Problem, ProblemKind, Role, SessionId};
+use klamm_model::{Actor, PersonName, Problem, Role, SessionId};
 use klamm_portal::{IssuedPassword, Password, PersonChange, PersonWish, Standing};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -145,19 +146,7 @@ fn page_of(person: &str, query: &str) -> String {
 
 /// What a conflict is about depends on what was tried.
 fn word(problem: &Problem, conflict: &'static str) -> &'static str {
-    match problem.kind {
-        ProblemKind::Conflict => conflict,
-        ProblemKind::Forbidden | ProblemKind::NotFound => "forbidden",
-        ProblemKind::Invalid if problem.detail.starts_with("password") => "password",
-        ProblemKind::Invalid => "name",
-        ProblemKind::Unauthenticated
-        | ProblemKind::WrongCredentials
-        | ProblemKind::ForeignOrigin
-        | ProblemKind::MethodNotAllowed
-        | ProblemKind::Gone
-        | ProblemKind::TooLarge
-        | ProblemKind::TooManyAttempts
-        | ProblemKind::Unavailable
-        | ProblemKind::Internal => "unavailable",
-    }
+    let is_password = problem.detail.starts_with("password");
+    let invalid = if is_password { "password" } else { "name" };
+    Refusals { conflict, forbidden: "forbidden", missing: "forbidden", invalid }.word(problem)
 }

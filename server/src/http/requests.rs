@@ -4,6 +4,7 @@
 use super::client::Client;
 use super::door::see_other;
 use super::edge::Edge;
+use super::forms::{Refusals, values};
 use super::pages;
 use axum::body::Body;
 use axum::extract::rejection::FormRejection;
@@ -12,10 +13,13 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use klamm_app::{Filled, Shown, asked_for};
-use klamm_model::{Actor, ManifestHash, Problem, ProblemKind, RequestId, RequestView};
+use klamm_model::{Actor, ManifestHash, Problem, RequestId, RequestView};
 use klamm_portal::EditedRequest;
 use serde::Deserialize;
 use std::sync::Arc;
+
+const REFUSALS: Refusals =
+    Refusals { conflict: "conflict", forbidden: "forbidden", missing: "forbidden", invalid: "invalid" };
 
 pub(crate) fn routes() -> Router<Edge> {
     let to_list = || async { see_other("/requests".to_owned()) };
@@ -78,7 +82,7 @@ async fn decide(
     };
     let asked = (edge, client, actor);
     let decided = one_decision(&asked, &id, decision.verdict, &decision.hash, &decision.reason).await;
-    see_other(page_of(&id, decided.err().map_or("", |problem| word(&problem))))
+    see_other(page_of(&id, decided.err().map_or("", |problem| REFUSALS.word(&problem))))
 }
 
 async fn one_decision(
@@ -96,8 +100,7 @@ async fn one_decision(
 
 /// Every request that was ticked is decided by itself: one that cannot be does not hold back the others.
 async fn decide_many(edge: State<Edge>, client: Extension<Client>, actor: Extension<Actor>, body: String) -> Response {
-    let fields = || body.split('&').filter_map(|pair| pair.split_once('='));
-    let value = |name: &str| fields().find(|(key, _)| *key == name).map(|(_, value)| klamm_app::typed(value));
+    let value = |name| values(&body, name).next();
     let verdict = if value("verdict").as_deref() == Some("decline") { Verdict::Decline } else { Verdict::Approve };
     let reason = value("reason").unwrap_or_default();
     if matches!(verdict, Verdict::Decline) && reason.trim().is_empty() {
@@ -106,13 +109,13 @@ async fn decide_many(edge: State<Edge>, client: Extension<Client>, actor: Extens
     let asked = (edge, client, actor);
     let (mut done, mut not) = (0_u32, 0_u32);
     let mut results = Vec::new();
-    for (_, which) in fields().filter(|(key, _)| *key == "take") {
-        let which = klamm_app::typed(which);
+    for which in values(&body, "take") {
         let parsed = which.split_once(':').and_then(|(id, hash)| Some((id.parse().ok()?, hash.parse().ok()?)));
         let decided = match parsed {
             Some((id, hash)) => {
                 let decided = one_decision(&asked, &id, verdict, &hash, &reason).await;
-                results.push(format!("{id}.{}", decided.as_ref().err().map_or("done", word)));
+                results
+                    .push(format!("{id}.{}", decided.as_ref().err().map_or("done", |problem| REFUSALS.word(problem))));
                 decided.is_ok()
             }
             None => false,
@@ -151,7 +154,7 @@ async fn act(
         "comment" => edge.portal.comment_request(&actor, &id, &words, from).await,
         _ => return see_other(page_of(&id, "")),
     };
-    see_other(page_of(&id, done.err().map_or("", |problem| word(&problem))))
+    see_other(page_of(&id, done.err().map_or("", |problem| REFUSALS.word(&problem))))
 }
 
 /// The page of a credential with its password: in this answer and in no other.
@@ -174,21 +177,4 @@ async fn reveal(
 
 fn page_of(id: &RequestId, problem: &str) -> String {
     if problem.is_empty() { format!("/requests/{id}") } else { format!("/requests/{id}?problem={problem}") }
-}
-
-fn word(problem: &Problem) -> &'static str {
-    match problem.kind {
-        ProblemKind::Conflict => "conflict",
-        ProblemKind::Forbidden | ProblemKind::NotFound => "forbidden",
-        ProblemKind::Invalid => "invalid",
-        ProblemKind::Unauthenticated
-        | ProblemKind::WrongCredentials
-        | ProblemKind::ForeignOrigin
-        | ProblemKind::MethodNotAllowed
-        | ProblemKind::Gone
-        | ProblemKind::TooLarge
-        | ProblemKind::TooManyAttempts
-        | ProblemKind::Unavailable
-        | ProblemKind::Internal => "unavailable",
-    }
 }

@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::door::see_other;
 use super::edge::Edge;
+use super::forms::values;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
@@ -36,8 +37,7 @@ pub(crate) async fn end(
     current: Option<&SessionId>,
     form: &str,
 ) -> &'static str {
-    let fields = || form.split('&').filter_map(|pair| pair.split_once('='));
-    if fields().any(|field| field == ("act", "all")) {
+    if values(form, "act").any(|act| act == "all") {
         return match edge.portal.end_sessions(actor, person, current, Some(from)).await {
             Ok(ended) => {
                 for id in ended {
@@ -49,8 +49,8 @@ pub(crate) async fn end(
         };
     }
     let mut outcomes = Vec::new();
-    for (_, id) in fields().filter(|(key, _)| *key == "take") {
-        let ended = match klamm_app::typed(id).parse::<SessionId>() {
+    for id in values(form, "take") {
+        let ended = match id.parse::<SessionId>() {
             Ok(id) => {
                 let done = edge.portal.end_session(actor, &id, Some(from)).await.is_ok();
                 if done {

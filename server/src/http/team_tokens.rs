@@ -4,6 +4,7 @@
 use super::client::Client;
 use super::door::see_other;
 use super::edge::Edge;
+use super::forms::{Refusals, values};
 use super::pages;
 use super::teams::page_of;
 use super::tokens::Access;
@@ -13,11 +14,14 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Form, Router};
 use klamm_app::TeamTokenMade;
-use klamm_model::{Actor, Problem, ProblemKind, TeamName, TokenId};
+use klamm_model::{Actor, TeamName, TokenId};
 use klamm_portal::{Asker, TokenWish};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
+
+const REFUSALS: Refusals =
+    Refusals { conflict: "sent-twice", forbidden: "forbidden", missing: "forbidden", invalid: "token" };
 
 pub(crate) fn routes() -> Router<Edge> {
     let to_team = |Path(team): Path<String>| async move { see_other(page_of(&team, "")) };
@@ -58,7 +62,7 @@ async fn make(
             let request = Request::from_parts(parts, Body::empty());
             pages::with_team_token(&edge, request, TeamTokenMade(Arc::new(issued))).await
         }
-        Err(problem) => see_other(page_of(&team, &format!("problem={}", word(&problem)))),
+        Err(problem) => see_other(page_of(&team, &format!("problem={}", REFUSALS.word(&problem)))),
     }
 }
 
@@ -70,10 +74,9 @@ async fn end(
     Path(team): Path<String>,
     body: String,
 ) -> Response {
-    let ticked = body.split('&').filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key == "take");
     let mut outcomes = Vec::new();
-    for (_, id) in ticked {
-        let ended = match klamm_app::typed(id).parse::<TokenId>() {
+    for id in values(&body, "take") {
+        let ended = match id.parse::<TokenId>() {
             Ok(id) => edge.portal.revoke_token(Asker::Actor(&actor), &id, Some(client.address)).await.is_ok(),
             Err(_) => false,
         };
@@ -85,21 +88,4 @@ async fn end(
         (false, false) => "done=ended",
     };
     see_other(page_of(&team, query))
-}
-
-fn word(problem: &Problem) -> &'static str {
-    match problem.kind {
-        ProblemKind::Conflict => "sent-twice",
-        ProblemKind::Forbidden | ProblemKind::NotFound => "forbidden",
-        ProblemKind::Invalid => "token",
-        ProblemKind::Unauthenticated
-        | ProblemKind::WrongCredentials
-        | ProblemKind::ForeignOrigin
-        | ProblemKind::MethodNotAllowed
-        | ProblemKind::Gone
-        | ProblemKind::TooLarge
-        | ProblemKind::TooManyAttempts
-        | ProblemKind::Unavailable
-        | ProblemKind::Internal => "unavailable",
-    }
 }

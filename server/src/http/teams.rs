@@ -4,6 +4,7 @@
 use super::client::Client;
 use super::door::{encode, see_other};
 use super::edge::Edge;
+use super::forms::{Refusals, values};
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -13,6 +14,8 @@ use klamm_model::{Actor, PersonName, Problem, ProblemKind, TeamName, TeamRole};
 use serde::Deserialize;
 
 const PAGE: &str = "/teams";
+
+const REFUSALS: Refusals = Refusals { conflict: "exists", forbidden: "forbidden", missing: "nobody", invalid: "name" };
 
 pub(crate) fn routes() -> Router<Edge> {
     let to_team = |Path(team): Path<String>| async move { see_other(page_of(&team, "")) };
@@ -45,7 +48,7 @@ async fn create(
     let Ok(name) = sent.name.trim().parse::<TeamName>() else { return told("problem=name") };
     match edge.portal.create_team(&actor, &name, Some(client.address)).await {
         Ok(_) => see_other(page_of(name.as_str(), "done=made")),
-        Err(problem) => told(&format!("problem={}", word(&problem))),
+        Err(problem) => told(&format!("problem={}", REFUSALS.word(&problem))),
     }
 }
 
@@ -73,13 +76,12 @@ async fn members(
     Path(team): Path<String>,
     body: String,
 ) -> Response {
-    let fields = || body.split('&').filter_map(|pair| pair.split_once('='));
-    let act = fields().find(|(key, _)| *key == "act").map(|(_, value)| klamm_app::typed(value)).unwrap_or_default();
+    let act = values(&body, "act").next().unwrap_or_default();
     let Ok(name) = team.parse::<TeamName>() else { return told("") };
     let asked = (edge, client, actor);
     let mut outcomes = Vec::new();
-    for (_, who) in fields().filter(|(key, _)| *key == "take") {
-        outcomes.push(one(&asked, &name, &klamm_app::typed(who), TeamRole::named(&act)).await.is_ok());
+    for who in values(&body, "take") {
+        outcomes.push(one(&asked, &name, &who, TeamRole::named(&act)).await.is_ok());
     }
     let query = match (outcomes.is_empty(), outcomes.contains(&false)) {
         (true, _) => "problem=none",
@@ -120,14 +122,14 @@ async fn remove(
     match edge.portal.remove_team(&actor, &name, Some(client.address)).await {
         Ok(()) => told("done=removed"),
         Err(problem) if problem.kind == ProblemKind::Conflict => see_other(page_of(&team, "problem=owns")),
-        Err(problem) => see_other(page_of(&team, &format!("problem={}", word(&problem)))),
+        Err(problem) => see_other(page_of(&team, &format!("problem={}", REFUSALS.word(&problem)))),
     }
 }
 
 fn said(done: Result<(), Problem>, words: &str) -> String {
     match done {
         Ok(()) => format!("done={words}"),
-        Err(problem) => format!("problem={}", word(&problem)),
+        Err(problem) => format!("problem={}", REFUSALS.word(&problem)),
     }
 }
 
@@ -139,22 +141,4 @@ fn told(query: &str) -> Response {
 pub(crate) fn page_of(team: &str, query: &str) -> String {
     let page = format!("{PAGE}/{}", encode(team).replace('/', "%2F"));
     if query.is_empty() { page } else { format!("{page}?{query}") }
-}
-
-fn word(problem: &Problem) -> &'static str {
-    match problem.kind {
-        ProblemKind::Conflict => "exists",
-        ProblemKind::Forbidden => "forbidden",
-        ProblemKind::NotFound => "nobody",
-        ProblemKind::Invalid => "name",
-        ProblemKind::Unauthenticated
-        | ProblemKind::WrongCredentials
-        | ProblemKind::ForeignOrigin
-        | ProblemKind::MethodNotAllowed
-        | ProblemKind::Gone
-        | ProblemKind::TooLarge
-        | ProblemKind::TooManyAttempts
-        | ProblemKind::Unavailable
-        | ProblemKind::Internal => "unavailable",
-    }
 }

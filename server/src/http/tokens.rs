@@ -7,6 +7,7 @@
 use super::client::Client;
 use super::door::see_other;
 use super::edge::Edge;
+use super::forms::Refusals;
 use super::pages;
 use axum::body::Body;
 use axum::extract::rejection::FormRejection;
@@ -15,7 +16,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use klamm_app::NewToken;
-use klamm_model::{Actor, Problem, ProblemKind, Scope, TokenId};
+use klamm_model::{Actor, Scope, TokenId};
 use klamm_portal::{Asker, TokenRequest};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -23,6 +24,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const PAGE: &str = "/tokens";
+
+const REFUSALS: Refusals =
+    Refusals { conflict: "sent-twice", forbidden: "full", missing: "no-such", invalid: "invalid" };
 
 pub(crate) fn routes() -> Router<Edge> {
     let back = || async { see_other(PAGE.to_owned()) };
@@ -83,7 +87,7 @@ async fn make(
             let new = NewToken { issued: Arc::new(issued), origin };
             pages::with_new_token(&edge, Request::from_parts(parts, Body::empty()), new).await
         }
-        Err(problem) => told(word(&problem)),
+        Err(problem) => told(REFUSALS.word(&problem)),
     }
 }
 
@@ -98,29 +102,11 @@ async fn end(
     };
     match edge.portal.revoke_token(Asker::Actor(&actor), &id, Some(client.address)).await {
         Ok(()) => see_other(format!("{PAGE}?ended={id}")),
-        Err(problem) => told(word(&problem)),
+        Err(problem) => told(REFUSALS.word(&problem)),
     }
 }
 
 /// Back to the page, with a word of ours and nothing that was typed.
 fn told(word: &str) -> Response {
     see_other(format!("{PAGE}?problem={word}"))
-}
-
-fn word(problem: &Problem) -> &'static str {
-    match problem.kind {
-        ProblemKind::Conflict => "sent-twice",
-        ProblemKind::Forbidden => "full",
-        ProblemKind::Invalid => "invalid",
-        ProblemKind::NotFound => "no-such",
-        ProblemKind::Unauthenticated
-        | ProblemKind::WrongCredentials
-        | ProblemKind::ForeignOrigin
-        | ProblemKind::MethodNotAllowed
-        | ProblemKind::Gone
-        | ProblemKind::TooLarge
-        | ProblemKind::TooManyAttempts
-        | ProblemKind::Unavailable
-        | ProblemKind::Internal => "unavailable",
-    }
 }

@@ -3,6 +3,7 @@
 use super::client::Client;
 use super::door::see_other;
 use super::edge::Edge;
+use super::forms::values;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
@@ -55,9 +56,4 @@ async fn retry(
 /// Back to the page, with numbers and nothing that was typed.
 fn told(sent: u32, not: u32) -> Response {
     see_other(format!("{PAGE}?sent={sent}&not={not}"))
-}
-
-fn values<'a>(body: &'a str, name: &'a str) -> impl Iterator<Item = String> + 'a {
-    let fields = body.split('&').filter_map(|pair| pair.split_once('='));
-    fields.filter(move |(key, _)| *key == name).map(|(_, value)| klamm_app::typed(value))
 }
