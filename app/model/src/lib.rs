@@ -7,14 +7,17 @@ mod access;
 mod actor;
 mod defaults;
 mod error_chain;
+mod findings;
 mod inventory;
 mod known;
 mod lag;
 mod live;
+mod metrics;
 mod names;
 mod problem;
 mod requests;
 mod shared;
+mod targets;
 mod time;
 mod units;
 mod views;
@@ -24,6 +27,7 @@ pub use access::{Authorization, Operations, RulePattern, TopicOperation, TopicRu
 pub use actor::{Actor, ActorKind, CsrfToken, Role, Scope, TeamRole};
 pub use defaults::{KeyDefault, TopicDefaults, commonest};
 pub use error_chain::error_chain;
+pub use findings::{Acknowledgement, ClusterFinding, FindingRule, FindingSeverity, FindingSubject, NamedPartition};
 pub use inventory::{
     Broker, BrokerState, ConfigEntry, ConfigSource, Gap, GapCause, Group, GroupKind, GroupMember, GroupOffset,
     Inventory, LogDir, NodeRole, Owner, OwnerKind, Part, Partition, Quorum, QuorumVoter, Reachability, Revisions,
@@ -32,6 +36,7 @@ pub use inventory::{
 pub use known::Known;
 pub use lag::{Ends, behind, total_lag};
 pub use live::{Section, SectionRevision};
+pub use metrics::{Breakdown, Measured, Measurement, Metric, MetricUnit};
 pub use names::{
     BrokerId, ClusterRef, DeliveryId, GroupId, InvalidName, ManifestHash, Namespace, ObjectName, PartitionId,
     PersonName, PoolName, RequestId, SessionId, TeamName, TokenId, TopicName, WebhookName,
@@ -39,6 +44,7 @@ pub use names::{
 pub use problem::{Problem, ProblemKind};
 pub use requests::{Finding, RequestKind, RequestState, Severity, TopicPart};
 pub use shared::Shared;
+pub use targets::{TargetAnswer, TargetSource, TargetState, TargetTrouble};
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_rate};
 pub use views::{
@@ -58,4 +64,5 @@ pub use views::{
     WishRequest, WishValue, WishVerdict, WorkloadUse, checked_limit,
 };
 pub use views::{Holdings, Membership, PersonView, SessionView, TeamDetail, Tenancy};
+pub use views::{Series, SeriesRequest, SeriesView};
 pub use webhooks::{DeliveryState, WebhookEvent};

@@ -73,6 +73,9 @@ pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: Cance
         let edition = subject.declarations.edition(&subject.name);
         let declared =
             declared(&cluster, next.brokers.len(), edition, |namespace| subject.declarations.team(namespace));
+        if let Some(vitals) = monitor.vitals(&subject.name) {
+            vitals.observe(&next, now());
+        }
         previous = monitor.publish(&subject.name, next, declared);
         due = began + pause(began.elapsed(), &subject.options);
     }

@@ -1,7 +1,7 @@
 //! Which clusters there are, the task that looks at each, and what readers get.
 
 use crate::{
-    Declarations, Declared, ObservedCluster,
+    Declarations, Declared, ObservedCluster, Vitals,
     collector::{self, Subject},
     declared::declared,
     watching::{filled, keep},
@@ -46,6 +46,8 @@ pub struct Monitor {
 struct Observation {
     subject: watch::Sender<Arc<KafkaCluster>>,
     latest: Arc<ObservedCluster>,
+    /// What is measured of it.
+    vitals: Arc<Vitals>,
     /// The way to its brokers, once there is one.
     kafka: Option<klamm_kafka::Client>,
     stop: CancellationToken,
@@ -77,6 +79,11 @@ impl Monitor {
     /// One cluster as last observed.
     pub fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>> {
         self.locked().get(cluster).map(|observation| Arc::clone(&observation.latest))
+    }
+
+    /// What is measured of a cluster.
+    pub fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>> {
+        self.locked().get(cluster).map(|observation| Arc::clone(&observation.vitals))
     }
 
     /// The way to a cluster's brokers, by the connections that it is looked at through; none before there is one.
@@ -146,7 +153,10 @@ impl Monitor {
             declared: declared(&cluster, 0, 0, |namespace| self.declarations.team(namespace)),
             inventory: Arc::new(unseen),
         });
-        clusters.insert(name.clone(), Observation { subject, latest, kafka: None, stop: stop.clone() });
+        clusters.insert(
+            name.clone(),
+            Observation { subject, latest, vitals: Arc::default(), kafka: None, stop: stop.clone() },
+        );
         drop(clusters);
         let declarations = self.declarations.clone();
         let subject = Subject { name, newest, client: client.clone(), declarations, options };

@@ -9,13 +9,17 @@ mod connect;
 mod declarations;
 mod declared;
 mod directory;
+mod history;
 mod nodes;
 mod objects;
 mod observed;
 mod shelf;
+mod vitals;
 mod watching;
 
 pub use declarations::Declarations;
 pub use directory::{Monitor, MonitorOptions, RevisionMap};
+pub use history::{DETAIL_MILLIS, History, Points, SeriesAnswer, SeriesQuestion};
 pub use objects::{Readiness, Told, UserObject};
 pub use observed::{Declared, DeclaredTenant, Door, ObservedCluster};
+pub use vitals::Vitals;

@@ -39,7 +39,7 @@ pub use brokers::{Brokers, BrokersError, GroupLook, GroupQuestion, KafkaBrokers,
 pub use clock::Clock;
 pub use credentials::RevealedCredential;
 pub use edition::Edition;
-pub use klamm_monitor::{Declarations, Declared, DeclaredTenant, ObservedCluster, RevisionMap};
+pub use klamm_monitor::{Declarations, Declared, DeclaredTenant, ObservedCluster, RevisionMap, Vitals};
 pub use klamm_planner::offsets::{AtMoment, Log};
 pub use klamm_planner::tenancy::Tenant;
 pub use observations::{NothingObserved, Observations};

@@ -1,5 +1,5 @@
 use klamm_model::ClusterRef;
-use klamm_monitor::{Declarations, Monitor, ObservedCluster, RevisionMap};
+use klamm_monitor::{Declarations, Monitor, ObservedCluster, RevisionMap, Vitals};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -9,6 +9,8 @@ pub trait Observations: Send + Sync + 'static {
     fn clusters(&self) -> Vec<Arc<ObservedCluster>>;
     /// One of them.
     fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>>;
+    /// What is measured of a cluster; none where nobody measures.
+    fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>>;
     /// What objects in Kubernetes say of topics, users and consents.
     fn declarations(&self) -> &Declarations;
     /// The newest revisions, and every change of them.
@@ -22,6 +24,10 @@ impl Observations for Monitor {
 
     fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>> {
         Self::cluster(self, cluster)
+    }
+
+    fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>> {
+        Self::vitals(self, cluster)
     }
 
     fn declarations(&self) -> &Declarations {
@@ -52,6 +58,10 @@ impl Observations for NothingObserved {
     }
 
     fn cluster(&self, _: &ClusterRef) -> Option<Arc<ObservedCluster>> {
+        None
+    }
+
+    fn vitals(&self, _: &ClusterRef) -> Option<Arc<Vitals>> {
         None
     }
 

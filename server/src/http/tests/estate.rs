@@ -6,7 +6,9 @@ use klamm_model::{
     Reachability, RulePattern, Section, Shared, TeamName, Topic, TopicDefaults, TopicName, TopicOperation, TopicRule,
     TopicRules, UnixMillis,
 };
-use klamm_portal::{Declarations, Declared, DeclaredTenant, Observations, ObservedCluster, RevisionMap, Tenant};
+use klamm_portal::{
+    Declarations, Declared, DeclaredTenant, Observations, ObservedCluster, RevisionMap, Tenant, Vitals,
+};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,6 +16,7 @@ use tokio::sync::watch;
 
 pub(super) struct Estate {
     clusters: Mutex<BTreeMap<ClusterRef, Arc<ObservedCluster>>>,
+    vitals: Mutex<BTreeMap<ClusterRef, Arc<Vitals>>>,
     declarations: Declarations,
     revisions: watch::Sender<Arc<RevisionMap>>,
 }
@@ -22,7 +25,8 @@ impl Estate {
     /// `kafka/demo` with three brokers and some topics, and `kafka/silent`, which does not answer.
     pub(super) fn demo() -> Self {
         let revisions = watch::Sender::new(Arc::default());
-        let estate = Self { clusters: Mutex::default(), declarations: declarations(), revisions };
+        let estate =
+            Self { clusters: Mutex::default(), vitals: Mutex::default(), declarations: declarations(), revisions };
         let names = ["__consumer_offsets", "orders.a", "payments.a", "payments.b", "payments.c", "sample-topic"];
         let demo = Inventory {
             observed_at: Known::Known(UnixMillis(jiff::Timestamp::now().as_millisecond())),
@@ -90,6 +94,11 @@ impl Observations for Estate {
 
     fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>> {
         self.clusters.lock().unwrap().get(cluster).cloned()
+    }
+
+    fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>> {
+        let is_there = self.clusters.lock().unwrap().contains_key(cluster);
+        is_there.then(|| Arc::clone(self.vitals.lock().unwrap().entry(cluster.clone()).or_default()))
     }
 
     fn declarations(&self) -> &Declarations {

@@ -1,6 +1,8 @@
 //! Inventories built by hand, and a portal over them.
 
-use crate::{Clock, Declarations, Declared, NewUser, Observations, ObservedCluster, Password, Portal, RevisionMap};
+use crate::{
+    Clock, Declarations, Declared, NewUser, Observations, ObservedCluster, Password, Portal, RevisionMap, Vitals,
+};
 use klamm_model::{
     Actor, ActorKind, Broker, BrokerId, BrokerState, ClusterRef, Group, GroupId, GroupKind, GroupOffset, Inventory,
     Known, LogDir, NodeRole, Partition, PartitionId, PersonName, Reachability, Role, Scope, Section, TeamName, Topic,
@@ -33,6 +35,7 @@ pub(crate) fn actor(name: &str) -> Actor {
 /// Clusters that tests change as they like.
 pub(crate) struct Estate {
     clusters: Arc<Mutex<BTreeMap<ClusterRef, Arc<ObservedCluster>>>>,
+    vitals: Arc<Mutex<BTreeMap<ClusterRef, Arc<Vitals>>>>,
     pub(crate) declarations: Declarations,
     revisions: Arc<watch::Sender<Arc<RevisionMap>>>,
 }
@@ -41,6 +44,7 @@ impl Estate {
     pub(crate) fn new() -> Self {
         Self {
             clusters: Arc::default(),
+            vitals: Arc::default(),
             declarations: Declarations::default(),
             revisions: Arc::new(watch::Sender::new(Arc::default())),
         }
@@ -69,6 +73,11 @@ impl Observations for Estate {
 
     fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>> {
         self.clusters.lock().unwrap().get(cluster).cloned()
+    }
+
+    fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>> {
+        let is_there = self.clusters.lock().unwrap().contains_key(cluster);
+        is_there.then(|| Arc::clone(self.vitals.lock().unwrap().entry(cluster.clone()).or_default()))
     }
 
     fn declarations(&self) -> &Declarations {
@@ -100,6 +109,7 @@ pub(crate) async fn portal_at(estate: &Estate, clock: Clock) -> (Arc<Portal>, Te
 pub(crate) fn portal_over(estate: &Estate, clock: Clock, store: Store) -> Arc<Portal> {
     let observations = Estate {
         clusters: Arc::clone(&estate.clusters),
+        vitals: Arc::clone(&estate.vitals),
         declarations: estate.declarations.clone(),
         revisions: Arc::clone(&estate.revisions),
     };
