@@ -137,7 +137,7 @@ for (const [look, options] of looks) {
       const page = await another(browser, "operator");
       await page.setViewportSize(options.viewport);
       await page.emulateMedia({ colorScheme: options.colorScheme });
-      for (const path of ["/people", "/people/payments-dev", "/people/operator", "/teams", "/teams/payments"]) {
+      for (const path of ["/people", "/people/payments-dev", "/people/operator", "/teams", "/teams/payments", "/webhooks"]) {
         await page.goto(path);
         await taken(page);
         await check(page);

@@ -72,7 +72,7 @@ fn facts(view: &PersonView) -> Panel {
         ("Teams", if teams.is_empty() { label("none") } else { teams }),
         ("Added", time(view.created_at)),
         ("Shut out", if view.disabled_at.is_some() { when(view.disabled_at, "") } else { Line::new() }),
-        ("Trail", [link("what they did", trail), link("what was done about them", about)].concat()),
+        ("Trail", [link("what they did", trail), label("and"), link("what was done about them", about)].concat()),
     ];
     panel("How it is", vec![Part::facts("How it is", facts)])
 }
