@@ -42,6 +42,14 @@ impl Asked {
         self.0.get(name).map_or("", String::as_str)
     }
 
+    /// The same, with a field that says this where it said nothing.
+    pub(crate) fn or(mut self, name: &str, text: &str) -> Self {
+        if self.get(name).is_empty() {
+            self.0.insert(name.to_owned(), text.to_owned());
+        }
+        self
+    }
+
     /// A field that says something.
     pub(crate) fn given(&self, name: &str) -> Option<String> {
         Some(self.get(name)).filter(|text| !text.is_empty()).map(str::to_owned)

@@ -34,6 +34,7 @@ pub(crate) async fn new(asked: &Asked) -> Result<Sheet, AppError> {
     let csrf = door::csrf_token().unwrap_or_default();
     let kind = RequestKind::named(asked.get("kind")).unwrap_or(RequestKind::TopicCreate);
     let choices = Choices::of(&portal, &actor)?;
+    let asked = &choices.filled_in(kind, asked);
     let (notices, panels, beside) = match previewed(&portal, &actor, asked).await {
         None => (Vec::new(), Vec::new(), Vec::new()),
         Some(Err(why)) => (Vec::new(), Vec::new(), vec![verdict(Err(why))]),
@@ -131,6 +132,19 @@ impl Choices {
             clusters: clusters.iter().map(|cluster| (name(cluster), words(cluster))).collect(),
             teams,
             namespaces: namespaces.map(|name| (name.to_string(), name.to_string())).collect(),
+        })
+    }
+}
+
+impl Choices {
+    /// What a form sends that nobody has touched: of what there is to choose from, the first.
+    fn filled_in(&self, kind: RequestKind, asked: &Asked) -> Asked {
+        // Whose consent is taken back is written by hand.
+        let namespaces = (kind != RequestKind::AccessRevoke).then_some(("namespace", &self.namespaces));
+        let choices = [("cluster", &self.clusters), ("team", &self.teams)].into_iter().chain(namespaces);
+        choices.fold(asked.clone(), |asked, (name, all)| match all.first() {
+            Some((first, _)) => asked.or(name, first),
+            None => asked,
         })
     }
 }

@@ -56,6 +56,9 @@ async fn a_reset_is_told_as_described_and_a_page_shows_it_before_it_is_asked_for
     for word in ["Dry run", "6 skipped", "14 skipped in 2 partitions", "--all-topics --reset-offsets --to-latest"] {
         assert!(page.contains(word), "{word}: {page}");
     }
+    // Whoever comes by a link sees what the form would send as it stands.
+    let link = "/requests/new?kind=offsetsReset&group=payments.readers&to=latest";
+    assert!(bench.send(get(link).of(&dev)).await.body.contains("14 skipped in 2 partitions"));
     let made = bench.send(post("/api/v1/requests").change_of(&dev).json(WISH)).await;
     assert_eq!(made.status, 201, "{}", made.body);
     let (made, document) = (made.json(), document());
