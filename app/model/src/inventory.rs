@@ -70,6 +70,13 @@ impl Inventory {
         self.topics.binary_search_by(|topic| topic.name.cmp(name)).ok().and_then(|i| self.topics.get(i))
     }
 
+    /// The brokers that serve.
+    pub fn serving(&self) -> impl Iterator<Item = &Broker> {
+        self.brokers
+            .iter()
+            .filter(|broker| broker.state == BrokerState::Running && broker.roles.contains(&NodeRole::Broker))
+    }
+
     /// Why a part could not be seen at the last look.
     pub fn gap(&self, part: Part) -> Option<&Gap> {
         self.gaps.iter().find(|gap| gap.part == part)
@@ -265,6 +272,15 @@ pub struct Topic {
     pub owner: Option<Owner>,
     /// The team of that object's namespace.
     pub team: Option<TeamName>,
+}
+
+impl Topic {
+    /// Records appended per second to all of these. Topics without a rate (made a moment ago) are left out; when none has one,
+    /// the sum is unknown.
+    pub fn records_per_second_of<'a>(topics: impl IntoIterator<Item = &'a Self>) -> Known<f64> {
+        let mut rates = topics.into_iter().filter_map(|topic| topic.records_per_second.value()).peekable();
+        if rates.peek().is_none() { Known::Unknown } else { Known::Known(rates.sum()) }
+    }
 }
 
 /// A partition.

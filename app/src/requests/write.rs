@@ -134,9 +134,7 @@ impl Choices {
             namespaces: namespaces.map(|name| (name.to_string(), name.to_string())).collect(),
         })
     }
-}
 
-impl Choices {
     /// What a form sends that nobody has touched: of what there is to choose from, the first.
     fn filled_in(&self, kind: RequestKind, asked: &Asked) -> Asked {
         // Whose consent is taken back is written by hand.

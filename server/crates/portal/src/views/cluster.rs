@@ -1,10 +1,10 @@
 use crate::ObservedCluster;
 use crate::views::{
     broker, count,
-    state::{State, partitions, serving},
+    state::{State, partitions},
     tenants,
 };
-use klamm_model::{ClusterOverview, ClusterView, Inventory, Known, UnixMillis};
+use klamm_model::{ClusterOverview, ClusterView, Inventory, Known, Topic, UnixMillis};
 use std::collections::BTreeSet;
 
 pub(crate) fn view(seen: &ObservedCluster) -> ClusterView {
@@ -42,8 +42,8 @@ pub(crate) fn overview(seen: &ObservedCluster, now: UnixMillis) -> ClusterOvervi
         replicas: count(partitions(inventory).map(|partition| partition.replicas.len()).sum()),
         under_replicated: state.under_replicated,
         offline: state.offline,
-        racks: count(serving(inventory).filter_map(|b| b.rack.as_deref()).collect::<BTreeSet<_>>().len()),
-        records_per_second: records_per_second(inventory),
+        racks: count(inventory.serving().filter_map(|b| b.rack.as_deref()).collect::<BTreeSet<_>>().len()),
+        records_per_second: Topic::records_per_second_of(&inventory.topics),
         // One topic of unknown size makes the sum unknown, not smaller.
         size_bytes: match inventory.topics.iter().map(|t| t.size_bytes.value().copied()).sum::<Option<u64>>() {
             Some(bytes) if inventory.observed_at != Known::Unknown => Known::Known(bytes),
@@ -65,10 +65,4 @@ pub(crate) fn groups(inventory: &Inventory) -> Known<u32> {
 fn oldest_version(inventory: &Inventory) -> Option<String> {
     let numbers = |version: &str| version.split('.').map(|part| part.parse::<u32>().unwrap_or(0)).collect::<Vec<_>>();
     inventory.brokers.iter().filter_map(|broker| broker.version.value()).min_by_key(|v| numbers(v)).cloned()
-}
-
-/// Topics without a rate (made a moment ago) are left out; when none has one, the sum is unknown.
-fn records_per_second(inventory: &Inventory) -> Known<f64> {
-    let mut rates = inventory.topics.iter().filter_map(|topic| topic.records_per_second.value()).peekable();
-    if rates.peek().is_none() { Known::Unknown } else { Known::Known(rates.sum()) }
 }

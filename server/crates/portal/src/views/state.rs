@@ -5,8 +5,7 @@ use crate::{
     views::{count, topic::is_under_replicated},
 };
 use klamm_model::{
-    Broker, BrokerCounts, BrokerId, BrokerState, GapCause, Health, Inventory, Known, NodeRole, Part, Partition,
-    Reachability,
+    BrokerCounts, BrokerId, BrokerState, GapCause, Health, Inventory, Known, NodeRole, Part, Partition, Reachability,
 };
 use std::collections::BTreeSet;
 
@@ -42,7 +41,7 @@ enum Controller {
 impl<'a> State<'a> {
     pub(super) fn of(seen: &'a ObservedCluster) -> Self {
         let inventory = &*seen.inventory;
-        let ready: BTreeSet<BrokerId> = serving(inventory).map(|broker| broker.id).collect();
+        let ready: BTreeSet<BrokerId> = inventory.serving().map(|broker| broker.id).collect();
         let with_replicas = || inventory.brokers.iter().filter(|broker| broker.roles.contains(&NodeRole::Broker));
         let total =
             if seen.declared.broker_total == 0 { count(with_replicas().count()) } else { seen.declared.broker_total };
@@ -170,11 +169,4 @@ fn partitions_are(number: u32, what: &str) -> Option<String> {
 
 pub(super) fn partitions(inventory: &Inventory) -> impl Iterator<Item = &Partition> {
     inventory.topics.iter().flat_map(|topic| &topic.partitions)
-}
-
-pub(super) fn serving(inventory: &Inventory) -> impl Iterator<Item = &Broker> {
-    inventory
-        .brokers
-        .iter()
-        .filter(|broker| broker.state == BrokerState::Running && broker.roles.contains(&NodeRole::Broker))
 }

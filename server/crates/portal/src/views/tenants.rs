@@ -65,13 +65,12 @@ fn sum(inventory: &Inventory, declared: Option<&DeclaredTenant>, part: &Part<'_>
     }
 }
 
-/// Topics without a rate, made a moment ago, are left out; when none of several has one, nobody knows.
+/// To no topics nothing is appended.
 fn rate(topics: &[&Topic]) -> Option<f64> {
     if topics.is_empty() {
         return Some(0.0);
     }
-    let mut rates = topics.iter().filter_map(|topic| topic.records_per_second.value()).peekable();
-    rates.peek().is_some().then(|| rates.sum())
+    Topic::records_per_second_of(topics.iter().copied()).value().copied()
 }
 
 /// Lag as far as it is known, and how many groups it is not known of. Groups that committed nothing have none.
