@@ -1,6 +1,6 @@
 //! What brokers have for the keys of topics, where a topic says nothing.
 
-use crate::{BrokerId, ConfigEntry, Known};
+use crate::{BrokerId, ConfigEntry, Known, Topic};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -42,4 +42,35 @@ impl TopicDefaults {
         let default = self.keys.get(key)?;
         default.elsewhere.get(&broker).unwrap_or(&default.usual).value()
     }
+}
+
+/// How many replicas of a topic must be in sync for writes that want all of them: what the topic says, or else what the broker
+/// has that leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MinInSync(Known<Option<u32>>);
+
+impl MinInSync {
+    const KEY: &str = "min.insync.replicas";
+
+    /// As this topic says it.
+    pub fn of(topic: &Topic) -> Self {
+        let Known::Known(config) = &topic.config else { return Self(Known::Unknown) };
+        Self(match config.get(Self::KEY) {
+            None => Known::Known(None),
+            Some(entry) => number(entry.value.as_ref()).map(Some),
+        })
+    }
+
+    /// What holds where `leader` leads.
+    pub fn at(self, defaults: Option<&TopicDefaults>, leader: BrokerId) -> Known<u32> {
+        match self.0 {
+            Known::Unknown => Known::Unknown,
+            Known::Known(Some(minimum)) => Known::Known(minimum),
+            Known::Known(None) => number(defaults.and_then(|all| all.at(Self::KEY, leader)?.value.as_ref())),
+        }
+    }
+}
+
+fn number(value: Option<&String>) -> Known<u32> {
+    value.and_then(|value| value.parse().ok()).into()
 }

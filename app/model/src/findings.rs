@@ -15,6 +15,25 @@ pub enum FindingSeverity {
     Critical,
 }
 
+impl FindingSeverity {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
+
+    /// As it is called in JSON, in addresses, in the database and in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+}
+
 macro_rules! rules {
     ($($(#[$doc:meta])* $variant:ident = $name:literal;)+) => {
         /// Which rule found it.
@@ -183,6 +202,10 @@ mod tests {
         for rule in FindingRule::ALL.iter().copied() {
             assert_eq!(serde_json::to_value(rule).unwrap(), rule.name());
             assert_eq!(FindingRule::named(rule.name()), Some(rule));
+        }
+        for severity in FindingSeverity::ALL {
+            assert_eq!(serde_json::to_value(severity).unwrap(), severity.name());
+            assert_eq!(FindingSeverity::named(severity.name()), Some(severity));
         }
     }
 }

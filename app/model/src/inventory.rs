@@ -1,8 +1,8 @@
 //! What was last observed of a cluster. One immutable value, replaced as a whole; unknown is never zero.
 
 use crate::{
-    Authorization, BrokerId, ClusterRef, GroupId, Known, Namespace, ObjectName, PartitionId, PoolName, TeamName,
-    TopicDefaults, TopicName, UnixMillis,
+    Authorization, BrokerId, BrokerThrottle, ClusterRef, GroupId, Known, Namespace, ObjectName, PartitionId, PoolName,
+    Reassignment, TeamName, TopicDefaults, TopicName, UnixMillis,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,32 +39,18 @@ pub struct Inventory {
     /// Who may do what with topics.
     #[serde(default)]
     pub authorization: Known<Authorization>,
+    /// Partitions whose replicas are being moved, by topic and partition.
+    #[serde(default)]
+    pub reassignments: Known<Vec<Reassignment>>,
+    /// Limits on replication that are set on brokers.
+    #[serde(default)]
+    pub throttles: Known<Vec<BrokerThrottle>>,
     /// What could not be seen at the last look, by part and broker. What is missing here was seen.
     #[serde(default)]
     pub gaps: Vec<Gap>,
 }
 
 impl Inventory {
-    /// The inventory of a cluster nobody has looked at yet.
-    pub fn unseen(cluster: ClusterRef) -> Self {
-        Self {
-            cluster,
-            revisions: Revisions::default(),
-            observed_at: Known::Unknown,
-            reachability: Reachability::NotYetSeen,
-            cluster_id: Known::Unknown,
-            metadata_version: Known::Unknown,
-            controller: Known::Unknown,
-            brokers: Vec::new(),
-            quorum: Known::Unknown,
-            topics: Vec::new(),
-            groups: Known::Unknown,
-            defaults: Known::Unknown,
-            authorization: Known::Unknown,
-            gaps: Vec::new(),
-        }
-    }
-
     /// The topic of that name, if it was seen.
     pub fn topic(&self, name: &TopicName) -> Option<&Topic> {
         self.topics.binary_search_by(|topic| topic.name.cmp(name)).ok().and_then(|i| self.topics.get(i))

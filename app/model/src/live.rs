@@ -11,6 +11,10 @@ pub enum Section {
     Numbers,
     /// What people asked for and decided.
     Requests,
+    /// What is wrong with it.
+    Findings,
+    /// Changes of the whole cluster, and how far they are.
+    Operations,
 }
 
 /// One event of `/api/v1/events`: this section of this cluster is now at this revision.

@@ -1,5 +1,6 @@
 //! Requests: what people may ask for, and what the rules say about a wish.
 
+use crate::OperationKind;
 use serde::{Deserialize, Serialize};
 
 /// What is asked for.
@@ -28,11 +29,25 @@ pub enum RequestKind {
     AccessRevoke,
     /// A consumer group continues elsewhere.
     OffsetsReset,
+    /// Nodes of a cluster are restarted one by one.
+    Restart,
+    /// Other settings of brokers.
+    Reconfigure,
+    /// Another version of Kafka.
+    Upgrade,
+    /// Another metadata version: there may be no way back.
+    Finalise,
+    /// More or fewer nodes.
+    Scale,
+    /// Replicas and leaders are spread.
+    Rebalance,
+    /// Brokers are emptied.
+    Drain,
 }
 
 impl RequestKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 18] = [
         Self::TopicCreate,
         Self::TopicChange,
         Self::TopicDelete,
@@ -44,6 +59,13 @@ impl RequestKind {
         Self::AccessGrant,
         Self::AccessRevoke,
         Self::OffsetsReset,
+        Self::Restart,
+        Self::Reconfigure,
+        Self::Upgrade,
+        Self::Finalise,
+        Self::Scale,
+        Self::Rebalance,
+        Self::Drain,
     ];
 
     /// The kind of that name.
@@ -65,6 +87,13 @@ impl RequestKind {
             Self::AccessGrant => "accessGrant",
             Self::AccessRevoke => "accessRevoke",
             Self::OffsetsReset => "offsetsReset",
+            Self::Restart => "restart",
+            Self::Reconfigure => "reconfigure",
+            Self::Upgrade => "upgrade",
+            Self::Finalise => "finalise",
+            Self::Scale => "scale",
+            Self::Rebalance => "rebalance",
+            Self::Drain => "drain",
         }
     }
 
@@ -79,7 +108,14 @@ impl RequestKind {
             | Self::CredentialDelete
             | Self::AccessGrant
             | Self::AccessRevoke
-            | Self::OffsetsReset => TopicPart::None,
+            | Self::OffsetsReset
+            | Self::Restart
+            | Self::Reconfigure
+            | Self::Upgrade
+            | Self::Finalise
+            | Self::Scale
+            | Self::Rebalance
+            | Self::Drain => TopicPart::None,
         }
     }
 
@@ -97,6 +133,37 @@ impl RequestKind {
             Self::AccessGrant => "grant access",
             Self::AccessRevoke => "revoke access",
             Self::OffsetsReset => "reset the offsets of a group",
+            Self::Restart => "restart nodes of a cluster",
+            Self::Reconfigure => "change settings of brokers",
+            Self::Upgrade => "bring a cluster to another version",
+            Self::Finalise => "finalise a metadata version",
+            Self::Scale => "scale a pool of nodes",
+            Self::Rebalance => "rebalance a cluster",
+            Self::Drain => "empty brokers",
+        }
+    }
+
+    /// The operation of a whole cluster that it asks for; none where it asks for something of a team's.
+    pub fn operation(self) -> Option<OperationKind> {
+        match self {
+            Self::TopicCreate
+            | Self::TopicChange
+            | Self::TopicDelete
+            | Self::TopicAdopt
+            | Self::CredentialCreate
+            | Self::CredentialChange
+            | Self::CredentialRotate
+            | Self::CredentialDelete
+            | Self::AccessGrant
+            | Self::AccessRevoke
+            | Self::OffsetsReset => None,
+            Self::Restart => Some(OperationKind::Restart),
+            Self::Reconfigure => Some(OperationKind::Reconfigure),
+            Self::Upgrade => Some(OperationKind::Upgrade),
+            Self::Finalise => Some(OperationKind::Finalise),
+            Self::Scale => Some(OperationKind::Scale),
+            Self::Rebalance => Some(OperationKind::Rebalance),
+            Self::Drain => Some(OperationKind::Drain),
         }
     }
 }

@@ -15,10 +15,7 @@ impl UnixMillis {
     pub fn ago(self, now: Self) -> String {
         match self.seconds_until(now) {
             0 => "just now".to_owned(),
-            s @ 1..=119 => format!("{s} s ago"),
-            s @ 120..=7199 => format!("{} min ago", s / 60),
-            s @ 7200..=172_799 => format!("{} h ago", s / 3600),
-            s => format!("{} days ago", s / 86_400),
+            s => format!("{} ago", crate::human_duration(s)),
         }
     }
 

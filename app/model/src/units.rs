@@ -33,6 +33,16 @@ pub fn human_rate(per_second: f64, unit: &str) -> String {
     format!("{value:.decimals$} {prefix}{unit}/s")
 }
 
+/// How long something takes: `2 s`, `5 min`, `3 h`, `4 days`.
+pub fn human_duration(seconds: u64) -> String {
+    match seconds {
+        s @ 0..=119 => format!("{s} s"),
+        s @ 120..=7199 => format!("{} min", s / 60),
+        s @ 7200..=172_799 => format!("{} h", s / 3600),
+        s => format!("{} days", s / 86_400),
+    }
+}
+
 fn scaled(value: u64, base: u64, units: &[&str]) -> String {
     let mut whole = value;
     let mut rest = 0;

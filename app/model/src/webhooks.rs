@@ -23,13 +23,17 @@ pub enum WebhookEvent {
     RequestExpired,
     /// What it asks for became so without it.
     RequestSuperseded,
+    /// Something is wrong with a cluster, or has become worse.
+    FindingOpened,
+    /// It is no more.
+    FindingClosed,
     /// Nothing happened: somebody wants to see a message arrive.
     Test,
 }
 
 impl WebhookEvent {
     /// Those that webhooks can be made for; a test is sent whatever they are made for.
-    pub const OF_REQUESTS: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::RequestNeedsApproval,
         Self::RequestApproved,
         Self::RequestApplied,
@@ -38,6 +42,8 @@ impl WebhookEvent {
         Self::RequestCancelled,
         Self::RequestExpired,
         Self::RequestSuperseded,
+        Self::FindingOpened,
+        Self::FindingClosed,
     ];
 
     /// What a move of a request is told as; none when nobody outside is told. A request that is in the same state before and
@@ -69,13 +75,15 @@ impl WebhookEvent {
             Self::RequestCancelled => "requestCancelled",
             Self::RequestExpired => "requestExpired",
             Self::RequestSuperseded => "requestSuperseded",
+            Self::FindingOpened => "findingOpened",
+            Self::FindingClosed => "findingClosed",
             Self::Test => "test",
         }
     }
 
     /// The event of that name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::OF_REQUESTS.into_iter().chain([Self::Test]).find(|event| event.name() == name)
+        Self::ALL.into_iter().chain([Self::Test]).find(|event| event.name() == name)
     }
 
     /// In words, for people.
@@ -89,6 +97,8 @@ impl WebhookEvent {
             Self::RequestCancelled => "cancelled",
             Self::RequestExpired => "expired",
             Self::RequestSuperseded => "superseded",
+            Self::FindingOpened => "finding",
+            Self::FindingClosed => "finding gone",
             Self::Test => "a test",
         }
     }
@@ -140,7 +150,7 @@ mod tests {
 
     #[test]
     fn events_and_states_are_written_alike_everywhere() {
-        for event in WebhookEvent::OF_REQUESTS.into_iter().chain([WebhookEvent::Test]) {
+        for event in WebhookEvent::ALL.into_iter().chain([WebhookEvent::Test]) {
             assert_eq!(serde_json::to_value(event).unwrap(), event.name());
             assert_eq!(WebhookEvent::named(event.name()), Some(event));
         }

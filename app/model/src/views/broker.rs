@@ -1,4 +1,4 @@
-use super::Page;
+use super::{Filling, Page};
 use crate::{
     BrokerId, BrokerState, Known, LogDir, NodeRole, ObjectName, PartitionId, PoolName, Revisions, TopicName, UnixMillis,
 };
@@ -32,6 +32,33 @@ pub struct BrokerView {
     pub used_bytes: Known<u64>,
     /// Size of its volumes.
     pub total_bytes: Known<u64>,
+    /// How many log dirs it has.
+    pub log_dir_count: Known<u32>,
+    /// Those that it has given up.
+    pub offline_log_dirs: Known<u32>,
+}
+
+/// How a broker is doing, as it was measured last.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BrokerVitals {
+    /// Bytes a second that producers append.
+    pub bytes_in: Known<f64>,
+    /// Bytes a second that consumers fetch.
+    pub bytes_out: Known<f64>,
+    /// How much of the time request handlers have nothing to do, from 0 to 1.
+    pub request_handler_idle: Known<f64>,
+    /// The same of network threads.
+    pub network_idle: Known<f64>,
+    /// Replicas a second that leave the in-sync set.
+    pub isr_shrinks: Known<f64>,
+    /// Seconds per second that Java spends collecting garbage.
+    pub gc_time: Known<f64>,
+    /// Bytes of the Java heap in use.
+    pub heap_used: Known<f64>,
+    /// How large it may become.
+    pub heap_max: Known<f64>,
+    /// When the first of its volumes is full.
+    pub filling: Filling,
 }
 
 /// A node on its own page: `GET /api/v1/clusters/{namespace}/{name}/brokers/{id}`.
@@ -51,6 +78,8 @@ pub struct BrokerDetail {
     pub quorum: Known<QuorumPart>,
     /// What it holds: one page of it, by topic and partition.
     pub partitions: Page<HeldPartition>,
+    /// The ten largest of all that it holds.
+    pub largest: Vec<HeldPartition>,
     /// Revisions this was made from.
     pub revisions: Revisions,
 }

@@ -75,6 +75,9 @@ pub struct TopicPlace {
     pub replication_factor: u32,
     /// Bytes of all replicas.
     pub size_bytes: Known<u64>,
+    /// By how many bytes it grows in a day, all replicas together; less than nothing where it shrinks.
+    #[serde(default)]
+    pub growth_bytes_per_day: Known<i64>,
     /// Records appended per second.
     pub records_per_second: Known<f64>,
     /// In one word.

@@ -33,6 +33,9 @@ pub struct ClusterView {
     /// What could not be seen at the last look.
     #[serde(default)]
     pub gaps: Vec<Gap>,
+    /// How many findings want somebody: warnings and worse of which nobody said that they know.
+    #[serde(default)]
+    pub findings: u32,
 }
 
 /// Brokers that serve, of those that should.

@@ -1,5 +1,5 @@
 use super::{ResetOffer, SortOrder};
-use crate::{GroupId, GroupKind, GroupMember, Known, PartitionId, Revisions, TopicName};
+use crate::{GroupId, GroupKind, GroupMember, Known, PartitionId, Revisions, TopicName, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// A consumer group in a list: an item of `GET /api/v1/clusters/{namespace}/{name}/groups`.
@@ -20,12 +20,28 @@ pub struct GroupRow {
     pub partition_count: Known<u32>,
     /// Records it has still to read; unknown when one partition's is, or when it committed nothing.
     pub lag: Known<u64>,
+    /// How many seconds ago the record was written that it reads next, of the partition that is furthest behind.
+    #[serde(default)]
+    pub lag_seconds: Known<u64>,
+    /// That it is longer ago than so many seconds, where nobody had begun to watch by then.
+    #[serde(default)]
+    pub lag_seconds_at_least: Known<u64>,
+    /// Where its lag is going.
+    #[serde(default)]
+    pub trend: Known<LagTrend>,
+    /// Since when one of its partitions stands still though there is something to read and somebody who could; null where none
+    /// does.
+    #[serde(default)]
+    pub stuck_since: Known<UnixMillis>,
+    /// Since when its members are being arranged; null where they are not.
+    #[serde(default)]
+    pub rebalancing_since: Known<UnixMillis>,
     /// Names of what the caller may do with it.
     pub allowed_actions: Vec<String>,
 }
 
 /// A consumer group: `GET /api/v1/clusters/{namespace}/{name}/groups/{group}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupView {
     /// As in the list, with the totals.
@@ -42,8 +58,31 @@ pub struct GroupView {
     pub revisions: Revisions,
 }
 
+/// Where the lag of a group is going, in records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LagTrend {
+    /// It gets fewer.
+    Shrinking,
+    /// It stays about as it is.
+    Steady,
+    /// It gets more.
+    Growing,
+}
+
+impl LagTrend {
+    /// As it is called in addresses, in JSON and on pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Shrinking => "shrinking",
+            Self::Steady => "steady",
+            Self::Growing => "growing",
+        }
+    }
+}
+
 /// How far a group is with one partition.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupPartition {
     /// Of this topic.
@@ -56,6 +95,15 @@ pub struct GroupPartition {
     pub end: Known<i64>,
     /// Records between the two.
     pub lag: Known<u64>,
+    /// How many seconds ago the record was written that is read next.
+    #[serde(default)]
+    pub lag_seconds: Known<u64>,
+    /// That it is longer ago than so many seconds, where nobody had begun to watch by then.
+    #[serde(default)]
+    pub lag_seconds_at_least: Known<u64>,
+    /// Records a second that were written over the last minute.
+    #[serde(default)]
+    pub records_per_second: Known<f64>,
 }
 
 /// A group that committed offsets of one topic, with how far it is with that topic.
@@ -85,6 +133,8 @@ pub enum GroupSort {
     State,
     /// By records still to be read.
     Lag,
+    /// By how long ago the record was written that is read next.
+    LagSeconds,
     /// By number of members.
     Members,
 }
@@ -100,6 +150,10 @@ pub struct GroupsRequest {
     pub state: Option<String>,
     /// Keep groups that committed offsets of this topic.
     pub topic: Option<String>,
+    /// Keep groups whose lag is `growing`, `steady` or `shrinking`; `unknown` keeps those nobody could say it of.
+    pub trend: Option<String>,
+    /// Keep only groups of which a partition stands still.
+    pub stuck: bool,
     /// What to sort by.
     pub sort: GroupSort,
     /// Which way.

@@ -4,13 +4,19 @@ mod access;
 mod audit;
 mod broker;
 mod catalogue;
+mod clients;
 mod cluster;
 mod credential;
+mod disks;
+mod finding;
 mod group;
+mod message;
 mod offsets;
+mod operation;
 mod paging;
 mod people;
 mod placement;
+mod plan;
 mod policy;
 mod request;
 mod search;
@@ -25,21 +31,36 @@ pub use access::{
     AppliedRule, Consent, ConsentRef, DecidedBy, PrincipalAccess, Right, RuleEffect, TopicAccess, Turn, UserRef,
 };
 pub use audit::{AuditRequest, AuditView, AuditedObject};
-pub use broker::{BrokerDetail, BrokerView, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
+pub use broker::{BrokerDetail, BrokerView, BrokerVitals, HeldPartition, QuorumPart, QuorumRole, ReplicaRole};
 pub use catalogue::{
     CatalogueEntry, CatalogueFinding, CatalogueNote, CatalogueRequest, CatalogueTopic, Comparison, PromotedTopic,
     Promotion, TopicAbout, TopicPlace, TopicSetting, TopicUser,
 };
+pub use clients::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, OldRequestsView};
 pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use credential::{
     CredentialGrant, CredentialState, CredentialUses, CredentialView, GroupUse, PreviousUser, Reminder, Revealed,
     TeamView, WorkloadUse,
 };
-pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, TopicConsumer};
+pub use disks::{
+    BrokerDisks, DiskSort, DiskTile, DisksRequest, DisksView, Filling, ForecastConfidence, RetentionAdvice, TopicDisks,
+    VolumeView, WhatIf,
+};
+pub use finding::FindingsRequest;
+pub use group::{GroupPartition, GroupRow, GroupSort, GroupView, GroupsRequest, LagTrend, TopicConsumer};
+pub use message::{
+    Isolation, MessageForm, MessageHeader, MessagePart, MessageView, MessagesRequest, MessagesStart, MessagesView,
+    PeekedPartition, Stopped, UnreadablePart,
+};
 pub use offsets::{OffsetChange, OffsetsEffect, OffsetsStage, ResetOffer};
+pub use operation::{
+    FinaliseAhead, Headroom, OperationAsked, OperationDetail, OperationEvent, OperationSafety, OperationSort,
+    OperationStepView, OperationView, OperationWait, OperationWindow, OperationWish, OperationsRequest,
+};
 pub use paging::{Page, PageRequest, SortOrder, TopicSort, checked_limit};
 pub use people::{Holdings, Membership, PersonView, SessionView, TeamDetail, Tenancy};
 pub use placement::{BrokerPlacement, Harmed, HarmedPartition, Loss, Lost, PlacementRequest, PlacementView};
+pub use plan::{BrokerFate, PlanOutcome, PlanView, PlannedBroker};
 pub use policy::{
     EnvironmentRules, FreezeView, KindSentence, PoliciesView, PolicyProblem, TopicWishSpec, WishOutcome, WishRequest,
     WishValue, WishVerdict,
@@ -52,7 +73,7 @@ pub use series::{Series, SeriesRequest, SeriesView};
 pub use token::{MAX_WORKING_TOKENS, TokenSort, TokenState, TokenView, TokensRequest};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 pub use topic_config::{BrokerValue, ConfigKey, ConfigRequest, ConfigSubject, OtherValue, TopicConfig};
-pub use topic_page::{ConfigLine, PARTITIONS_SHOWN, TopicManifest, TopicOverview};
+pub use topic_page::{ConfigLine, PARTITIONS_SHOWN, TopicManifest, TopicOffer, TopicOverview};
 pub use webhook::{DeliveriesRequest, DeliveryView, WebhookView};
 
 use crate::Actor;

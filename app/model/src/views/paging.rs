@@ -50,6 +50,10 @@ pub enum TopicSort {
     SizeBytes,
     /// By records per second.
     RecordsPerSecond,
+    /// By when records were last written.
+    LastWriteAt,
+    /// By how many bytes they grow in a day.
+    GrowthBytesPerDay,
     /// Worst first when descending.
     Health,
 }

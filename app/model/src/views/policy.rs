@@ -44,6 +44,8 @@ pub struct EnvironmentRules {
     pub freezes: Vec<FreezeView>,
     /// Teams whose objects are kept in Git: what they are granted is handed out, and somebody commits it.
     pub exports: Vec<TeamName>,
+    /// Who may read messages of topics; nobody where it is empty.
+    pub messages: Vec<String>,
 }
 
 /// How a kind of request is decided.

@@ -1,8 +1,8 @@
 //! Requests as pages and the API show them.
 
 use crate::{
-    ClusterRef, Finding, Known, ManifestHash, OffsetsEffect, PersonName, RequestId, RequestKind, RequestState,
-    SortOrder, TeamName, UnixMillis,
+    ClusterRef, Finding, Known, ManifestHash, OffsetsEffect, PersonName, PlanView, RequestId, RequestKind,
+    RequestState, SortOrder, TeamName, UnixMillis,
 };
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,9 @@ pub struct Effect {
     /// Where a group would continue, for a reset of its offsets.
     #[serde(default)]
     pub offsets: Option<OffsetsEffect>,
+    /// The plan, where a whole cluster would be changed.
+    #[serde(default)]
+    pub operation: Option<PlanView>,
 }
 
 /// How much of a quota would be used.

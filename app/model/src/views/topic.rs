@@ -1,5 +1,5 @@
 use super::Health;
-use crate::{BrokerId, ConfigSource, GroupId, Known, Owner, PartitionId, Revisions, TeamName, TopicName};
+use crate::{BrokerId, ConfigSource, GroupId, Known, Owner, PartitionId, Revisions, TeamName, TopicName, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -21,6 +21,13 @@ pub struct TopicRow {
     pub size_bytes: Known<u64>,
     /// Records appended per second.
     pub records_per_second: Known<f64>,
+    /// When it was last written to: when records were seen to come, else the timestamp of its newest record; null where it has none, or
+    /// nobody has said yet.
+    #[serde(default)]
+    pub last_write_at: Known<UnixMillis>,
+    /// By how many bytes it grows in a day, all replicas together; less than nothing where it shrinks.
+    #[serde(default)]
+    pub growth_bytes_per_day: Known<i64>,
     /// The object that declares it.
     pub owner: Option<Owner>,
     /// The team of that object's namespace.
@@ -55,6 +62,13 @@ pub struct TopicView {
     pub size_bytes: Known<u64>,
     /// Records appended per second.
     pub records_per_second: Known<f64>,
+    /// When it was last written to: when records were seen to come, else the timestamp of its newest record; null where it has none, or
+    /// nobody has said yet.
+    #[serde(default)]
+    pub last_write_at: Known<UnixMillis>,
+    /// By how many bytes it grows in a day, all replicas together; less than nothing where it shrinks.
+    #[serde(default)]
+    pub growth_bytes_per_day: Known<i64>,
     /// In one word.
     pub health: Health,
     /// Names of what the caller may do with it.

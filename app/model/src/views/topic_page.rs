@@ -1,5 +1,5 @@
 use super::PartitionView;
-use crate::{ConfigSource, Known, Namespace, Owner};
+use crate::{ConfigSource, Known, Namespace, Owner, RequestKind, TeamName};
 use serde::{Deserialize, Serialize};
 
 /// Partitions that a page of a topic shows at once; more would make it heavy.
@@ -19,6 +19,18 @@ pub struct TopicOverview {
     pub from: u32,
     /// Keys set on the topic itself.
     pub config: Known<Vec<ConfigLine>>,
+}
+
+/// Whether somebody may ask that a topic becomes another, or, where no object declares it, that one does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopicOffer {
+    /// What they would ask for.
+    pub kind: RequestKind,
+    /// For this team; null where it is nobody's.
+    pub team: Option<TeamName>,
+    /// Why not, in a sentence; null where they may.
+    pub why_not: Option<String>,
 }
 
 /// A configuration value in words.

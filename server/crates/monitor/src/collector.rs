@@ -5,15 +5,16 @@ use crate::{
     connect::{self, NodePod, NotReachable},
     declared::declared,
     nodes,
+    vitals::{NewestRecords, Said, Vitals},
 };
 use futures::{FutureExt, future::BoxFuture};
 use klamm_kafka::{
     Addresses, Client,
     collect::{Collector, Depth, revise, unanswered},
 };
-use klamm_model::{ClusterRef, Gap, Inventory, UnixMillis};
+use klamm_model::{ClusterRef, Gap, GapCause, Inventory, Part, Reachability, UnixMillis};
 use klamm_resources::KafkaCluster;
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +25,11 @@ const EVERYTHING_EVERY: u32 = 5;
 const A_SMALL_PART: u32 = 8;
 /// but no longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// So much of a look goes by in waiting for a broker that does not answer;
+const SILENCE: Duration = Duration::from_secs(3);
+/// and after such a look so much goes by at least.
+const A_BREATH: Duration = Duration::from_secs(1);
 
 /// What one task looks at, and with what.
 pub(crate) struct Subject {
@@ -46,13 +52,18 @@ struct Connection {
 /// Looks until `stop`.
 pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: CancellationToken) {
     let mut connection = None;
+    let mut said = Said::default();
     let mut previous = Arc::new(Inventory::unseen(subject.name.clone()));
+    let mut newest_records = NewestRecords::default();
     let mut due = Instant::now();
     loop {
+        let asking: BoxFuture<'_, Infallible> =
+            meanwhile(&mut newest_records, connection.as_ref(), monitor.vitals(&subject.name), &previous).boxed();
         tokio::select! {
             () = stop.cancelled() => break,
             () = tokio::time::sleep_until(due) => {}
             changed = subject.newest.changed() => if changed.is_err() { break },
+            never = asking => match never {},
         }
         let cluster = subject.newest.borrow_and_update().clone();
         let began = Instant::now();
@@ -74,14 +85,41 @@ pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: Cance
         let declared =
             declared(&cluster, next.brokers.len(), edition, |namespace| subject.declarations.team(namespace));
         if let Some(vitals) = monitor.vitals(&subject.name) {
-            vitals.observe(&next, now());
+            // Somebody who stands still gets later though nothing else changes.
+            if vitals.observe(&next, now()) {
+                next.revisions.numbers += 1;
+            }
+            said.refresh(&subject.declarations, &subject.name, edition, now());
+            vitals.judge(&next, &declared, &said, now());
         }
         previous = monitor.publish(&subject.name, next, declared);
-        due = began + pause(began.elapsed(), &subject.options);
+        due = began + next_after(began.elapsed(), &previous, &subject.options);
     }
     if let Some(Connection { client, .. }) = connection {
         client.close().await;
     }
+}
+
+/// Between two looks brokers are asked what nobody waits for; what they have not said by the next look they are asked again.
+async fn meanwhile(
+    newest_records: &mut NewestRecords,
+    connection: Option<&Connection>,
+    vitals: Option<Arc<Vitals>>,
+    seen: &Inventory,
+) -> Infallible {
+    if let Some((connection, vitals)) = connection.zip(vitals)
+        && seen.reachability == Reachability::Reachable
+    {
+        newest_records.ask(&connection.client, &vitals, seen, now()).await;
+    }
+    std::future::pending().await
+}
+
+/// From the beginning of a look to that of the next. Waiting for a broker that does not answer is no work for anybody, and
+/// what becomes of it is of interest.
+fn next_after(took: Duration, seen: &Inventory, options: &MonitorOptions) -> Duration {
+    let is_silent = seen.gaps.iter().any(|gap| gap.part == Part::Broker && gap.cause == GapCause::Silence);
+    if is_silent { pause(took.saturating_sub(SILENCE), options).max(took + A_BREATH) } else { pause(took, options) }
 }
 
 /// From the beginning of a look to that of the next: where brokers have much to tell or much to do, looking is a small part
@@ -158,5 +196,17 @@ mod tests {
         let pauses =
             [50, 250, 500, 1_000, 2_500, 4_000].map(|took| pause(Duration::from_millis(took), &options).as_millis());
         assert_eq!(pauses, [2_000, 2_000, 4_000, 5_000, 5_000, 8_000]);
+    }
+
+    #[test]
+    fn waiting_for_a_broker_that_is_silent_is_no_work() {
+        let options = MonitorOptions { every: Duration::from_secs(2), ..MonitorOptions::default() };
+        let mut seen = Inventory::unseen("kafka/demo".parse().unwrap());
+        let reason = "no answer".to_owned();
+        seen.gaps = vec![Gap { part: Part::Broker, broker: None, missing: 1, cause: GapCause::Silence, reason }];
+        let after = |took| next_after(Duration::from_millis(took), &seen, &options).as_millis();
+        assert_eq!([after(200), after(3_100), after(4_500)], [2_000, 4_100, 5_500]);
+        seen.gaps.clear();
+        assert_eq!(next_after(Duration::from_millis(3_100), &seen, &options).as_millis(), 6_200);
     }
 }

@@ -1,18 +1,22 @@
 //! What objects in Kubernetes say that pages tell of, kept by watches, so that no page asks Kubernetes.
 
 use crate::{
-    objects::{self, GrantObject, TopicObject, UserObject},
+    findings::TopicDrift,
+    objects::{self, GrantObject, OperationObject, TopicObject, UserObject},
     shelf::{Kept, Shelf},
     watching::{Audience, Subject, key, tell},
 };
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
-use klamm_model::{ClusterRef, Inventory, Namespace, ObjectName, Owner, OwnerKind, TeamName, TopicAbout, TopicName};
-use klamm_resources::{KafkaGrant, KafkaTopic, KafkaUser, ObjectManifest, ValidatedGrant};
+use klamm_model::{
+    ClusterRef, Inventory, Namespace, ObjectName, Owner, OwnerKind, TeamName, TopicAbout, TopicName, UnixMillis,
+};
+use klamm_resources::{KafkaGrant, KafkaOperation, KafkaTopic, KafkaUser, ObjectManifest, ValidatedGrant};
 use kube::{Api, Client, ResourceExt, core::DeserializeGuard, runtime::watcher};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 /// Which ConfigMaps declare topics.
@@ -26,6 +30,7 @@ pub struct Declarations {
     teams: Shelf<TeamName>,
     users: Shelf<UserObject>,
     grants: Shelf<GrantObject>,
+    operations: Shelf<OperationObject>,
     /// Namespaces whose ConfigMaps are watched.
     watched: Arc<Mutex<BTreeSet<Namespace>>>,
 }
@@ -38,6 +43,7 @@ impl Declarations {
         tell(everywhere(client, objects::kafka_user), all.users.clone(), stop);
         tell(everywhere(client, objects::kafka_grant), all.grants.clone(), stop);
         tell(everywhere(client, objects::team), all.teams.clone(), stop);
+        tell(everywhere(client, OperationObject::read), all.operations.clone(), stop);
         all
     }
 
@@ -66,6 +72,16 @@ impl Declarations {
     pub(crate) fn edition(&self, cluster: &ClusterRef) -> u64 {
         let of_topics = self.topics.edition(cluster) + self.config_maps.edition(cluster);
         of_topics + self.users.edition(cluster) + self.grants.edition(cluster) + self.teams.edition(cluster)
+    }
+
+    /// Grows whenever an operation of this cluster changes.
+    pub fn operations_edition(&self, cluster: &ClusterRef) -> u64 {
+        self.operations.edition(cluster)
+    }
+
+    /// Moves when any operation has changed.
+    pub(crate) fn operations_news(&self) -> watch::Receiver<()> {
+        self.operations.news()
     }
 
     /// Writes owner and team into every topic of the inventory. The oldest claim wins, as it does for the operator.
@@ -144,6 +160,17 @@ impl Declarations {
         Some(uid.into())
     }
 
+    /// The operations of a cluster, by name.
+    pub fn operations(&self, cluster: &ClusterRef) -> Vec<(ObjectName, Arc<OperationObject>)> {
+        self.operations.of(cluster).into_iter().map(|((_, name), operation)| (name, operation)).collect()
+    }
+
+    /// One of them.
+    pub fn operation(&self, cluster: &ClusterRef, name: &ObjectName) -> Option<Arc<OperationObject>> {
+        let kept = self.operations.get(&(cluster.namespace.clone(), name.clone()));
+        kept.filter(|operation| operation.cluster == *cluster)
+    }
+
     /// The cluster of the KafkaTopic of that name, if there is one.
     pub fn cluster_of_topic_object(&self, namespace: &Namespace, name: &ObjectName) -> Option<ClusterRef> {
         self.topics.get(&(namespace.clone(), name.clone())).map(|object| object.cluster.clone())
@@ -153,6 +180,27 @@ impl Declarations {
     pub fn grants(&self, cluster: &ClusterRef, topic: &TopicName) -> Vec<Arc<ValidatedGrant>> {
         let all = self.grants.of(cluster).into_iter().map(|(_, object)| Arc::clone(&object.grant));
         all.filter(|grant| grant.topics.iter().any(|topics| topics.matches(topic))).collect()
+    }
+}
+
+/// For whoever looks for what is wrong.
+impl Declarations {
+    /// Consents that end until then, or have ended.
+    pub(crate) fn ending_consents(&self, cluster: &ClusterRef, until: UnixMillis) -> Vec<Arc<ValidatedGrant>> {
+        let all = self.grants.of(cluster).into_iter().map(|(_, object)| Arc::clone(&object.grant));
+        all.filter(|grant| grant.expires.is_some_and(|at| at <= until)).collect()
+    }
+
+    /// Topics that are not as they are declared, and are left so, by name.
+    pub(crate) fn drifts(&self, cluster: &ClusterRef) -> Vec<TopicDrift> {
+        let all = self.topics.of(cluster).into_iter().chain(self.config_maps.of(cluster));
+        let drift = |(_, object): (_, Arc<TopicObject>)| {
+            Some(TopicDrift { topic: object.topic.clone(), message: object.drift.clone()?.into_string() })
+        };
+        let mut drifts: Vec<TopicDrift> = all.filter_map(drift).collect();
+        drifts.sort_by(|a, b| a.topic.cmp(&b.topic));
+        drifts.dedup_by(|a, b| a.topic == b.topic);
+        drifts
     }
 }
 
@@ -176,6 +224,11 @@ impl Declarations {
     /// A KafkaGrant.
     pub fn saw_grant(&self, object: &KafkaGrant) {
         saw(&self.grants, object, objects::kafka_grant);
+    }
+
+    /// A KafkaOperation.
+    pub fn saw_operation(&self, object: &KafkaOperation) {
+        saw(&self.operations, object, OperationObject::read);
     }
 
     /// A namespace.

@@ -4,10 +4,12 @@ use crate::{
     Declarations, Declared, ObservedCluster, Vitals,
     collector::{self, Subject},
     declared::declared,
+    history, scrape,
     watching::{filled, keep},
 };
 use klamm_model::{ClusterRef, Inventory, Section};
 use klamm_resources::KafkaCluster;
+use klamm_store::Store;
 use kube::{Api, ResourceExt, runtime::watcher};
 use std::{
     collections::BTreeMap,
@@ -40,6 +42,8 @@ pub struct Monitor {
     declarations: Declarations,
     clusters: Mutex<BTreeMap<ClusterRef, Observation>>,
     revisions: watch::Sender<Arc<RevisionMap>>,
+    /// Where history is kept.
+    store: Option<Store>,
 }
 
 /// A cluster under observation.
@@ -48,22 +52,32 @@ struct Observation {
     latest: Arc<ObservedCluster>,
     /// What is measured of it.
     vitals: Arc<Vitals>,
+    /// The revision of what is wrong with it that was announced last.
+    announced: u64,
     /// The way to its brokers, once there is one.
     kafka: Option<klamm_kafka::Client>,
     stop: CancellationToken,
 }
 
 impl Monitor {
-    /// Begins observing every `KafkaCluster`, until `stop`.
-    pub fn start(client: kube::Client, options: MonitorOptions, stop: CancellationToken) -> Arc<Self> {
-        let monitor = Arc::new(Self::empty(Declarations::start(&client, &stop)));
+    /// Begins observing every `KafkaCluster`, until `stop`. What is measured is kept in this database, where there is one.
+    pub fn start(
+        client: kube::Client,
+        options: MonitorOptions,
+        store: Option<Store>,
+        stop: CancellationToken,
+    ) -> Arc<Self> {
+        let monitor = Arc::new(Self::empty(Declarations::start(&client, &stop), store));
+        if let Some(store) = monitor.store.clone() {
+            tokio::spawn(history::keep(Arc::clone(&monitor), store, stop.clone()));
+        }
         tokio::spawn(Arc::clone(&monitor).follow(client, options, stop));
         monitor
     }
 
-    fn empty(declarations: Declarations) -> Self {
+    fn empty(declarations: Declarations, store: Option<Store>) -> Self {
         let revisions = watch::Sender::new(Arc::new(RevisionMap::new()));
-        Self { declarations, clusters: Mutex::new(BTreeMap::new()), revisions }
+        Self { declarations, clusters: Mutex::new(BTreeMap::new()), revisions, store }
     }
 
     /// What objects say of topics, users and consents.
@@ -84,6 +98,17 @@ impl Monitor {
     /// What is measured of a cluster.
     pub fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>> {
         self.locked().get(cluster).map(|observation| Arc::clone(&observation.vitals))
+    }
+
+    /// The `KafkaCluster` as it stands.
+    pub fn resource(&self, cluster: &ClusterRef) -> Option<Arc<KafkaCluster>> {
+        self.locked().get(cluster).map(|observation| Arc::clone(&observation.subject.borrow()))
+    }
+
+    /// What is measured of every cluster.
+    pub(crate) fn all_vitals(&self) -> Vec<(ClusterRef, Arc<Vitals>)> {
+        let each = |(name, observation): (&ClusterRef, &Observation)| (name.clone(), Arc::clone(&observation.vitals));
+        self.locked().iter().map(each).collect()
     }
 
     /// The way to a cluster's brokers, by the connections that it is looked at through; none before there is one.
@@ -107,10 +132,16 @@ impl Monitor {
         let store = keep(Api::<KafkaCluster>::all(client.clone()), watcher::Config::default(), &stop);
         filled(&store).await;
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        let mut operations = self.declarations.operations_news();
         loop {
             tokio::select! {
                 () = stop.cancelled() => break,
                 _ = ticks.tick() => {}
+                // Whoever watches an operation sees its steps when they are taken, not at the next look at brokers.
+                Ok(()) = operations.changed() => {
+                    self.announce();
+                    continue;
+                }
             }
             let mut present = BTreeMap::new();
             for cluster in store.state() {
@@ -153,11 +184,12 @@ impl Monitor {
             declared: declared(&cluster, 0, 0, |namespace| self.declarations.team(namespace)),
             inventory: Arc::new(unseen),
         });
-        clusters.insert(
-            name.clone(),
-            Observation { subject, latest, vitals: Arc::default(), kafka: None, stop: stop.clone() },
-        );
+        let vitals = Arc::new(Vitals::new(name.clone(), self.store.clone()));
+        let observation =
+            Observation { subject, latest, vitals: Arc::clone(&vitals), announced: 0, kafka: None, stop: stop.clone() };
+        clusters.insert(name.clone(), observation);
         drop(clusters);
+        tokio::spawn(scrape::run(name.clone(), newest.clone(), client.clone(), vitals, stop.clone()));
         let declarations = self.declarations.clone();
         let subject = Subject { name, newest, client: client.clone(), declarations, options };
         tokio::spawn(collector::run(subject, Arc::clone(self), stop));
@@ -188,7 +220,9 @@ impl Monitor {
         if observation.latest.declared != declared {
             inventory.revisions.structure += 1;
         }
-        let changed = inventory.revisions != observation.latest.inventory.revisions;
+        let judged = observation.vitals.findings_revision();
+        let changed = inventory.revisions != observation.latest.inventory.revisions || observation.announced != judged;
+        observation.announced = judged;
         let inventory = Arc::new(inventory);
         observation.latest = Arc::new(ObservedCluster { inventory: Arc::clone(&inventory), declared });
         drop(clusters);
@@ -204,6 +238,8 @@ impl Monitor {
             let revisions = observation.latest.inventory.revisions;
             all.insert((name.clone(), Section::Structure), revisions.structure);
             all.insert((name.clone(), Section::Numbers), revisions.numbers);
+            all.insert((name.clone(), Section::Findings), observation.vitals.findings_revision());
+            all.insert((name.clone(), Section::Operations), self.declarations.operations_edition(name));
         }
         self.revisions.send_replace(Arc::new(all));
     }

@@ -47,17 +47,7 @@ fn missing(id: BrokerId, roles: &[NodeRole], inventory: &Inventory, pod: Option<
         Some(_) if only_controller && votes => BrokerState::Running,
         Some(_) | None => BrokerState::Down,
     };
-    Broker {
-        id,
-        state,
-        roles: roles.to_vec(),
-        rack: None,
-        pool: None,
-        pod: None,
-        host: None,
-        version: Known::Unknown,
-        log_dirs: Known::Unknown,
-    }
+    Broker::unseen(id, state, roles.to_vec())
 }
 
 /// Bytes of each node's volume, by pool.

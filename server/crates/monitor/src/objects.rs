@@ -1,14 +1,19 @@
 //! What is kept of each kind of object, read from it. Pure. Whatever cannot be understood is nobody's.
 
 use crate::shelf::Kept;
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace as NamespaceObject};
+use k8s_openapi::{
+    api::core::v1::{ConfigMap, Namespace as NamespaceObject},
+    apimachinery::pkg::apis::meta::v1::Condition,
+};
 use klamm_model::{ClusterRef, Namespace, Owner, OwnerKind, TeamName, TopicAbout, TopicName, UnixMillis, error_chain};
 use klamm_resources::{
-    ConditionType, KafkaGrant, KafkaTopic, KafkaUser, ManifestError, ObjectManifest, TopicGrant, ValidatedGrant,
-    condition, config_map_manifest, kafka_grant_manifest, kafka_topic_manifest, kafka_user_manifest,
+    ConditionType, KafkaGrant, KafkaOperation, KafkaOperationSpec, KafkaOperationStatus, KafkaTopic, KafkaUser,
+    ManifestError, ObjectManifest, Reason, TopicGrant, TopicReason, ValidatedGrant, condition, config_map_manifest,
+    kafka_grant_manifest, kafka_topic_manifest, kafka_user_manifest,
     names::{MANAGER_OPERATOR, annotation},
 };
 use kube::ResourceExt;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// An object that declares a topic.
@@ -25,6 +30,8 @@ pub(crate) struct TopicObject {
     pub(crate) about: TopicAbout,
     /// Who wrote what it says: a field manager, such as `kubectl-client-side-apply` or `argocd-controller`.
     pub(crate) manager: Option<String>,
+    /// How the topic differs from it, where that is reported and left alone.
+    pub(crate) drift: Option<Box<str>>,
     /// As somebody would write it down.
     pub(crate) manifest: ObjectManifest,
 }
@@ -44,6 +51,7 @@ pub(crate) fn kafka_topic(object: &KafkaTopic) -> Option<TopicObject> {
         uid: uid(object),
         owner,
         about: about(object),
+        drift: object.status.as_ref().and_then(|status| drift(&status.conditions)),
         manager: manager(object, "f:spec"),
         manifest: kept(kafka_topic_manifest(object))?,
     })
@@ -59,6 +67,7 @@ pub(crate) fn config_map(object: &ConfigMap) -> Option<TopicObject> {
         uid: uid(object),
         owner: owner(OwnerKind::ConfigMap, object)?,
         about: about(object),
+        drift: written_conditions(object).as_deref().and_then(drift),
         manager: manager(object, "f:data"),
         manifest: kept(config_map_manifest(object))?,
     })
@@ -94,6 +103,27 @@ fn about(object: &impl ResourceExt) -> TopicAbout {
         link: said(annotation::LINK).filter(|link| link.starts_with("https://") || link.starts_with("http://")),
         tags: tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
     }
+}
+
+/// What the condition `Ready` says of a topic that was changed in Kafka.
+fn drift(conditions: &[Condition]) -> Option<Box<str>> {
+    let ready = condition(conditions, ConditionType::Ready)?;
+    (ready.reason == TopicReason::DriftFound.as_str()).then(|| ready.message.as_str().into())
+}
+
+/// Conditions of a ConfigMap, which has no status: the operator writes them beside it. Nearly none tells of drift.
+fn written_conditions(object: &ConfigMap) -> Option<Vec<Condition>> {
+    let text = object.annotations().get(annotation::STATUS)?;
+    if !text.contains(TopicReason::DriftFound.as_str()) {
+        return None;
+    }
+    serde_json::from_str::<Written>(text).ok().map(|written| written.conditions)
+}
+
+#[derive(Deserialize)]
+struct Written {
+    #[serde(default)]
+    conditions: Vec<Condition>,
 }
 
 fn created(object: &impl ResourceExt) -> i64 {
@@ -222,6 +252,39 @@ pub(crate) fn kafka_grant(object: &KafkaGrant) -> Option<GrantObject> {
     let stays = object.metadata.deletion_timestamp.is_none();
     let grant = ValidatedGrant::from_resource(object).ok().filter(|_| stays)?;
     Some(GrantObject { grant: Arc::new(grant), uid: uid(object), manifest: kept(kafka_grant_manifest(object))? })
+}
+
+/// A KafkaOperation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperationObject {
+    /// The cluster it changes.
+    pub cluster: ClusterRef,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// What it is to do.
+    pub spec: KafkaOperationSpec,
+    /// How far it is, as the operator says.
+    pub status: KafkaOperationStatus,
+}
+
+impl OperationObject {
+    /// Reads one. It lies beside its cluster: who may write elsewhere operates no cluster.
+    pub fn read(object: &KafkaOperation) -> Option<Self> {
+        let own: Namespace = object.namespace()?.parse().ok()?;
+        let cluster = object.spec.cluster.resolve(&own).ok().filter(|cluster| cluster.namespace == own)?;
+        Some(Self {
+            cluster,
+            created_at: UnixMillis(object.creation_timestamp().map_or(0, |time| time.0.as_millisecond())),
+            spec: object.spec.clone(),
+            status: object.status.clone().unwrap_or_default(),
+        })
+    }
+}
+
+impl Kept for OperationObject {
+    fn cluster(&self) -> Option<&ClusterRef> {
+        Some(&self.cluster)
+    }
 }
 
 impl Kept for TeamName {

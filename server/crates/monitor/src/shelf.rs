@@ -7,6 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, PoisonError, RwLock},
 };
+use tokio::sync::watch;
 
 /// An object's namespace and name.
 pub(crate) type Key = (Namespace, ObjectName);
@@ -19,24 +20,31 @@ pub(crate) trait Kept: PartialEq + Send + Sync + 'static {
 
 /// What is kept of all of them. Cheap to clone; all clones are the same.
 #[derive(Debug)]
-pub(crate) struct Shelf<V>(Arc<RwLock<State<V>>>);
+pub(crate) struct Shelf<V> {
+    state: Arc<RwLock<State<V>>>,
+    /// Moves when anything on it has changed.
+    news: Arc<watch::Sender<()>>,
+}
 
 #[derive(Debug)]
 struct State<V> {
     items: BTreeMap<Key, Arc<V>>,
     /// How often what concerns a cluster has changed; under none, what may concern any.
     editions: HashMap<Option<ClusterRef>, u64>,
+    /// How often anything has changed.
+    changes: u64,
 }
 
 impl<V> Clone for Shelf<V> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self { state: Arc::clone(&self.state), news: Arc::clone(&self.news) }
     }
 }
 
 impl<V> Default for Shelf<V> {
     fn default() -> Self {
-        Self(Arc::new(RwLock::new(State { items: BTreeMap::new(), editions: HashMap::new() })))
+        let state = State { items: BTreeMap::new(), editions: HashMap::new(), changes: 0 };
+        Self { state: Arc::new(RwLock::new(state)), news: Arc::new(watch::Sender::new(())) }
     }
 }
 
@@ -69,12 +77,25 @@ impl<V: Kept> Shelf<V> {
         self.read(|state| of(state, &None) + of(state, &Some(cluster.clone())))
     }
 
+    /// Moves when anything on it has changed.
+    pub(crate) fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
+    }
+
     fn read<T>(&self, look: impl FnOnce(&State<V>) -> T) -> T {
-        look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn change(&self, change: impl FnOnce(&mut State<V>)) {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+        let is_news = {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            let before = state.changes;
+            change(&mut state);
+            state.changes != before
+        };
+        if is_news {
+            self.news.send_replace(());
+        }
     }
 }
 
@@ -84,6 +105,7 @@ impl<V: Kept> State<V> {
         if before == item.as_ref() {
             return;
         }
+        self.changes += 1;
         let both = before.into_iter().chain(item.as_ref());
         let concerned: BTreeSet<Option<ClusterRef>> = both.map(|item| item.cluster().cloned()).collect();
         for cluster in concerned {
@@ -141,8 +163,13 @@ mod tests {
         assert_eq!(editions(&shelf), (1, 0));
         shelf.seen(key("a", "x"), Some(of("kafka/demo", "one")));
         assert_eq!(editions(&shelf), (1, 0), "said again");
+        let mut news = shelf.news();
+        shelf.seen(key("a", "x"), Some(of("kafka/demo", "one")));
+        assert!(!news.has_changed().unwrap(), "said again is no news");
         shelf.seen(key("a", "x"), Some(of("kafka/prod", "one")));
         assert_eq!(editions(&shelf), (2, 1), "it left one for the other");
+        assert!(news.has_changed().unwrap());
+        news.mark_unchanged();
         shelf.seen(key("a", "y"), Some(Word(None, "everybody's")));
         assert_eq!(editions(&shelf), (3, 2));
         shelf.seen(key("a", "x"), None);

@@ -30,16 +30,7 @@ fn merge(into: &mut Value, from: &Value) {
 }
 
 fn inventory(topics: &[&str]) -> Inventory {
-    let topic = |name: &&str| klamm_model::Topic {
-        name: name.parse().unwrap(),
-        id: "id".to_owned(),
-        partitions: Vec::new(),
-        config: klamm_model::Known::Unknown,
-        size_bytes: klamm_model::Known::Unknown,
-        records_per_second: klamm_model::Known::Unknown,
-        owner: None,
-        team: None,
-    };
+    let topic = |name: &&str| klamm_model::Topic::unseen(name.parse().unwrap(), "id".to_owned());
     Inventory { topics: topics.iter().map(topic).collect(), ..Inventory::unseen(demo()) }
 }
 
@@ -112,4 +103,35 @@ fn a_user_lives_where_it_was_bound_and_a_consent_that_is_going_is_none() {
     };
     assert_eq!(grant(Value::Null), (1, 0));
     assert_eq!(grant(json!("2026-01-01T00:00:00Z")), (0, 0));
+}
+
+#[test]
+fn operations_are_those_beside_their_cluster_and_wake_nobody_but_their_own_readers() {
+    let declarations = Declarations::default();
+    let mut news = declarations.operations_news();
+    let saw = |namespace: &str, status: Value| {
+        let operation = json!({
+            "metadata": { "name": "upgrade-421", "namespace": namespace, "creationTimestamp": "2026-01-01T00:00:00Z" },
+            "spec": { "cluster": { "name": "demo", "namespace": "kafka" }, "kind": "upgrade", "version": "4.2.1" },
+            "status": status,
+        });
+        declarations.saw_operation(&serde_json::from_value(operation).unwrap());
+    };
+    saw("payments", json!({ "phase": "running" }));
+    assert!(declarations.operations(&demo()).is_empty(), "a tenant operates no cluster");
+    assert!(!news.has_changed().unwrap());
+    saw("kafka", json!({ "phase": "running" }));
+    assert!(news.has_changed().unwrap());
+    news.mark_unchanged();
+    let edition = declarations.operations_edition(&demo());
+    saw("kafka", json!({ "phase": "running" }));
+    assert_eq!(declarations.operations_edition(&demo()), edition, "said again");
+    assert!(!news.has_changed().unwrap());
+    saw("kafka", json!({ "phase": "done" }));
+    assert_eq!(declarations.operations_edition(&demo()), edition + 1);
+    assert_eq!(declarations.edition(&demo()), 0, "pages of topics are as they were");
+    let name = "upgrade-421".parse().unwrap();
+    let operation = declarations.operation(&demo(), &name).unwrap();
+    assert_eq!(operation.status.phase, Some(klamm_resources::OperationPhase::Done));
+    assert!(declarations.operation(&"kafka/prod".parse().unwrap(), &name).is_none());
 }

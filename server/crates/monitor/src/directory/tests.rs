@@ -26,7 +26,7 @@ async fn a_cluster_that_stops_answering_keeps_its_inventory_and_delays_no_other(
         (Estate::start(EstateSize::SMALL).await.unwrap(), Estate::start(EstateSize::SMALL).await.unwrap());
     let (client, stop) = (nobodys_kubernetes(), CancellationToken::new());
     let options = MonitorOptions { every: Duration::from_millis(100), ..MonitorOptions::default() };
-    let monitor = Arc::new(Monitor::empty(Declarations::start(&client, &stop)));
+    let monitor = Arc::new(Monitor::empty(Declarations::start(&client, &stop), None));
     let names: [ClusterRef; 2] = ["kafka/well", "kafka/ill"].map(|name| name.parse().unwrap());
     for (name, estate) in names.iter().zip([&well, &ill]) {
         monitor.observe(name.clone(), external(estate), &client, options, &stop);

@@ -1,17 +1,25 @@
-//! What was measured of one cluster over time: recent detail in memory.
+//! What was measured of one cluster over time: recent detail in memory, and means of five minutes in the database.
 //!
 //! Inside: numbers by what they measure and whom, and how they are asked for. What they mean is nobody's business here.
 
-use klamm_model::{Breakdown, Measured, Measurement, Metric, UnixMillis};
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+mod busiest;
+mod column;
+mod keeper;
+mod kept;
+mod ring;
+mod steps;
+
+pub(crate) use keeper::keep;
+pub(crate) use kept::Present;
+
+use klamm_model::{Breakdown, ClusterRef, Measured, Measurement, Metric, UnixMillis};
+use klamm_store::{MeasuredFilter, Store, StoreError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// From one measurement to the next, in milliseconds.
 pub const DETAIL_MILLIS: i64 = 15_000;
-/// Measurements kept in detail: an hour of them.
-const DETAIL_POINTS: usize = 240;
+/// Points that a series has at most, whatever is asked for.
+const MOST_POINTS: i64 = 12_000;
 
 /// What is asked of a history.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,68 +52,96 @@ pub struct SeriesAnswer {
     pub left_out: usize,
 }
 
+/// A step that suits a range of so many milliseconds: round, and a few hundred points.
+pub fn step_for(range_millis: i64) -> i64 {
+    const POINTS: i64 = 400;
+    const MINUTE: i64 = 60_000;
+    const STEPS: [i64; 13] = [
+        DETAIL_MILLIS,
+        MINUTE,
+        2 * MINUTE,
+        5 * MINUTE,
+        10 * MINUTE,
+        15 * MINUTE,
+        30 * MINUTE,
+        60 * MINUTE,
+        120 * MINUTE,
+        180 * MINUTE,
+        360 * MINUTE,
+        720 * MINUTE,
+        1440 * MINUTE,
+    ];
+    STEPS.into_iter().find(|step| range_millis / step <= POINTS).unwrap_or(1440 * MINUTE)
+}
+
 /// What was measured of one cluster.
 #[derive(Debug, Default)]
-pub struct History(Mutex<Kept>);
-
-type Kept = BTreeMap<(Metric, Measured), VecDeque<(UnixMillis, f64)>>;
+pub struct History {
+    kept: Mutex<kept::Kept>,
+    /// Where older numbers are, and under which name.
+    older: Option<(Store, ClusterRef)>,
+}
 
 impl History {
-    /// Writes down what was measured at a moment.
+    /// The history of a cluster, in this database too where there is one.
+    pub(crate) fn new(cluster: ClusterRef, store: Option<Store>) -> Self {
+        Self { kept: Mutex::default(), older: store.map(|store| (store, cluster)) }
+    }
+
+    /// Writes down what was measured at a moment. What is said of topics, and of groups, by one metric is said all at once:
+    /// those that are not told one by one are told as a sum.
     pub fn record(&self, at: UnixMillis, measurements: &[Measurement]) {
-        let mut kept = self.locked();
-        for Measurement { metric, of, value } in measurements {
-            let points = kept.entry((*metric, of.clone())).or_default();
-            points.push_back((at, *value));
-            while points.len() > DETAIL_POINTS {
-                points.pop_front();
-            }
-        }
+        self.locked().record(at, measurements);
     }
 
     /// What was measured last of something, unless that is too long ago to say so.
     pub fn latest(&self, metric: Metric, of: &Measured, now: UnixMillis) -> Option<f64> {
-        let kept = self.locked();
-        let (at, value) = *kept.get(&(metric, of.clone()))?.back()?;
-        (now.0.saturating_sub(at.0) <= 3 * DETAIL_MILLIS).then_some(value)
+        let (at, value) = self.locked().last(metric, of)?;
+        (now.0.saturating_sub(at) <= 3 * DETAIL_MILLIS).then_some(value)
     }
 
     /// Answers from memory.
     pub fn recent(&self, question: &SeriesQuestion) -> SeriesAnswer {
-        let kept = self.locked();
-        let wanted = kept.iter().filter(|((metric, of), _)| {
-            *metric == question.metric
-                && of.breakdown() == question.by
-                && question.only.as_ref().is_none_or(|only| only == of)
-        });
-        let mut series: Vec<(Measured, Points)> =
-            wanted.map(|((_, of), points)| (of.clone(), in_steps(points, question))).collect();
-        let most = |points: &Points| points.iter().filter_map(|(_, value)| *value).fold(f64::MIN, f64::max);
-        series.sort_by(|(_, a), (_, b)| most(b).total_cmp(&most(a)));
-        let left_out = series.len().saturating_sub(question.limit);
-        series.truncate(question.limit);
-        SeriesAnswer { series, left_out }
+        self.locked().answer(question)
+    }
+
+    /// Answers from memory, and from the database what memory does not reach back to.
+    pub async fn series(&self, question: &SeriesQuestion) -> Result<SeriesAnswer, StoreError> {
+        let since = self.locked().since();
+        let before = since.map_or(question.to.0, |since| since.0.min(question.to.0));
+        let Some((store, cluster)) = self.older.as_ref().filter(|_| question.from.0 < before) else {
+            return Ok(self.recent(question));
+        };
+        let places = steps::places(question);
+        let filter = MeasuredFilter {
+            cluster,
+            metric: Some(question.metric),
+            by: Some(question.by),
+            only: question.only.as_ref(),
+            from: UnixMillis(places.first * places.step),
+            before: UnixMillis(before),
+            step_millis: places.step,
+        };
+        let earlier = steps::of_rows(&store.measured(&filter).await?, question);
+        let later = self.recent(&SeriesQuestion { limit: usize::MAX, ..question.clone() });
+        Ok(steps::best(steps::together(earlier, later.series), question.limit))
+    }
+
+    /// Forgets what is not there any more.
+    pub(crate) fn forget_all_but(&self, present: &impl Present) {
+        self.locked().forget_all_but(present);
+    }
+
+    /// How many series are in memory, and how many bytes they take up there.
+    pub fn weight(&self) -> (usize, usize) {
+        self.locked().weight()
     }
 
     /// Entries are only ever added to, so a panic elsewhere leaves them whole.
-    fn locked(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn locked(&self) -> MutexGuard<'_, kept::Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The mean of each step; none where nothing was measured.
-fn in_steps(points: &VecDeque<(UnixMillis, f64)>, question: &SeriesQuestion) -> Points {
-    let step = question.step_millis.max(DETAIL_MILLIS);
-    let first = question.from.0.div_euclid(step);
-    let last = question.to.0.div_euclid(step);
-    let mut sums: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
-    for (at, value) in points {
-        let place = at.0.div_euclid(step);
-        if (first..=last).contains(&place) {
-            let sum = sums.entry(place).or_default();
-            sum.0 += value;
-            sum.1 += 1.0;
-        }
-    }
-    (first..=last).map(|place| (UnixMillis(place * step), sums.get(&place).map(|(sum, count)| sum / count))).collect()
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! Consumer groups that get nowhere.
+
+use super::{Evidence, Suspicion, words};
+use klamm_model::{FindingRule, FindingSeverity, FindingSubject, GroupId, UnixMillis};
+
+/// A consumer may take its time for a batch; nobody waits longer than that without wondering.
+const STUCK_MILLIS: i64 = 5 * 60_000;
+/// A group that restarts rebalances a few times.
+const REBALANCING_MILLIS: i64 = 5 * 60_000;
+
+pub(super) fn unwell(evidence: &Evidence<'_>) -> Vec<Suspicion> {
+    let told = evidence.groups.iter().flat_map(|pace| {
+        let id = &pace.id;
+        let stuck = pace.stuck_since.map(|since| {
+            let message = format!("Group {id} has members and something to read, and its offsets do not move");
+            one(evidence, FindingRule::StuckGroup, id, since, message).lasting(STUCK_MILLIS)
+        });
+        let rebalancing = pace.rebalancing_since.map(|since| {
+            let message = format!("Group {id} rebalances and comes to no end");
+            one(evidence, FindingRule::RebalancingGroup, id, since, message).lasting(REBALANCING_MILLIS)
+        });
+        stuck.into_iter().chain(rebalancing)
+    });
+    let mut told: Vec<Suspicion> = told.collect();
+    // Of very many those are kept that have been so for longest.
+    told.sort_by_key(|suspicion| suspicion.since);
+    told
+}
+
+fn one(evidence: &Evidence<'_>, rule: FindingRule, id: &GroupId, since: UnixMillis, message: String) -> Suspicion {
+    let link = words::page(evidence.cluster(), &format!("groups/{}", words::encoded(id.as_str())));
+    let subject = FindingSubject::Group(id.clone());
+    Suspicion::new(rule, FindingSeverity::Warning, subject, message).since(since).at(link)
+}

@@ -1,0 +1,127 @@
+//! How quickly topics grow: their sizes, half an hour apart once they have been watched for a day. Pure.
+
+use klamm_model::{Inventory, Known, TopicName, UnixMillis};
+use klamm_planner::disks::growth;
+use std::collections::HashMap;
+
+/// Sizes that are kept of each topic: a day of them in the end.
+const KEPT: usize = 48;
+/// The first ones come quickly, so that something can be said early.
+const SPACING_AT_FIRST: i64 = 60_000;
+/// The later ones do not.
+const SPACING: i64 = 1_800_000;
+
+/// Sizes of all topics over time.
+#[derive(Debug)]
+pub(crate) struct Sizes {
+    moments: Vec<i64>,
+    spacing: i64,
+    topics: HashMap<TopicName, SizeTrack>,
+}
+
+#[derive(Debug)]
+struct SizeTrack {
+    id: Box<str>,
+    /// One for each of the last moments; no number where it was not known.
+    sizes: Vec<f32>,
+    per_day: Known<f64>,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { moments: Vec::new(), spacing: SPACING_AT_FIRST, topics: HashMap::new() }
+    }
+}
+
+impl Sizes {
+    /// Takes in how large topics are now, when it is time to.
+    pub(crate) fn observe(&mut self, inventory: &Inventory, now: UnixMillis) {
+        let is_due = self.moments.last().is_none_or(|last| (now.0 - last).abs() >= self.spacing);
+        if !is_due {
+            return;
+        }
+        if self.moments.last().is_some_and(|last| now.0 < *last) {
+            *self = Self::default();
+        }
+        if self.moments.len() >= KEPT {
+            self.make_room();
+        }
+        self.moments.push(now.0);
+        for topic in &inventory.topics {
+            let is_other = self.topics.get(&topic.name).is_some_and(|track| *track.id != *topic.id);
+            if is_other || !self.topics.contains_key(&topic.name) {
+                let track = SizeTrack { id: topic.id.as_str().into(), sizes: Vec::new(), per_day: Known::Unknown };
+                self.topics.insert(topic.name.clone(), track);
+            }
+            if let Some(track) = self.topics.get_mut(&topic.name) {
+                track.push(topic.size_bytes, &self.moments);
+            }
+        }
+    }
+
+    /// Every second one goes, until they are far enough apart; then the oldest.
+    fn make_room(&mut self) {
+        if self.spacing < SPACING {
+            self.spacing = (self.spacing * 2).min(SPACING);
+            let count = self.moments.len();
+            every_second(&mut self.moments, count);
+            for track in self.topics.values_mut() {
+                every_second(&mut track.sizes, count);
+            }
+        } else {
+            self.moments.remove(0);
+            for track in self.topics.values_mut().filter(|track| track.sizes.len() >= KEPT) {
+                track.sizes.remove(0);
+            }
+        }
+    }
+
+    /// By how many bytes a day a topic grows, all replicas together; unknown until it was watched for a while.
+    pub(crate) fn per_day(&self, topic: &TopicName) -> Known<f64> {
+        self.topics.get(topic).map_or(Known::Unknown, |track| track.per_day)
+    }
+
+    /// Forgets topics that are gone.
+    pub(crate) fn forget_all_but(&mut self, topic: impl Fn(&TopicName) -> bool) {
+        self.topics.retain(|name, _| topic(name));
+    }
+
+    /// How many bytes that takes up.
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |(name, track): (&TopicName, &SizeTrack)| {
+            size_of::<SizeTrack>() + name.as_str().len() + track.sizes.capacity() * size_of::<f32>()
+        };
+        self.topics.iter().map(of).sum()
+    }
+}
+
+/// Keeps every second one, the newest among them; those of a topic are the last ones of all moments.
+fn every_second<T: Copy>(values: &mut Vec<T>, of: usize) {
+    let missing = of - values.len().min(of);
+    let mut place = missing;
+    values.retain(|_| {
+        place += 1;
+        (of - place).is_multiple_of(2)
+    });
+}
+
+impl SizeTrack {
+    fn push(&mut self, size: Known<u64>, moments: &[i64]) {
+        // Looks at which the topic was not there have to be made up for.
+        let missed = moments.len().saturating_sub(self.sizes.len() + 1);
+        if !self.sizes.is_empty() {
+            self.sizes.extend(std::iter::repeat_n(f32::NAN, missed));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "seven digits are enough")]
+        self.sizes.push(size.value().map_or(f32::NAN, |size| *size as f32));
+        let first = moments.len().saturating_sub(self.sizes.len());
+        let known: Vec<(UnixMillis, f64)> = moments
+            .iter()
+            .skip(first)
+            .zip(&self.sizes)
+            .filter(|(_, size)| !size.is_nan())
+            .map(|(at, size)| (UnixMillis(*at), f64::from(*size)))
+            .collect();
+        self.per_day = growth(&known).map(|growth| growth.per_day).into();
+    }
+}

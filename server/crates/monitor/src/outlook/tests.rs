@@ -1,0 +1,207 @@
+use super::*;
+use klamm_model::{
+    BrokerState, ConfigEntry, ConfigSource, LogDir, Measurement, NodeRole, Partition, PartitionId, Reachability,
+};
+use klamm_planner::disks::Confidence;
+use proptest::prelude::*;
+
+const NOW: i64 = 1_700_000_000_000;
+const GIB: u64 = 1 << 30;
+const DAY: u64 = 86_400_000;
+const GIBS: f64 = 1_073_741_824.0;
+
+fn broker(id: i32, used: u64, total: u64) -> Broker {
+    let (total_bytes, usable_bytes) = (Known::Known(total), Known::Known(total - used));
+    let dir = LogDir { path: "/data".to_owned(), offline: false, used_bytes: used, total_bytes, usable_bytes };
+    Broker {
+        log_dirs: Known::Known(vec![dir]),
+        ..Broker::unseen(BrokerId(id), BrokerState::Running, vec![NodeRole::Broker])
+    }
+}
+
+/// A topic with a replica on each of these brokers, of that size each, kept for so many days, with so many records.
+fn topic(name: &str, brokers: &[i32], size: u64, records: i64, config: &[(&str, &str)]) -> Topic {
+    let entry = |(key, value): &(&str, &str)| {
+        ((*key).to_owned(), ConfigEntry { value: Some((*value).to_owned()), source: ConfigSource::Topic })
+    };
+    let usual = [
+        ("cleanup.policy", "delete"),
+        ("retention.ms", "604800000"),
+        ("retention.bytes", "-1"),
+        ("segment.ms", "3600000"),
+        ("segment.bytes", "1073741824"),
+    ];
+    let replicas: Box<[BrokerId]> = brokers.iter().copied().map(BrokerId).collect();
+    Topic {
+        size_bytes: Known::Known(size * replicas.len() as u64),
+        partitions: vec![Partition {
+            earliest_offset: Known::Known(0),
+            latest_offset: Known::Known(records),
+            size_bytes: Known::Known(size),
+            ..Partition::unseen(PartitionId(0), replicas)
+        }],
+        config: Known::Known(usual.iter().chain(config).map(entry).collect()),
+        ..Topic::unseen(name.parse().unwrap(), String::new())
+    }
+}
+
+fn inventory(brokers: Vec<Broker>, topics: Vec<Topic>) -> Inventory {
+    let mut inventory = Inventory::unseen("kafka/demo".parse().unwrap());
+    inventory.reachability = Reachability::Reachable;
+    (inventory.brokers, inventory.topics) = (brokers, topics);
+    inventory
+}
+
+/// A thousand records of a KiB each a second are 82.4 GiB a day.
+fn a_thousand(_: &TopicName) -> Known<f64> {
+    Known::Known(1000.0)
+}
+
+fn busy(brokers: &[i32], config: &[(&str, &str)]) -> Topic {
+    topic("busy", brokers, GIB, 1 << 20, config)
+}
+
+#[test]
+fn a_topic_comes_to_what_its_retention_keeps() {
+    let seen =
+        inventory(vec![broker(0, 2 * GIB, 1000 * GIB), broker(1, 2 * GIB, 1000 * GIB)], vec![busy(&[0, 1], &[])]);
+    let told = topics(&seen, a_thousand).pop().unwrap();
+    let per_day = told.appended_per_day.unwrap() / GIBS;
+    assert!((per_day - 164.8).abs() < 0.1, "both replicas: {per_day}");
+    let Settles::At(bytes) = told.settles else { panic!("{told:?}") };
+    assert!((bytes / GIBS - 1155.0).abs() < 3.0, "a week and a segment: {}", bytes / GIBS);
+    assert_eq!((told.room, told.shares), (Room::Enough, vec![(BrokerId(0), 0.5), (BrokerId(1), 0.5)]));
+}
+
+#[test]
+fn what_does_not_fit_gets_a_retention_that_does() {
+    let seen = inventory(vec![broker(0, 11 * GIB, 200 * GIB), broker(1, GIB, 1000 * GIB)], vec![busy(&[0, 1], &[])]);
+    let told = topics(&seen, a_thousand).pop().unwrap();
+    let Room::TooLittle(room, Some(fits)) = told.room else { panic!("{told:?}") };
+    assert!((room / GIBS - 380.0).abs() < 0.1, "what the smaller broker has left, twice: {}", room / GIBS);
+    let brokers = settle(&seen, std::slice::from_ref(&told), |topic| {
+        Some(Retention { millis: Some(fits.millis), ..topic.retention? })
+    });
+    let fullest = brokers[&BrokerId(0)].unwrap() / GIBS;
+    assert!((140.0..=160.0).contains(&fullest), "four fifths of it at most: {fullest}");
+    let as_it_is = settle(&seen, std::slice::from_ref(&told), |_| None);
+    assert!(as_it_is[&BrokerId(0)].unwrap() > 500.0 * GIBS);
+}
+
+#[test]
+fn what_nothing_takes_away_never_settles() {
+    let forever = busy(&[0], &[("retention.ms", "-1")]);
+    let seen = inventory(vec![broker(0, 2 * GIB, 100 * GIB)], vec![forever]);
+    let told = topics(&seen, a_thousand).pop().unwrap();
+    assert_eq!(told.settles, Settles::Never);
+    assert!(matches!(told.room, Room::TooLittle(_, Some(_))));
+    assert_eq!(settle(&seen, std::slice::from_ref(&told), |_| None)[&BrokerId(0)], None);
+    let idle = topics(&seen, |_| Known::Known(0.0)).pop().unwrap();
+    assert_eq!((idle.settles, idle.room), (Settles::At(GIBS), Room::Enough), "nobody writes to it");
+}
+
+#[test]
+fn of_what_nobody_knows_nothing_is_concluded() {
+    let brokers = || vec![broker(0, 2 * GIB, 100 * GIB)];
+    let unknown = |topic: Topic, rate: Known<f64>| {
+        let told = topics(&inventory(brokers(), vec![topic]), |_| rate).pop().unwrap();
+        assert_eq!((told.settles, told.room), (Settles::Unknown, Room::Unknown), "{told:?}");
+    };
+    unknown(busy(&[0], &[]), Known::Unknown);
+    unknown(busy(&[0], &[("cleanup.policy", "compact")]), Known::Known(1.0));
+    unknown(Topic { config: Known::Unknown, ..busy(&[0], &[]) }, Known::Known(1.0));
+    unknown(Topic { size_bytes: Known::Unknown, ..busy(&[0], &[]) }, Known::Known(1.0));
+    let elsewhere = topics(&inventory(brokers(), vec![busy(&[0, 7], &[])]), a_thousand).pop().unwrap();
+    assert_eq!(elsewhere.room, Room::Unknown, "a broker whose disks nobody knows");
+    let both = busy(&[0], &[("cleanup.policy", "compact, delete")]);
+    let told = topics(&inventory(brokers(), vec![both]), a_thousand).pop().unwrap();
+    assert!(matches!(told.settles, Settles::At(_)), "time takes records away, too");
+}
+
+fn history(grown: impl IntoIterator<Item = (i64, u64)>) -> History {
+    let history = History::default();
+    for (minutes, used) in grown {
+        let of = Measured::Volume(BrokerId(0), "/data".into());
+        let measured = Measurement { metric: Metric::DiskUsedBytes, of, value: whole(used) };
+        history.record(UnixMillis(NOW + minutes * 60_000), &[measured]);
+    }
+    history
+}
+
+#[test]
+fn a_volume_is_full_when_its_line_says_so_and_sooner_where_the_last_hour_says_that() {
+    let days = |history: &History, minutes: i64, used: u64| {
+        let seen = inventory(vec![broker(0, used, 100 * GIB)], Vec::new());
+        volumes(&seen, history, UnixMillis(NOW + minutes * 60_000)).pop().unwrap()
+    };
+    let slowly = |minute: i64| 10 * GIB + GIB * u64::try_from(minute).unwrap() / 1440;
+    let calm = days(&history((0..1440).map(|minute| (minute, slowly(minute)))), 1440, 11 * GIB);
+    let until = calm.days_to_full.unwrap();
+    assert!((until - 89.0).abs() < 2.0, "{until}");
+    assert_eq!(calm.growth.map(|growth| growth.confidence), Some(Confidence::High));
+
+    let leap = (0..1440).map(|minute| (minute, slowly(minute) + if minute < 1430 { 0 } else { 80 * GIB }));
+    let leap = days(&history(leap), 1440, 91 * GIB).days_to_full.unwrap();
+    assert!((leap - 9.0).abs() < 0.5, "what is left after a leap, not what the line has left: {leap}");
+
+    let burst = (1440..1500).map(|minute| (minute, slowly(1440) + GIB * u64::try_from(minute - 1440).unwrap()));
+    let burst = history((0..1440).map(|minute| (minute, slowly(minute))).chain(burst));
+    let urgent = days(&burst, 1500, 71 * GIB).days_to_full.unwrap();
+    assert!((urgent * 1440.0 - 30.0).abs() < 3.0, "in half an hour: {} min", urgent * 1440.0);
+
+    let flood = |minutes: i64, a_minute: u64| {
+        let of = |minute: i64| slowly(1440) + a_minute * u64::try_from(minute.saturating_sub(1440)).unwrap_or(0);
+        let quiet = (0..1440).map(|minute| (minute, slowly(minute)));
+        let flood = history(quiet.chain((1440..=1440 + minutes).map(|minute| (minute, of(minute)))));
+        let VolumeOutlook { days_to_full, growth, .. } = days(&flood, 1440 + minutes, of(1440 + minutes));
+        (days_to_full.unwrap() * 1440.0, growth.unwrap().confidence)
+    };
+    let (sudden, confidence) = flood(7, 2 * GIB);
+    assert!((sudden - 37.5).abs() < 3.0, "{sudden} min");
+    assert_eq!(confidence, Confidence::Medium, "there is no time to be surer");
+    let (batch, _) = flood(5, GIB / 4);
+    assert!(batch > 1440.0, "a batch that goes on for minutes fills nothing: {batch} min");
+
+    let still = days(&history((0..100).map(|minute| (minute, GIB))), 100, GIB);
+    assert_eq!((still.days_to_full, still.growth.map(|growth| growth.per_day)), (None, Some(0.0)));
+    let early = |a_minute: u64| {
+        let of = |minute: i64| 10 * GIB + a_minute * u64::try_from(minute).unwrap();
+        days(&history((0..5).map(|minute| (minute, of(minute)))), 4, of(4)).growth.unwrap().confidence
+    };
+    assert_eq!(
+        (early(GIB / 256), early(2 * GIB)),
+        (Confidence::Low, Confidence::Medium),
+        "in weeks, and within the hour"
+    );
+    let fresh = days(&history([(0, GIB)]), 0, GIB);
+    assert_eq!((fresh.days_to_full, fresh.growth), (None, None));
+}
+
+proptest! {
+    /// What is said to come is the same however it is asked: with the retention a topic has, nothing changes; with less, no broker
+    /// comes to more.
+    #[test]
+    fn less_retention_never_comes_to_more(
+        rates in proptest::collection::vec(0.0..5000.0_f64, 1..6),
+        days in 1_u64..60,
+        part in 0.01..1.0_f64,
+    ) {
+        let retention = (days * DAY).to_string();
+        let named = |number: usize| topic(&format!("t{number}"), &[0, 1], GIB, 1 << 20, &[("retention.ms", retention.as_str())]);
+        let seen = inventory(
+            vec![broker(0, 100 * GIB, 1000 * GIB), broker(1, 100 * GIB, 1000 * GIB)],
+            (0..rates.len()).map(named).collect(),
+        );
+        let rate = |name: &TopicName| Known::Known(rates[name.as_str()[1..].parse::<usize>().unwrap()]);
+        let told = topics(&seen, rate);
+        let as_it_is = settle(&seen, &told, |_| None);
+        prop_assert_eq!(&settle(&seen, &told, |topic| topic.retention), &as_it_is);
+        let less = settle(&seen, &told, |topic| {
+            let millis = Some(whole(days * DAY) * part);
+            Some(Retention { millis, ..topic.retention? })
+        });
+        for (broker, comes_to) in &less {
+            prop_assert!(comes_to.unwrap() <= as_it_is[broker].unwrap() * 1.000_001);
+        }
+    }
+}

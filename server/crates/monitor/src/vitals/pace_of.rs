@@ -1,0 +1,53 @@
+use crate::{
+    growth::Sizes,
+    pace::{Behind, GroupPace, Paces},
+};
+use klamm_model::{GroupId, Known, Topic, TopicName, UnixMillis};
+
+/// How a topic gets on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicPace {
+    /// Which topic.
+    pub name: TopicName,
+    /// When it was last written to: when records were seen to come; where none came since this process began to watch, the timestamp of
+    /// its newest record, which brokers know (KIP-734) and are asked for once. With `CreateTime` that is what its producer says. Unknown
+    /// where it has no record.
+    pub written_at: Known<UnixMillis>,
+    /// By how many bytes a day it grows, all replicas together.
+    pub growth_per_day: Known<f64>,
+}
+
+pub(super) fn topic(topic: &Topic, paces: &Paces, sizes: &Sizes) -> TopicPace {
+    TopicPace {
+        name: topic.name.clone(),
+        written_at: paces.written_at(&topic.name),
+        growth_per_day: sizes.per_day(&topic.name),
+    }
+}
+
+impl TopicPace {
+    /// That of a topic, among those of all of them by name.
+    pub fn of<'a>(all: &'a [Self], name: &TopicName) -> Option<&'a Self> {
+        all.binary_search_by(|pace| pace.name.cmp(name)).ok().and_then(|place| all.get(place))
+    }
+}
+
+impl GroupPace {
+    /// Whether people are told the same by both: seconds are told whole.
+    pub(super) fn tells_the_same(&self, other: &Self) -> bool {
+        let same = match (self.behind, other.behind) {
+            (Behind::Seconds(a), Behind::Seconds(b)) | (Behind::MoreThan(a), Behind::MoreThan(b)) => {
+                (a.ceil() - b.ceil()).abs() < 0.5
+            }
+            (Behind::Unknown, Behind::Unknown) => true,
+            (Behind::Seconds(_) | Behind::MoreThan(_) | Behind::Unknown, _) => false,
+        };
+        let rest = |pace: &Self| (pace.trend, pace.stuck_since, pace.rebalancing_since);
+        same && self.id == other.id && rest(self) == rest(other)
+    }
+
+    /// That of a group, among those of all of them by id.
+    pub fn of<'a>(all: &'a [Self], id: &GroupId) -> Option<&'a Self> {
+        all.binary_search_by(|pace| pace.id.cmp(id)).ok().and_then(|place| all.get(place))
+    }
+}

@@ -1,0 +1,82 @@
+use super::*;
+use klamm_model::{Breakdown, Topic};
+
+const START: i64 = 1_700_000_000_000;
+
+fn seen(names: &[&str], size: u64) -> Inventory {
+    let topic = |name: &&str| Topic {
+        size_bytes: Known::Known(size),
+        ..Topic::unseen(name.parse().unwrap(), format!("id of {name}"))
+    };
+    let mut inventory = Inventory::unseen("kafka/demo".parse().unwrap());
+    inventory.reachability = Reachability::Reachable;
+    inventory.topics = names.iter().map(topic).collect();
+    inventory.groups = Known::Known(Vec::new());
+    inventory
+}
+
+fn sizes(vitals: &Vitals, now: i64) -> Vec<String> {
+    let (from, to) = (UnixMillis(now - 60_000), UnixMillis(now));
+    let (metric, by) = (Metric::SizeBytes, Breakdown::Topic);
+    let question = SeriesQuestion { metric, by, only: None, from, to, step_millis: 15_000, limit: 10 };
+    let mut names: Vec<_> = vitals.history().recent(&question).series.iter().map(|(of, _)| of.to_string()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_look_is_taken_in_every_fifteen_seconds_and_what_is_gone_is_forgotten() {
+    let vitals = Vitals::default();
+    vitals.observe(&seen(&["a", "b"], 10), UnixMillis(START));
+    vitals.observe(&seen(&["a", "b", "c"], 10), UnixMillis(START + 14_000));
+    assert_eq!(sizes(&vitals, START + 14_000), ["a", "b"]);
+    let mut partly = seen(&["a"], 10);
+    let gap = klamm_model::Gap {
+        part: Part::Topics,
+        broker: None,
+        missing: 1,
+        cause: klamm_model::GapCause::Silence,
+        reason: String::new(),
+    };
+    partly.gaps.push(gap);
+    vitals.observe(&partly, UnixMillis(START + 15_000));
+    assert_eq!(sizes(&vitals, START + 15_000), ["a", "b"], "what could not be looked at is not gone");
+    vitals.observe(&seen(&["a"], 10), UnixMillis(START + 30_000));
+    assert_eq!(sizes(&vitals, START + 30_000), ["a"]);
+    assert_eq!(vitals.topics().len(), 1);
+}
+
+#[test]
+fn growth_is_told_after_some_minutes_and_for_a_day() {
+    let vitals = Vitals::default();
+    let a: TopicName = "a".parse().unwrap();
+    let grows = |minute: i64| seen(&["a"], u64::try_from(1_000_000 + minute * 1_000).unwrap());
+    for minute in 0..3 {
+        vitals.observe(&grows(minute), UnixMillis(START + minute * 60_000));
+    }
+    assert_eq!(vitals.growth(&a), Known::Unknown);
+    for minute in 3..3000 {
+        vitals.observe(&grows(minute), UnixMillis(START + minute * 60_000));
+        let Known::Known(per_day) = vitals.growth(&a) else { panic!("nothing after {minute} minutes") };
+        assert!((per_day - 1_440_000.0).abs() < 1500.0, "{per_day} after {minute} minutes");
+    }
+    assert_eq!(TopicPace::of(&vitals.topics(), &a).map(|pace| pace.growth_per_day), Some(vitals.growth(&a)));
+    let mut anew = grows(1);
+    anew.topics[0].id = "another".to_owned();
+    vitals.observe(&anew, UnixMillis(START + 3000 * 60_000 + 1_800_000));
+    assert_eq!(vitals.growth(&a), Known::Unknown, "made anew");
+}
+
+#[test]
+fn what_is_remembered_stays_small_however_long_it_goes_on() {
+    let vitals = Vitals::default();
+    let mut weights = Vec::new();
+    for look in 0..(30 * 240) {
+        vitals.observe(&seen(&["a", "b"], 10), UnixMillis(START + look * 15_000));
+        if look % 240 == 0 {
+            weights.push(vitals.weight());
+        }
+    }
+    let (before, after) = (weights[25], weights[29]);
+    assert!(after <= before && after < 100_000, "{before} bytes after 25 hours, {after} after 29");
+}
