@@ -76,6 +76,8 @@ macro_rules! codes {
 
 codes! {
     UnknownServerError = -1, "UNKNOWN_SERVER_ERROR", Never, "The broker failed unexpectedly; its log says why.";
+    OffsetOutOfRange = 1, "OFFSET_OUT_OF_RANGE", Never, "The log does not reach there, or no longer does.";
+    CorruptMessage = 2, "CORRUPT_MESSAGE", Never, "The broker's own copy of the records is damaged.";
     UnknownTopicOrPartition = 3, "UNKNOWN_TOPIC_OR_PARTITION", Never, "There is no such topic or partition, or this user may not see it.";
     LeaderNotAvailable = 5, "LEADER_NOT_AVAILABLE", Later, "The partition has no leader at the moment.";
     NotLeaderOrFollower = 6, "NOT_LEADER_OR_FOLLOWER", Elsewhere, "The broker that was asked no longer leads the partition.";

@@ -126,9 +126,15 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, keys: Arc<Mutex<Vec<i
 
 /// Everything the protocol crate knows.
 pub(crate) fn api_versions(heard: &Heard) -> Reply {
+    api_versions_but(heard, ApiVersionsRequest::KEY, ApiVersionsRequest::VERSIONS.max)
+}
+
+/// The same, but one request not in a higher version than this.
+pub(crate) fn api_versions_but(heard: &Heard, limited: i16, newest: i16) -> Reply {
     let api = |key: ApiKey| {
         let range = key.valid_versions();
-        ApiVersion::default().with_api_key(key as i16).with_min_version(range.min).with_max_version(range.max)
+        let max = if key as i16 == limited { newest } else { range.max };
+        ApiVersion::default().with_api_key(key as i16).with_min_version(range.min).with_max_version(max)
     };
     heard.answer::<ApiVersionsRequest>(&ApiVersionsResponse::default().with_api_keys(ApiKey::iter().map(api).collect()))
 }

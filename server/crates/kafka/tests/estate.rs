@@ -2,12 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use klamm_kafka::{
-    Client, ClientConfig, OffsetSpec, PartitionsByLeader, Timeouts,
+    Client, ClientConfig, NewestRecord, OffsetSpec, PartitionsByLeader, Timeouts,
     collect::{Collector, Depth},
 };
 use klamm_model::{
     Authorization, BrokerId, BrokerState, ConfigSource, Gap, Group, GroupKind, Inventory, Known, NodeRole, Part,
-    Reachability, Topic, TopicDefaults, TopicRules, UnixMillis, Unmentioned,
+    PartitionId, Reachability, Topic, TopicDefaults, TopicRules, UnixMillis, Unmentioned,
 };
 use klamm_testkit::{Estate, EstateSize, Fault};
 use std::time::Duration;
@@ -300,6 +300,18 @@ async fn records_are_found_by_their_time_and_groups_at_their_coordinators() {
         }
     }
     assert!(written > 0 && idle > 0, "{written} {idle}");
+
+    let newest = client.newest_records(&leaders).await;
+    assert!(newest.unanswered().is_empty());
+    for topic in first.topics.iter().filter(busy) {
+        let (name, id) = (&topic.name, topic.partitions[0].id);
+        let [begin, end] = [&begin, &end].map(|told| told.get(name, id).unwrap());
+        let is_written = fifth.get(name, id).is_some();
+        let record = NewestRecord::At(UnixMillis(if is_written { 10_000 } else { 0 }));
+        let record = if begin < end { record } else { NewestRecord::Missing };
+        assert_eq!(newest.get(name, id), Some(record), "{name}");
+        assert_eq!(newest.get(name, PartitionId(9_999)), None, "nobody was asked");
+    }
 
     let all = client.list_groups().await.unwrap();
     for group in all.groups.values().take(20) {

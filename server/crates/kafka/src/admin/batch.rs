@@ -1,7 +1,9 @@
 //! Many items in several requests: cut, sent, put together again.
 
+use super::TopicPartition;
 use crate::{ClientError, ErrorCode, KafkaError};
 use futures::{StreamExt, stream};
+use klamm_model::{PartitionId, TopicName};
 use std::{collections::BTreeMap, future::Future};
 
 /// Outcomes by item.
@@ -41,6 +43,15 @@ pub(super) fn cut<I>(items: Vec<I>, limit: usize, weight: impl Fn(&I) -> usize) 
         pieces.push(piece);
     }
     pieces
+}
+
+/// What concerns partitions, by topic as requests have it.
+pub(super) fn by_topic<T>(items: Vec<(TopicPartition, T)>) -> BTreeMap<TopicName, Vec<(PartitionId, T)>> {
+    let mut topics: BTreeMap<TopicName, Vec<(PartitionId, T)>> = BTreeMap::new();
+    for ((topic, partition), item) in items {
+        topics.entry(topic).or_default().push((partition, item));
+    }
+    topics
 }
 
 /// Sends every piece and gathers the outcomes of all.

@@ -40,8 +40,18 @@ pub struct ClusterNode {
 impl Client {
     /// The cluster's id and brokers.
     pub async fn describe_cluster(&self) -> Result<ClusterDescription, ClientError> {
+        self.cluster_as_told_by(Target::Any).await
+    }
+
+    /// The same, as one broker has it.
+    pub async fn describe_cluster_at(&self, broker: BrokerId) -> Result<ClusterDescription, ClientError> {
+        self.cluster_as_told_by(Target::Broker(broker)).await
+    }
+
+    async fn cluster_as_told_by(&self, target: Target) -> Result<ClusterDescription, ClientError> {
         let request = DescribeClusterRequest::default().with_endpoint_type(1).with_include_fenced_brokers(true);
         let ask = Ask::look(&request)
+            .to(target)
             .fitted(|request, version| match version {
                 0 => request.with_include_fenced_brokers(false).with_endpoint_type(1),
                 1 => request.with_include_fenced_brokers(false),

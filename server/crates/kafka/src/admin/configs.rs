@@ -59,7 +59,7 @@ impl ConfigResource {
     }
 
     /// Only a broker itself knows its file, and takes changes of its own.
-    pub(super) fn only_at(&self) -> Option<BrokerId> {
+    pub(crate) fn only_at(&self) -> Option<BrokerId> {
         match self {
             Self::Broker(id) => Some(*id),
             Self::Topic(_) | Self::BrokerDefaults | Self::Group(_) => None,
@@ -124,8 +124,19 @@ pub enum ConfigType {
     Unknown,
 }
 
+/// Who is to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedOf {
+    /// Whoever does; several of them where much is asked.
+    Anybody,
+    /// This one.
+    Broker(BrokerId),
+}
+
 /// A topic answers with all of its forty or so keys, about 2 KB.
 const RESOURCES: usize = 500;
+/// Or with the few that were asked for.
+const FEW_KEYS: usize = 2500;
 
 type Configs = BTreeMap<String, ConfigValue>;
 type Settings = BTreeMap<String, ConfigEntry>;
@@ -161,6 +172,32 @@ impl Client {
         };
         let topics = topics.iter().cloned().collect();
         gather(cut(topics, RESOURCES, |_| 1), Lanes::Four, TopicName::clone, send).await
+    }
+
+    /// Some keys of topics as one broker has them, with what it fills in where a topic says nothing. Those that it does not know
+    /// are left out.
+    pub async fn describe_topic_keys(
+        &self,
+        topics: &BTreeSet<TopicName>,
+        keys: &[&str],
+        from: AskedOf,
+    ) -> Result<PerTopic<Configs>, ClientError> {
+        let send = |turn, topics: Vec<TopicName>| async move {
+            let resources: Vec<_> = topics.into_iter().map(ConfigResource::Topic).collect();
+            let request = request(&resources, Some(keys), ConfigDetail::Values);
+            let target = match from {
+                AskedOf::Anybody => Target::Spread(turn),
+                AskedOf::Broker(broker) => Target::Broker(broker),
+            };
+            let answers = self.ask(Ask::look(&request).to(target)).await?.results;
+            let of_topic = |(resource, outcome)| match resource {
+                ConfigResource::Topic(name) => Some((name, outcome)),
+                ConfigResource::Broker(_) | ConfigResource::BrokerDefaults | ConfigResource::Group(_) => None,
+            };
+            Ok(answers.iter().filter_map(outcome).filter_map(of_topic).collect::<Outcomes<_, _>>())
+        };
+        let topics = topics.iter().cloned().collect();
+        gather(cut(topics, FEW_KEYS, |_| 1), Lanes::Four, TopicName::clone, send).await
     }
 
     /// All keys of a topic as one broker has them: each fills in from its own configuration what the topic does not set.

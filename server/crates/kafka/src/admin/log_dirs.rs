@@ -1,6 +1,6 @@
 //! Disks: what lies in each log directory of each broker, and how much room is left (KIP-113, KIP-827).
 
-use super::words;
+use super::{TopicPartition, words};
 use crate::{
     Client, ClientError, KafkaError,
     client::{Ask, Target},
@@ -39,6 +39,48 @@ pub struct ReplicaSize {
     pub lag: Known<u64>,
     /// Whether it is being moved into this directory.
     pub future: bool,
+}
+
+/// What lies on a broker, by its own log directories: they also tell what metadata no longer does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holdings {
+    /// Partitions it has a replica of, on their way into another directory or not.
+    pub partitions: BTreeSet<TopicPartition>,
+    /// Those on their way into another directory, which have two copies here.
+    pub arriving: BTreeSet<TopicPartition>,
+    /// Bytes of all of them.
+    pub bytes: u64,
+    /// Directories it gave up, of which it does not tell what lies in them.
+    pub unread: Vec<String>,
+}
+
+impl Holdings {
+    /// What these directories hold together.
+    pub fn of(dirs: &[LogDirDescription]) -> Self {
+        let mut holdings = Self::default();
+        for dir in dirs {
+            if dir.error.is_some() {
+                holdings.unread.push(dir.path.clone());
+            }
+            for (topic, replicas) in &dir.topics {
+                for replica in replicas {
+                    let partition = (topic.clone(), replica.partition);
+                    if replica.future {
+                        holdings.arriving.insert(partition.clone());
+                    }
+                    holdings.partitions.insert(partition);
+                    holdings.bytes += replica.bytes;
+                }
+            }
+        }
+        holdings
+    }
+
+    /// How many partitions lie here; unknown while a directory cannot be read.
+    pub fn count(&self) -> Known<u64> {
+        let count = u64::try_from(self.partitions.len()).ok();
+        count.filter(|_| self.unread.is_empty()).into()
+    }
 }
 
 /// Brokers asked at once.
@@ -88,4 +130,37 @@ fn replicas(topic: &DescribeLogDirsTopic) -> Vec<ReplicaSize> {
         })
     };
     topic.partitions.iter().filter_map(replica).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorCode;
+
+    fn dir(path: &str, replicas: &[(&str, i32, bool)]) -> LogDirDescription {
+        let mut topics: BTreeMap<TopicName, Vec<ReplicaSize>> = BTreeMap::new();
+        for (topic, partition, future) in replicas {
+            let partition = PartitionId(*partition);
+            let replica = ReplicaSize { partition, bytes: 10, lag: Known::Known(0), future: *future };
+            topics.entry(topic.parse().unwrap()).or_default().push(replica);
+        }
+        let path = path.to_owned();
+        LogDirDescription { path, error: None, total_bytes: Known::Unknown, usable_bytes: Known::Unknown, topics }
+    }
+
+    #[test]
+    fn a_broker_is_empty_only_when_all_its_directories_say_so() {
+        let orders: TopicName = "orders".parse().unwrap();
+        let empty = [dir("/a", &[]), dir("/b", &[])];
+        assert_eq!(Holdings::of(&empty).count(), Known::Known(0));
+
+        let moving = [dir("/a", &[("orders", 0, false), ("orders", 1, false)]), dir("/b", &[("orders", 0, true)])];
+        let holdings = Holdings::of(&moving);
+        assert_eq!((holdings.count(), holdings.bytes), (Known::Known(2), 30));
+        assert_eq!(holdings.arriving, [(orders, PartitionId(0))].into());
+
+        let broken = LogDirDescription { error: Some(ErrorCode::StorageError.into()), ..dir("/b", &[]) };
+        let holdings = Holdings::of(&[dir("/a", &[]), broken]);
+        assert_eq!((holdings.count(), holdings.unread), (Known::Unknown, vec!["/b".to_owned()]));
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     batch::cut,
+    fetch::level,
     topics::{PartitionDescription, TopicDescription},
     words,
 };
@@ -13,8 +14,9 @@ use futures::{StreamExt, stream};
 use kafka_protocol::messages::{
     self, ListOffsetsRequest,
     list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic},
+    list_offsets_response::ListOffsetsPartitionResponse,
 };
-use klamm_model::{BrokerId, PartitionId, TopicName, UnixMillis};
+use klamm_model::{BrokerId, Isolation, PartitionId, TopicName, UnixMillis};
 use std::collections::{BTreeMap, HashMap};
 
 /// Which place in the log.
@@ -24,6 +26,8 @@ pub enum OffsetSpec {
     Earliest,
     /// The next offset to be written.
     Latest,
+    /// The first offset of the oldest transaction that is still open; the next one to be written where none is.
+    LatestStable,
     /// The first record of this moment or later. Moments before 1970 are taken for that of 1970.
     At(UnixMillis),
 }
@@ -33,15 +37,22 @@ impl OffsetSpec {
     fn timestamp(self) -> i64 {
         match self {
             Self::Earliest => -2,
-            Self::Latest => -1,
+            Self::Latest | Self::LatestStable => -1,
             Self::At(at) => at.0.max(0),
+        }
+    }
+
+    fn isolation(self) -> Isolation {
+        match self {
+            Self::LatestStable => Isolation::Committed,
+            Self::Earliest | Self::Latest | Self::At(_) => Isolation::Uncommitted,
         }
     }
 
     /// Whether a leader that names no offset has said something: that all records are older.
     fn may_find_none(self) -> bool {
         match self {
-            Self::Earliest | Self::Latest => false,
+            Self::Earliest | Self::Latest | Self::LatestStable => false,
             Self::At(_) => true,
         }
     }
@@ -49,6 +60,8 @@ impl OffsetSpec {
 
 /// What leaders answer where no record is as young as was asked for.
 const PAST_THE_END: i64 = -1;
+/// And where there is no record at all.
+const NO_TIMESTAMP: i64 = -1;
 
 /// Partitions by who leads them. Those without a leader are in nobody's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,16 +132,77 @@ const LEADERS: usize = 8;
 /// Later versions add a time limit that only concerns tiered storage.
 const WITHOUT_TIME_LIMIT: i16 = 9;
 
+/// Asked for instead of a time, since this version of the request (KIP-734).
+const NEWEST: i64 = -3;
+const KNOWS_NEWEST: i16 = 7;
+
 type Piece = Vec<(TopicName, Vec<PartitionId>)>;
 type Found = Vec<(TopicName, BTreeMap<PartitionId, i64>)>;
+
+/// What leaders are asked of each partition.
+#[derive(Clone, Copy)]
+struct Question {
+    timestamp: i64,
+    isolation: Isolation,
+    /// What is read of what they answer, where they refuse nothing; none where that says nothing.
+    read: fn(&ListOffsetsPartitionResponse) -> Option<i64>,
+}
+
+impl From<OffsetSpec> for Question {
+    fn from(spec: OffsetSpec) -> Self {
+        let read: fn(&ListOffsetsPartitionResponse) -> Option<i64> = if spec.may_find_none() {
+            |told| Some(told.offset).filter(|offset| *offset >= PAST_THE_END)
+        } else {
+            |told| Some(told.offset).filter(|offset| *offset >= 0)
+        };
+        Self { timestamp: spec.timestamp(), isolation: spec.isolation(), read }
+    }
+}
+
+/// What a leader says of the newest record of a partition; what there is comes after what there is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NewestRecord {
+    /// There is no record.
+    Missing,
+    /// It has this timestamp.
+    At(UnixMillis),
+}
+
+/// When logs were last written to, as far as leaders answered.
+#[derive(Debug, Default)]
+pub struct NewestListing(OffsetListing);
+
+impl NewestListing {
+    /// The newest record of a partition; none where its leader did not answer.
+    pub fn get(&self, topic: &TopicName, partition: PartitionId) -> Option<NewestRecord> {
+        let millis = self.0.told(topic, partition)?;
+        Some(if millis > NO_TIMESTAMP { NewestRecord::At(UnixMillis(millis)) } else { NewestRecord::Missing })
+    }
+
+    /// Leaders that did not answer.
+    pub fn unanswered(&self) -> &BTreeMap<BrokerId, ClientError> {
+        &self.0.unanswered
+    }
+}
 
 impl Client {
     /// Offsets of these partitions. A partition whose leader has just changed is missing from the answer.
     pub async fn list_offsets(&self, partitions: &PartitionsByLeader, spec: OffsetSpec) -> OffsetListing {
+        self.listed(partitions, spec.into()).await
+    }
+
+    /// The timestamps of the newest records of these partitions. Brokers that are too old to be asked answer nothing.
+    pub async fn newest_records(&self, partitions: &PartitionsByLeader) -> NewestListing {
+        let isolation = Isolation::Uncommitted;
+        let question = Question { timestamp: NEWEST, isolation, read: |told| Some(told.timestamp.max(NO_TIMESTAMP)) };
+        NewestListing(self.listed(partitions, question).await)
+    }
+
+    async fn listed(&self, partitions: &PartitionsByLeader, question: Question) -> OffsetListing {
         let ask = |(leader, topics): (BrokerId, Vec<Piece>)| async move {
             let mut found = Found::new();
             for piece in topics {
-                match self.offsets_at(leader, piece, spec).await {
+                match self.offsets_at(leader, piece, question).await {
                     Ok(offsets) => found.extend(offsets),
                     Err(error) => return (leader, found, Some(error)),
                 }
@@ -157,8 +231,8 @@ impl Client {
         listing
     }
 
-    async fn offsets_at(&self, leader: BrokerId, topics: Piece, spec: OffsetSpec) -> Result<Found, ClientError> {
-        let timestamp = spec.timestamp();
+    async fn offsets_at(&self, leader: BrokerId, topics: Piece, question: Question) -> Result<Found, ClientError> {
+        let Question { timestamp, isolation, read } = question;
         let partition = |id: &PartitionId| {
             ListOffsetsPartition::default()
                 .with_partition_index(id.0)
@@ -172,16 +246,25 @@ impl Client {
         };
         let request = ListOffsetsRequest::default()
             .with_replica_id(messages::BrokerId(-1))
+            .with_isolation_level(level(isolation))
             .with_topics(topics.iter().map(topic).collect());
-        let ask = Ask::look(&request).to(Target::Broker(leader)).up_to(WITHOUT_TIME_LIMIT);
+        let ask = Ask::look(&request).to(Target::Broker(leader)).up_to(WITHOUT_TIME_LIMIT).fitted(without_newest);
         let response = self.ask(ask).await?;
         let found = response.topics.iter().filter_map(|topic| {
-            let is_told = |offset: i64| offset >= 0 || (spec.may_find_none() && offset == PAST_THE_END);
-            let known =
-                topic.partitions.iter().filter(|p| KafkaError::check(p.error_code, None).is_ok() && is_told(p.offset));
-            let offsets = known.map(|p| (PartitionId(p.partition_index), p.offset)).collect();
-            Some((words::topic_name(&topic.name)?, offsets))
+            let known = topic.partitions.iter().filter(|told| KafkaError::check(told.error_code, None).is_ok());
+            let read = |told: &ListOffsetsPartitionResponse| Some((PartitionId(told.partition_index), read(told)?));
+            Some((words::topic_name(&topic.name)?, known.filter_map(read).collect()))
         });
         Ok(found.collect())
     }
+}
+
+/// An older broker would take it for a time, and name the first record of the log.
+fn without_newest(mut request: ListOffsetsRequest, version: i16) -> ListOffsetsRequest {
+    if version < KNOWS_NEWEST {
+        for topic in &mut request.topics {
+            topic.partitions.retain(|partition| partition.timestamp != NEWEST);
+        }
+    }
+    request
 }

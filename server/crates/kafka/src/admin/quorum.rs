@@ -39,6 +39,23 @@ pub struct QuorumReplica {
 }
 
 impl QuorumDescription {
+    /// Everybody who has a copy.
+    pub fn replicas(&self) -> impl Iterator<Item = &QuorumReplica> {
+        self.voters.iter().chain(&self.observers)
+    }
+
+    /// For how many milliseconds `replica` has lacked something, by the leader's clock, which is the one that wrote down when
+    /// others fetched. Controllers take each other for caught up below `controller.quorum.fetch.timeout.ms`.
+    pub fn millis_behind(&self, replica: &QuorumReplica) -> Known<u64> {
+        let leader = self.leader.and_then(|id| self.voters.iter().find(|voter| voter.id == id));
+        match (leader.map(|leader| leader.last_caught_up), replica.last_caught_up) {
+            (Some(Known::Known(now)), Known::Known(then)) => {
+                Known::Known(u64::try_from(now.0.saturating_sub(then.0)).unwrap_or(0))
+            }
+            _ => Known::Unknown,
+        }
+    }
+
     /// How many records `replica` is behind the leader.
     pub fn lag(&self, replica: &QuorumReplica) -> Known<u64> {
         let leader = self.leader.and_then(|id| self.voters.iter().find(|voter| voter.id == id));

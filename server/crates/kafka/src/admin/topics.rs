@@ -102,6 +102,11 @@ impl Client {
         gather(cut(names, DESCRIBED, |_| 1), Lanes::Four, TopicName::clone, send).await
     }
 
+    /// All topics as one broker has them.
+    pub async fn describe_all_topics_at(&self, broker: BrokerId) -> Result<PerTopic<TopicDescription>, ClientError> {
+        self.metadata(Target::Broker(broker), None).await
+    }
+
     async fn metadata(
         &self,
         target: Target,

@@ -6,6 +6,7 @@ use super::{
     disks::{self, DisksByBroker},
     gaps::Gaps,
     groups::{Committed, Members, member_list},
+    moves,
     rarely::Rarities,
     topics,
 };
@@ -13,7 +14,9 @@ use crate::{
     ApiTable, Client, ClientError, ClusterDescription, GroupListings, OffsetListing, OffsetSpec, PartitionsByLeader,
     PerTopic, TopicDescription, TopicSelection,
 };
-use klamm_model::{Authorization, BrokerId, BrokerState, ConfigEntry, Inventory, Part, TopicName};
+use klamm_model::{
+    Authorization, BrokerId, BrokerState, BrokerThrottle, ConfigEntry, Inventory, Part, Reassignment, TopicName,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -37,6 +40,8 @@ pub(super) struct Seen {
     pub(super) members: Option<Members>,
     pub(super) defaults: Option<Told>,
     pub(super) authorization: Option<Result<Authorization, ClientError>>,
+    pub(super) throttles: Option<Result<Vec<BrokerThrottle>, ClientError>>,
+    pub(super) reassignments: Option<Result<Vec<Reassignment>, ClientError>>,
 }
 
 /// Which brokers answer, and what each can do.
@@ -134,24 +139,29 @@ impl Collector {
         let lost = leaders.leave_out(roll.silent.keys());
         let about = defaults::topic_to_ask_about(previous, described);
         let rarely = async {
-            match (rarities, about) {
-                (Rarities::AsBefore, _) => (None, None),
+            let asked = match rarities {
+                Rarities::Asked => &roll.present,
+                Rarities::AsBefore => return (None, None, None),
+            };
+            let defaults = async {
                 // Without a topic there is none whose configuration anybody wants to know.
-                (Rarities::Asked, None) => (None, Some(access::ask(&client, &roll.present).await)),
-                (Rarities::Asked, Some(about)) => {
-                    let (defaults, access) =
-                        tokio::join!(defaults::ask(&client, &roll.present, about), access::ask(&client, &roll.present));
-                    (Some(defaults), Some(access))
+                match about {
+                    Some(about) => Some(defaults::ask(&client, asked, about).await),
+                    None => None,
                 }
-            }
+            };
+            let (defaults, access, throttles) =
+                tokio::join!(defaults, access::ask(&client, asked), moves::throttles(&client, asked));
+            (defaults, Some(access), Some(throttles))
         };
-        let (settings, mut log_dirs, mut earliest, mut latest, (mut groups, committed, members), rarely) = tokio::join!(
+        let (settings, mut log_dirs, mut earliest, mut latest, (mut groups, committed, members), rarely, reassignments) = tokio::join!(
             settings,
             disks::ask(&client, &roll.present, &names),
             client.list_offsets(&leaders, OffsetSpec::Earliest),
             client.list_offsets(&leaders, OffsetSpec::Latest),
             groups(&client, &roll.present, depth),
             rarely,
+            moves::reassignments(&client, described, depth),
         );
         let why = |error: &Arc<ClientError>| ClientError::Shared(error.clone());
         log_dirs.extend(roll.silent.iter().map(|(id, error)| (*id, Err(why(error)))));
@@ -170,6 +180,8 @@ impl Collector {
             members,
             defaults: rarely.0,
             authorization: rarely.1,
+            throttles: rarely.2,
+            reassignments,
         }
     }
 }

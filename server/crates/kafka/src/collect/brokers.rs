@@ -1,6 +1,6 @@
 //! Nodes: from the cluster's list, from what each answered, and from the quorum.
 
-use super::{disks::DisksByBroker, replicas};
+use super::disks::DisksByBroker;
 use crate::{ApiTable, ClusterDescription, QuorumDescription, QuorumReplica, TopicDescription};
 use klamm_model::{Broker, BrokerId, BrokerState, Inventory, Known, LogDir, NodeRole, Quorum, QuorumVoter, TopicName};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +96,7 @@ pub(super) fn give_roles(brokers: &mut Vec<Broker>, quorum: Option<&QuorumDescri
         broker.roles.push(NodeRole::Controller);
     }
     let listed: BTreeSet<BrokerId> = brokers.iter().map(|broker| broker.id).collect();
-    for replica in replicas(quorum).filter(|replica| !listed.contains(&replica.id)) {
+    for replica in quorum.replicas().filter(|replica| !listed.contains(&replica.id)) {
         let before = previous.brokers.iter().find(|before| before.id == replica.id);
         let state = controller_state(quorum, replica);
         // A follower that is neither broker nor voter is a broker gone, unless it still follows.

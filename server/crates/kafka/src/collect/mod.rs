@@ -12,6 +12,7 @@ mod defaults;
 mod disks;
 mod gaps;
 mod groups;
+mod moves;
 mod rarely;
 mod revise;
 mod topics;
@@ -118,7 +119,9 @@ impl Collector {
             quorum: quorum.map(brokers::quorum).into(),
             topics,
             defaults: rarely::defaults(previous, seen.defaults.take()),
-            authorization: rarely::authorization(previous, seen.authorization.take()),
+            authorization: rarely::kept(&previous.authorization, seen.authorization.take()),
+            throttles: rarely::kept(&previous.throttles, seen.throttles.take()),
+            reassignments: rarely::kept(&previous.reassignments, seen.reassignments.take()),
             groups: groups::put_together(previous, seen),
             gaps: Vec::new(),
         }
@@ -138,11 +141,6 @@ pub fn unanswered(previous: &Inventory, reason: String, now: UnixMillis) -> Inve
     }
     revise(previous, &mut inventory);
     inventory
-}
-
-/// What the quorum says of its replicas, for those who put brokers together.
-fn replicas(quorum: &QuorumDescription) -> impl Iterator<Item = &crate::QuorumReplica> {
-    quorum.voters.iter().chain(&quorum.observers)
 }
 
 #[cfg(test)]

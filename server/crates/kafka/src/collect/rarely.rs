@@ -2,7 +2,7 @@
 
 use super::defaults::{self, Told};
 use crate::ClientError;
-use klamm_model::{Authorization, GapCause, Inventory, Known, TopicDefaults};
+use klamm_model::{GapCause, Inventory, Known, TopicDefaults};
 
 /// Whether a look asks for what changes rarely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,15 +28,12 @@ pub(super) fn defaults(previous: &Inventory, told: Option<Told>) -> Known<TopicD
     }
 }
 
-/// Who decides about topics, likewise.
-pub(super) fn authorization(
-    previous: &Inventory,
-    told: Option<Result<Authorization, ClientError>>,
-) -> Known<Authorization> {
+/// Anything else of the kind, likewise.
+pub(super) fn kept<T: Clone>(before: &Known<T>, told: Option<Result<T, ClientError>>) -> Known<T> {
     match told {
-        Some(Ok(authorization)) => Known::Known(authorization),
+        Some(Ok(told)) => Known::Known(told),
         Some(Err(error)) if GapCause::from(&error) == GapCause::Refusal => Known::Unknown,
-        Some(Err(_)) | None => previous.authorization.clone(),
+        Some(Err(_)) | None => before.clone(),
     }
 }
 
@@ -44,7 +41,7 @@ pub(super) fn authorization(
 mod tests {
     use super::*;
     use crate::{ErrorCode, KafkaError};
-    use klamm_model::BrokerId;
+    use klamm_model::{Authorization, BrokerId};
 
     fn refused(code: ErrorCode) -> ClientError {
         ClientError::Broker { what: "DescribeAcls", source: KafkaError { code, message: None } }
@@ -58,12 +55,11 @@ mod tests {
     fn silence_keeps_what_was_known_and_a_refusal_does_not() {
         let mut before = Inventory::unseen("kafka/demo".parse().unwrap());
         let open = Known::Known(Authorization::Open);
-        assert_eq!(authorization(&before, Some(Ok(Authorization::Open))), open);
-        before.authorization = open.clone();
-        assert_eq!(authorization(&before, None), open);
-        assert_eq!(authorization(&before, Some(Err(silent()))), open);
+        assert_eq!(kept(&Known::Unknown, Some(Ok(Authorization::Open))), open);
+        assert_eq!(kept(&open, None), open);
+        assert_eq!(kept(&open, Some(Err(silent()))), open);
         let no = refused(ErrorCode::ClusterAuthorizationFailed);
-        assert_eq!(authorization(&before, Some(Err(no))), Known::Unknown);
+        assert_eq!(kept(&open, Some(Err(no))), Known::Unknown);
 
         let known = Known::Known(TopicDefaults { told_by: vec![BrokerId(1)], ..TopicDefaults::default() });
         before.defaults = known.clone();

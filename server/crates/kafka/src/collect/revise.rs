@@ -42,6 +42,8 @@ fn same_structure(left: &Inventory, right: &Inventory) -> bool {
         && all_same(&left.topics, &right.topics, topic)
         && left.defaults == right.defaults
         && left.authorization == right.authorization
+        && left.throttles == right.throttles
+        && left.reassignments == right.reassignments
         && left.groups.value().is_some() == right.groups.value().is_some()
         && all_same(groups(left), groups(right), |l, r| (&l.id, l.kind, &l.state) == (&r.id, r.kind, &r.state))
 }

@@ -4,7 +4,7 @@ use super::{Guarded, versions};
 use crate::error::ProtocolError;
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::{
-    messages::{RequestHeader, ResponseHeader},
+    messages::{FetchRequest, RequestHeader, ResponseHeader},
     protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes},
 };
 
@@ -43,7 +43,7 @@ pub(crate) fn encode<R: Request>(question: &Question<'_, R>) -> Result<Bytes, Pr
 /// The answer to `R` out of a frame without its length.
 pub(crate) fn decode<R: Request>(frame: Bytes, version: i16) -> Result<R::Response, ProtocolError> {
     let what = request_name::<R>();
-    let mut bytes = Guarded::new(frame);
+    let mut bytes = if R::KEY == FetchRequest::KEY { Guarded::with_records(frame) } else { Guarded::new(frame) };
     ResponseHeader::decode(&mut bytes, R::Response::header_version(version)).map_err(|e| malformed(what, e))?;
     R::Response::decode(&mut bytes, version).map_err(|e| malformed(what, e))
 }

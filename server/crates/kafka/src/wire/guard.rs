@@ -13,17 +13,25 @@ use std::ops::Range;
 const SLACK: u64 = 16 * 1024;
 /// No list or text of any answer is longer than this, whatever the frame holds.
 const MOST: u64 = 2 * 1024 * 1024;
+/// But for records, which come as one piece of bytes: a batch comes whole, even where it is larger than was asked for.
+const MOST_OF_RECORDS: u64 = 8 * 1024 * 1024;
 
 /// The bytes of an answer, guarded.
 pub(crate) struct Guarded {
     bytes: Bytes,
+    most: u64,
     value: u64,
     read: u32,
 }
 
 impl Guarded {
     pub(crate) fn new(bytes: Bytes) -> Self {
-        Self { bytes, value: 0, read: 0 }
+        Self { bytes, most: MOST, value: 0, read: 0 }
+    }
+
+    /// An answer that holds records.
+    pub(crate) fn with_records(bytes: Bytes) -> Self {
+        Self { most: MOST_OF_RECORDS, ..Self::new(bytes) }
     }
 
     fn reset(&mut self) {
@@ -54,7 +62,7 @@ impl Buf for Guarded {
             let value = self.value;
             let left = self.bytes.remaining();
             self.reset();
-            if value > (left as u64).saturating_add(SLACK).min(MOST) {
+            if value > (left as u64).saturating_add(SLACK).min(self.most) {
                 return Err(TryGetError { requested: usize::try_from(value).unwrap_or(usize::MAX), available: left });
             }
         }

@@ -6,8 +6,8 @@ use kafka_protocol::{
         ApiVersionsRequest, ConsumerGroupDescribeRequest, CreateAclsRequest, CreateTopicsRequest, DeleteTopicsRequest,
         DescribeAclsRequest, DescribeClusterRequest, DescribeClusterResponse, DescribeConfigsRequest,
         DescribeGroupsRequest, DescribeLogDirsRequest, DescribeQuorumRequest, DescribeUserScramCredentialsRequest,
-        FindCoordinatorRequest, IncrementalAlterConfigsRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest,
-        OffsetFetchRequest, ResponseHeader, SaslAuthenticateRequest, UpdateFeaturesRequest,
+        FetchRequest, FindCoordinatorRequest, IncrementalAlterConfigsRequest, ListGroupsRequest, ListOffsetsRequest,
+        MetadataRequest, OffsetFetchRequest, ResponseHeader, SaslAuthenticateRequest, UpdateFeaturesRequest,
     },
     protocol::{Encodable, HeaderVersion, Request, StrBytes},
 };
@@ -40,6 +40,7 @@ fn decode_as_everything(bytes: &Bytes) {
     one::<ConsumerGroupDescribeRequest>(bytes);
     one::<OffsetFetchRequest>(bytes);
     one::<ListOffsetsRequest>(bytes);
+    one::<FetchRequest>(bytes);
     one::<FindCoordinatorRequest>(bytes);
     one::<SaslAuthenticateRequest>(bytes);
 }

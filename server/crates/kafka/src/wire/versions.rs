@@ -80,7 +80,7 @@ pub(super) fn name_of(key: i16) -> &'static str {
             }
         };
     }
-    names!(ListOffsets Metadata OffsetFetch FindCoordinator DescribeGroups ListGroups SaslHandshake ApiVersions
+    names!(Fetch ListOffsets Metadata OffsetFetch FindCoordinator DescribeGroups ListGroups SaslHandshake ApiVersions
         CreateTopics DeleteTopics DescribeAcls CreateAcls DeleteAcls DescribeConfigs DescribeLogDirs SaslAuthenticate
         CreatePartitions DeleteGroups ElectLeaders IncrementalAlterConfigs AlterPartitionReassignments
         ListPartitionReassignments DescribeClientQuotas AlterClientQuotas DescribeUserScramCredentials
