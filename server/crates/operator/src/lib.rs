@@ -8,6 +8,7 @@ mod batch;
 mod cluster;
 mod grant;
 mod injection;
+mod operation;
 mod runtime;
 mod topic;
 mod user;

@@ -31,7 +31,8 @@ pub use cluster::{
     ExternalCluster, Import, Jvm, KafkaCluster, KafkaClusterSpec, KafkaClusterStatus, Listener, MaintenanceWindow,
     ManagedCluster, Monitoring, NetworkPolicyKind, NodePool, NodeState, PoolRole, PoolStorage, Rack, Readiness, Roll,
     Storage, StorageType, Tenancy, Tenant, TopicDefaults, TopicPolicy, TopicRules, UserRules, ValidatedCluster,
-    ValidatedListener, ValidatedPool, ValidatedRoll, ValidatedTenant, Weekday, Window, is_reserved_setting,
+    ValidatedListener, ValidatedPool, ValidatedRoll, ValidatedTenant, Weekday, Window, is_dynamic_setting,
+    is_reserved_setting,
 };
 pub use condition::{
     ClusterReason, ConditionStatus, ConditionType, ConditionUpdate, GrantReason, InjectionReason, OperationReason,
@@ -41,11 +42,12 @@ pub use crds::{CrdYamlError, crd_yaml, crds, crds_yaml};
 pub use grant::{GrantedTopic, GrantedUser, Grantees, KafkaGrant, KafkaGrantSpec, KafkaGrantStatus, ValidatedGrant};
 pub use invalid::{FieldProblem, InvalidSpec, Refusal};
 pub use manifest::{
-    ManifestError, ObjectManifest, config_map_manifest, kafka_grant_manifest, kafka_topic_manifest, kafka_user_manifest,
+    ManifestError, ObjectManifest, config_map_manifest, kafka_cluster_part, kafka_grant_manifest,
+    kafka_operation_manifest, kafka_topic_manifest, kafka_user_manifest,
 };
 pub use operation::{
-    KafkaOperation, KafkaOperationSpec, KafkaOperationStatus, OperationKind, OperationPhase, OperationStep, StepState,
-    WaitingOn,
+    KafkaOperation, KafkaOperationSpec, KafkaOperationStatus, MovingPartition, OperationEvent, OperationKind,
+    OperationOurs, OperationPhase, OperationStep, OwnThrottle, StepState, ThrottledTopic, TopicPartitions, WaitingOn,
 };
 pub use quantity::{InvalidQuantity, bytes_of_heap, bytes_of_quantity};
 pub use reference::{Access, ClusterReference, Deletion, NamePattern};

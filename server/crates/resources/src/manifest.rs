@@ -1,7 +1,7 @@
 //! Objects that declare topics, as somebody would write them down and apply: without what Kubernetes and Klamm add. Pure.
 
 use crate::{
-    KafkaGrant, KafkaTopic, KafkaUser,
+    KafkaCluster, KafkaGrant, KafkaOperation, KafkaTopic, KafkaUser,
     names::{annotation, label},
 };
 use k8s_openapi::{api::core::v1::ConfigMap, apimachinery::pkg::apis::meta::v1::ObjectMeta};
@@ -134,6 +134,55 @@ pub fn kafka_grant_manifest(grant: &KafkaGrant) -> Result<ObjectManifest, Manife
     })
 }
 
+/// A KafkaOperation.
+pub fn kafka_operation_manifest(operation: &KafkaOperation) -> Result<ObjectManifest, ManifestError> {
+    let mut spec = serde_json::to_value(&operation.spec)?;
+    // Kubernetes writes the default where nobody did.
+    for (field, is_set) in [("paused", operation.spec.paused), ("cancel", operation.spec.cancel)] {
+        if let Some(fields) = spec.as_object_mut().filter(|_| !is_set) {
+            fields.shift_remove(field);
+        }
+    }
+    ObjectManifest::of(&Manifest {
+        api_version: KafkaOperation::api_version(&()),
+        kind: KafkaOperation::kind(&()),
+        metadata: Metadata::of(&operation.metadata),
+        spec: Some(spec),
+        data: None,
+    })
+}
+
+/// Of a KafkaCluster, those fields that stand in `like`, a part of a `spec`; what it does not have is null. Entries of lists are
+/// found by their names.
+pub fn kafka_cluster_part(cluster: &KafkaCluster, like: &Value) -> Result<ObjectManifest, ManifestError> {
+    let (name, namespace) = (cluster.metadata.name.as_deref(), cluster.metadata.namespace.as_deref());
+    let (labels, annotations) = (BTreeMap::new(), BTreeMap::new());
+    ObjectManifest::of(&Manifest {
+        api_version: KafkaCluster::api_version(&()),
+        kind: KafkaCluster::kind(&()),
+        metadata: Metadata { name, namespace, labels, annotations },
+        spec: Some(part(&serde_json::to_value(&cluster.spec)?, like)),
+        data: None,
+    })
+}
+
+fn part(whole: &Value, like: &Value) -> Value {
+    match like {
+        Value::Object(fields) => {
+            fields.iter().map(|(key, like)| (key.clone(), part(whole.get(key).unwrap_or(&Value::Null), like))).collect()
+        }
+        Value::Array(entries) if entries.iter().all(|entry| entry.get("name").is_some()) && !entries.is_empty() => {
+            let named = |like: &Value| {
+                let all = whole.as_array().into_iter().flatten();
+                let found = all.into_iter().find(|entry| entry.get("name") == like.get("name"));
+                part(found.unwrap_or(&Value::Null), like)
+            };
+            entries.iter().map(named).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => whole.clone(),
+    }
+}
+
 /// A ConfigMap of one of the dialects.
 pub fn config_map_manifest(config_map: &ConfigMap) -> Result<ObjectManifest, ManifestError> {
     ObjectManifest::of(&Manifest {
@@ -218,5 +267,46 @@ data:
         let mut topic: KafkaTopic = serde_saphyr::from_str(TOPIC).unwrap();
         topic.spec.paused = true;
         assert!(kafka_topic_manifest(&topic).unwrap().yaml().unwrap().contains("\n  paused: true\n"));
+    }
+
+    #[test]
+    fn an_operation_is_written_without_what_kubernetes_adds() {
+        let operation: KafkaOperation = serde_json::from_value(serde_json::json!({
+            "metadata": { "name": "restart-1", "namespace": "kafka", "uid": "0d0f" },
+            "spec": { "cluster": { "name": "demo" }, "kind": "restart", "brokers": [1], "paused": false, "cancel": false },
+            "status": { "phase": "running" },
+        }))
+        .unwrap();
+        let manifest = kafka_operation_manifest(&operation).unwrap();
+        let spec = r#"{"cluster":{"name":"demo"},"kind":"restart","brokers":[1]}"#;
+        assert!(manifest.json().ends_with(&format!(r#""spec":{spec}}}"#)), "{}", manifest.json());
+    }
+
+    #[test]
+    fn a_part_of_a_cluster_is_what_was_asked_for_and_nothing_else() {
+        let cluster: KafkaCluster = serde_json::from_value(serde_json::json!({
+            "metadata": { "name": "demo", "namespace": "kafka", "generation": 7, "labels": { "a": "b" } },
+            "spec": {
+                "version": "4.1.2", "config": { "a": 1, "b": "x" },
+                "pools": [
+                    { "name": "one", "roles": ["controller"], "replicas": 1, "storage": { "type": "persistent" } },
+                    { "name": "two", "roles": ["broker"], "replicas": 3, "storage": { "type": "ephemeral" } },
+                ],
+            },
+        }))
+        .unwrap();
+        let like = serde_json::json!({
+            "pools": [{ "name": "two", "replicas": 5, "leaving": [] }], "config": { "b": "y", "c": null },
+            "metadataVersion": "4.2",
+        });
+        let manifest = kafka_cluster_part(&cluster, &like).unwrap();
+        let spec = serde_json::json!({
+            "pools": [{ "name": "two", "replicas": 3, "leaving": null }], "config": { "b": "x", "c": null },
+            "metadataVersion": null,
+        });
+        let read: Value = serde_json::from_str(manifest.json()).unwrap();
+        assert_eq!(read["spec"], spec);
+        assert_eq!(read["metadata"], serde_json::json!({ "name": "demo", "namespace": "kafka" }));
+        assert_eq!(part(&spec, &spec), spec, "what is so is told as it is");
     }
 }

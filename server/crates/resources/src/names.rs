@@ -46,6 +46,10 @@ pub mod annotation {
     pub const IMPORTED: &str = "klamm.dev/imported";
     /// On a KafkaUser that was made for a workload: `<kind>/<name>` of that workload.
     pub const INJECTED_FOR: &str = "klamm.dev/injected-for";
+    /// On a pod of a broker without an exporter: the port of its Jolokia agent.
+    pub const JOLOKIA_PORT: &str = "klamm.dev/jolokia-port";
+    /// On such a pod: the Secret beside it with `username` and `password` for Jolokia.
+    pub const JOLOKIA_SECRET: &str = "klamm.dev/jolokia-secret";
 }
 
 /// Labels that Klamm writes. None of them is read as input from people.

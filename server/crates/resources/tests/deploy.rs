@@ -193,9 +193,38 @@ fn the_chart_ships_the_same_definitions_and_roles() {
     }
     let roles = fs::read_to_string(chart.join("files/rbac.yaml")).unwrap();
     assert_eq!(roles, fs::read_to_string(deploy().join("rbac/klamm.yaml")).unwrap());
+    let alerts = fs::read_to_string(chart.join("files/alerts.yaml")).unwrap();
+    assert_eq!(alerts, fs::read_to_string(deploy().join("alerts/klamm.yaml")).unwrap());
     for file in ["charts/klamm/Chart.yaml", "charts/klamm/values.yaml"] {
         assert_eq!(documents(file).len(), 1, "{file}");
     }
+}
+
+/// As much of Prometheus' rule files as is used here.
+#[test]
+fn alerts_are_of_metrics_that_there_are_and_say_what_to_do() {
+    let metrics = fs::read_to_string(deploy().join("../../docs/metrics.md")).unwrap();
+    let file = documents("alerts/klamm.yaml").remove(0);
+    let mut names = BTreeSet::new();
+    for group in file["groups"].as_array().unwrap() {
+        assert!(group["name"].is_string(), "{group}");
+        for rule in group["rules"].as_array().unwrap() {
+            let known = ["alert", "expr", "for", "labels", "annotations"];
+            assert!(rule.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{rule}");
+            assert!(names.insert(rule["alert"].as_str().unwrap().to_owned()), "{rule}");
+            assert!(["critical", "warning"].contains(&rule["labels"]["severity"].as_str().unwrap()), "{rule}");
+            assert!(["summary", "description"].iter().all(|text| rule["annotations"][text].is_string()), "{rule}");
+            let expression = rule["expr"].as_str().unwrap();
+            let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let series: Vec<&str> =
+                words.filter(|word| word.starts_with("klamm_") || word.starts_with("operator_")).collect();
+            assert!(!series.is_empty(), "{expression}");
+            for series in series {
+                assert!(metrics.contains(&format!("`{series}`")), "{series} is not in docs/metrics.md");
+            }
+        }
+    }
+    assert!(names.contains("KlammFindingCritical"));
 }
 
 #[test]

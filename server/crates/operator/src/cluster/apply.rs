@@ -4,10 +4,10 @@
 //! before the pods.
 
 use super::{
-    build::{Blueprint, Node, node_port_service},
-    decide::{NodeAct, Plan},
+    build::{Blueprint, Node},
+    decide::{NodeAct, Plan, made_of_pod},
     identity::{ClusterCredentials, Identity},
-    labels,
+    labels, node,
     observed::Observed,
 };
 use crate::runtime::{self, Context};
@@ -15,33 +15,27 @@ use k8s_openapi::{
     NamespaceResourceScope,
     api::{
         apps::v1::StatefulSet,
-        core::v1::{ConfigMap, Pod, Secret, Service},
+        core::v1::{ConfigMap, Pod, Secret},
         networking::v1::NetworkPolicy,
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use klamm_model::ClusterRef;
-use klamm_resources::{
-    Exposure,
-    names::{annotation, label},
-};
+use klamm_resources::names::{annotation, label};
 use kube::{
     Api, Resource, ResourceExt,
-    api::{DeleteParams, Patch, PatchParams, Preconditions},
+    api::{DeleteParams, Patch, PatchParams},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Debug,
-};
+use std::{collections::BTreeSet, fmt::Debug};
 
 /// What stands for a node without a zone: the start script waits for something to be there.
 const NO_RACK: &str = "-";
 
 /// Why something could not be written.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ApplyError {
+pub(crate) enum ApplyError {
     /// Kubernetes did not answer, or refused.
     #[error("could not write the {kind} {name}")]
     Kubernetes {
@@ -63,12 +57,12 @@ pub(super) enum ApplyError {
     },
 }
 
-fn failed<K: Resource<DynamicType = ()>>(name: &str) -> impl FnOnce(kube::Error) -> ApplyError {
+pub(crate) fn failed<K: Resource<DynamicType = ()>>(name: &str) -> impl FnOnce(kube::Error) -> ApplyError {
     let (kind, name) = (K::kind(&()).into_owned(), name.to_owned());
     move |source| ApplyError::Kubernetes { kind, name, source: Box::new(source) }
 }
 
-fn api<K>(context: &Context, cluster: &ClusterRef) -> Api<K>
+pub(crate) fn api<K>(context: &Context, cluster: &ClusterRef) -> Api<K>
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
 {
@@ -76,7 +70,7 @@ where
 }
 
 /// Applies an object in our name. One that is there and not ours is left alone.
-async fn write<K>(context: &Context, cluster: &ClusterRef, object: &K) -> Result<K, ApplyError>
+pub(crate) async fn write<K>(context: &Context, cluster: &ClusterRef, object: &K) -> Result<K, ApplyError>
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Serialize + Debug,
 {
@@ -91,7 +85,7 @@ where
 }
 
 /// Writes the zones of bound pods on them. Done in every look, whatever else is wrong: nodes that start wait for it.
-pub(super) async fn racks(context: &Context, cluster: &ClusterRef, observed: &Observed) -> Result<(), ApplyError> {
+pub(crate) async fn racks(context: &Context, cluster: &ClusterRef, observed: &Observed) -> Result<(), ApplyError> {
     let pods = api::<Pod>(context, cluster);
     for (name, rack) in &observed.racks {
         let rack = if rack.is_empty() { NO_RACK } else { rack };
@@ -109,7 +103,7 @@ pub(super) async fn racks(context: &Context, cluster: &ClusterRef, observed: &Ob
 }
 
 /// Creates the Secrets of a cluster, each only if it is not there.
-pub(super) async fn credentials(
+pub(crate) async fn credentials(
     context: &Context,
     cluster: &ClusterRef,
     credentials: &ClusterCredentials,
@@ -124,7 +118,7 @@ pub(super) async fn credentials(
 }
 
 /// Creates the identity of a cluster. Fails if there is one: then that one counts.
-pub(super) async fn identity(context: &Context, cluster: &ClusterRef, identity: &Identity) -> Result<(), ApplyError> {
+pub(crate) async fn identity(context: &Context, cluster: &ClusterRef, identity: &Identity) -> Result<(), ApplyError> {
     let object = identity.object(cluster, labels::kept(String::new(), cluster));
     let maps = api::<ConfigMap>(context, cluster);
     runtime::create(&maps, &object).await.map_err(failed::<ConfigMap>(&object.name_any()))?;
@@ -132,7 +126,7 @@ pub(super) async fn identity(context: &Context, cluster: &ClusterRef, identity: 
 }
 
 /// Remembers that the quorum has formed: an empty volume is a loss from now on.
-pub(super) async fn formed(context: &Context, cluster: &ClusterRef) -> Result<(), ApplyError> {
+pub(crate) async fn formed(context: &Context, cluster: &ClusterRef) -> Result<(), ApplyError> {
     let name = Identity::name(cluster);
     let patch = Patch::Merge(json!({ "data": { "formed": "true" } }));
     let maps = api::<ConfigMap>(context, cluster);
@@ -142,17 +136,17 @@ pub(super) async fn formed(context: &Context, cluster: &ClusterRef) -> Result<()
 
 /// What was made, for those who want to know.
 #[derive(Debug, Default)]
-pub(super) struct Applied {
+pub(crate) struct Applied {
     /// Nodes that were not there before.
-    pub(super) created: Vec<String>,
+    pub(crate) created: Vec<String>,
     /// Pods that were replaced.
-    pub(super) replaced: Vec<String>,
+    pub(crate) replaced: Vec<String>,
     /// Nodes that could not be made yet, because Kubernetes has not given them their ports.
-    pub(super) waiting_for_ports: bool,
+    pub(crate) waiting_for_ports: bool,
 }
 
 /// Writes everything else.
-pub(super) async fn everything(
+pub(crate) async fn everything(
     context: &Context,
     blueprint: &Blueprint<'_>,
     plan: &Plan,
@@ -181,46 +175,34 @@ pub(super) async fn everything(
             write(context, cluster, &map).await?;
         }
     }
-    for (id, node) in &plan.nodes {
-        let Some(pool) = blueprint.pool(&node.pool) else { continue };
-        let mut node_ports = BTreeMap::new();
-        let bare = Node { id: *id, pool, ports: &BTreeMap::new() };
-        for listener in
-            blueprint.managed.listeners.iter().filter(|l| pool.is_broker() && l.exposure == Exposure::NodePort)
-        {
-            let service = write(context, cluster, &node_port_service(blueprint, &bare, listener)).await?;
-            if let Some(port) = node_port(&service) {
-                node_ports.insert(listener.name.clone(), port);
-            } else {
-                applied.waiting_for_ports = true;
-            }
+    made_from(context, cluster, observed).await?;
+    for (id, planned) in &plan.nodes {
+        let Some(pool) = blueprint.pool(&planned.pool) else { continue };
+        match planned.act {
+            NodeAct::Refuse | NodeAct::Await => continue,
+            NodeAct::Leave => keep_one(context, cluster, observed, &labels::node(cluster, &pool.name, *id)).await?,
+            NodeAct::Write | NodeAct::Update | NodeAct::Create => {}
         }
-        if applied.waiting_for_ports {
+        let Some(ports) = node::ports(context, blueprint, *id, pool).await? else {
+            applied.waiting_for_ports = true;
             continue;
-        }
-        let node_to_render = Node { id: *id, pool, ports: &node_ports };
-        let set = blueprint.stateful_set(&node_to_render);
-        match node.act {
-            NodeAct::Refuse => continue,
-            NodeAct::Leave | NodeAct::Write | NodeAct::Update | NodeAct::Create => {
-                let claim_name = klamm_resources::managed::claim(cluster.name.as_str(), pool.name.as_str(), *id);
-                if let Some(claim) = blueprint.claim(&node_to_render, observed.claims.get(&claim_name)) {
-                    write(context, cluster, &claim).await?;
-                }
+        };
+        let to_render = Node { id: *id, pool, ports: &ports };
+        node::volume(context, blueprint, &to_render, observed).await?;
+        match planned.act {
+            NodeAct::Refuse | NodeAct::Await | NodeAct::Leave => {}
+            NodeAct::Write | NodeAct::Update => {
+                write(context, cluster, &blueprint.stateful_set(&to_render)).await?;
             }
-        }
-        match node.act {
-            NodeAct::Refuse => {}
-            NodeAct::Write | NodeAct::Update => drop(write(context, cluster, &set).await?),
             NodeAct::Create => {
+                let set = blueprint.stateful_set(&to_render);
                 write(context, cluster, &set).await?;
                 applied.created.push(set.name_any());
             }
-            NodeAct::Leave => keep_one(context, cluster, observed, &set.name_any()).await?,
         }
     }
     for pod in &plan.replaced_pods {
-        replace_pod(context, cluster, observed, pod).await?;
+        node::replace_pod(context, cluster, observed, pod).await?;
         applied.replaced.push(pod.clone());
     }
     sweep_config(context, cluster, observed, &used).await?;
@@ -266,22 +248,24 @@ async fn keep_one(context: &Context, cluster: &ClusterRef, observed: &Observed, 
     Ok(())
 }
 
-async fn replace_pod(
-    context: &Context,
-    cluster: &ClusterRef,
-    observed: &Observed,
-    name: &str,
-) -> Result<(), ApplyError> {
-    let uid = observed.pods.get(name).and_then(|pod| pod.metadata.uid.clone());
-    // Exactly the pod that was judged: its successor may be well.
-    let parameters =
-        DeleteParams { preconditions: Some(Preconditions { uid, resource_version: None }), ..DeleteParams::default() };
-    match api::<Pod>(context, cluster).delete(name, &parameters).await {
-        Err(error) if !runtime::is_not_found(&error) && !runtime::is_conflict(&error) => {
-            Err(failed::<Pod>(name)(error))
+/// Pods of before tell by a hash alone what they were made from. The rest is copied from their StatefulSets, before
+/// those are written anew and the hash stands for nothing any more.
+async fn made_from(context: &Context, cluster: &ClusterRef, observed: &Observed) -> Result<(), ApplyError> {
+    let pods = api::<Pod>(context, cluster);
+    for (name, set) in &observed.stateful_sets {
+        let pod_name = format!("{name}-0");
+        let Some(pod) = observed.pods.get(&pod_name) else { continue };
+        if pod.annotations().contains_key(labels::MADE_FROM) {
+            continue;
         }
-        _ => Ok(()),
+        let Some(made) = made_of_pod(set, pod) else { continue };
+        let patch = Patch::Merge(json!({ "metadata": { "annotations": { (labels::MADE_FROM): made.write() } } }));
+        match pods.patch(&pod_name, &PatchParams::default(), &patch).await {
+            Err(error) if !runtime::is_not_found(&error) => return Err(failed::<Pod>(&pod_name)(error)),
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 /// Deletes configurations that no StatefulSet and no pod mounts.
@@ -303,10 +287,6 @@ async fn sweep_config(
         }
     }
     Ok(())
-}
-
-fn node_port(service: &Service) -> Option<i32> {
-    service.spec.as_ref()?.ports.as_ref()?.first()?.node_port
 }
 
 fn config_of_set(set: &StatefulSet) -> Option<String> {

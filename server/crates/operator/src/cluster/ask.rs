@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, time::Duration};
 const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Where the brokers of a cluster that Klamm runs are now.
-pub(super) fn broker_addresses(observed: &Observed) -> BTreeMap<BrokerId, Address> {
+pub(crate) fn broker_addresses(observed: &Observed) -> BTreeMap<BrokerId, Address> {
     observed
         .pods
         .values()
@@ -25,7 +25,7 @@ pub(super) fn broker_addresses(observed: &Observed) -> BTreeMap<BrokerId, Addres
 }
 
 /// Asks, and keeps the connection that other reconcilers use current.
-pub(super) async fn ask(context: &Context, cluster: &ClusterRef, dial: Dial, sign_in: Authentication) -> KafkaSeen {
+pub(crate) async fn ask(context: &Context, cluster: &ClusterRef, dial: Dial, sign_in: Authentication) -> KafkaSeen {
     let nobody = match &dial {
         Dial::Pods(pods) => pods.is_empty(),
         Dial::Bootstrap(addresses) => addresses.is_empty(),

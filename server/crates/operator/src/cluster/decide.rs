@@ -10,25 +10,29 @@ use super::{
 };
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Pod};
 use klamm_model::{ClusterRef, PoolName};
-use klamm_resources::{KafkaClusterStatus, ManagedCluster, PoolStorage, ValidatedPool, bytes_of_quantity, managed};
+use klamm_planner::operations::levels;
+use klamm_resources::{
+    KafkaClusterStatus, ManagedCluster, NodeState, PoolStorage, ValidatedPool, bytes_of_quantity, managed,
+};
 use kube::ResourceExt;
 use rand::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which nodes there shall be.
-pub(super) fn assign_nodes(
+pub(crate) fn assign_nodes(
     managed: &ManagedCluster,
     observed: &Observed,
     status: Option<&KafkaClusterStatus>,
 ) -> Assignment {
     let pools: Vec<(PoolName, usize)> =
         managed.pools.iter().map(|pool| (pool.name.clone(), pool.replicas as usize)).collect();
-    assign(&pools, &observed.known_nodes(status))
+    let leaving = managed.pools.iter().flat_map(|pool| &pool.leaving).map(|id| id.0).collect();
+    assign(&pools, &leaving, &observed.known_nodes(status))
 }
 
 /// Why a cluster cannot be given an identity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NoIdentity {
+pub(crate) enum NoIdentity {
     /// Volumes of several clusters lie here.
     #[error("the volumes of this cluster carry several cluster ids ({}); delete the claims that are not meant", .0.join(", "))]
     SeveralClusters(Vec<String>),
@@ -36,7 +40,7 @@ pub(super) enum NoIdentity {
 
 /// The identity of a cluster that has none: a new one for a new cluster, and for one that lost its ConfigMap what its
 /// volumes and its status remember.
-pub(super) fn found(
+pub(crate) fn found(
     managed: &ManagedCluster,
     assignment: &Assignment,
     observed: &Observed,
@@ -54,7 +58,7 @@ pub(super) fn found(
     for (id, pool) in assignment.nodes.iter().chain(&assignment.surplus) {
         let votes = managed.pools.iter().any(|declared| declared.name == *pool && declared.is_controller());
         let directory_id = (votes && is_new).then(|| new_kafka_id(random));
-        founders.insert(*id, Founder { pool: pool.clone(), votes, directory_id });
+        founders.insert(*id, Founder { pool: pool.clone(), votes, directory_id, removed: false });
     }
     Ok(Identity {
         cluster_id: remembered.unwrap_or_else(|| new_kafka_id(random)),
@@ -66,68 +70,74 @@ pub(super) fn found(
 
 /// What is done, and what is not done now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// What becomes of each node that shall be there.
-    pub(super) nodes: BTreeMap<i32, NodePlan>,
+    pub(crate) nodes: BTreeMap<i32, NodePlan>,
     /// Pods that wait in vain for what their StatefulSet no longer says: they are replaced.
-    pub(super) replaced_pods: BTreeSet<String>,
+    pub(crate) replaced_pods: BTreeSet<String>,
     /// Changes that need a restart, with the nodes they concern.
-    pub(super) restarts: BTreeMap<String, BTreeSet<i32>>,
+    pub(crate) restarts: BTreeMap<String, BTreeSet<i32>>,
     /// Changes that are not carried out, in sentences.
-    pub(super) held: Vec<String>,
+    pub(crate) held: Vec<String>,
     /// Declared changes that cannot be carried out at all, in sentences.
-    pub(super) refused: Vec<String>,
+    pub(crate) refused: Vec<String>,
 }
 
 /// What becomes of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NodePlan {
-    pub(super) pool: PoolName,
-    pub(super) act: NodeAct,
+pub(crate) struct NodePlan {
+    pub(crate) pool: PoolName,
+    pub(crate) act: NodeAct,
 }
 
 /// What becomes of a node's StatefulSet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NodeAct {
+pub(crate) enum NodeAct {
     /// It is made.
     Create,
     /// It is as declared, and written again so that it stays so.
     Write,
-    /// It is not as declared, and nothing is lost by changing it: its node does not run.
+    /// It is not as declared, and nothing is lost by changing it: the cluster is still being made, and its node does not
+    /// run.
     Update,
-    /// It is left, because its node runs and would come back as something else.
+    /// It is left until an operation changes it, because its node would come back as something else.
     Leave,
+    /// It is left out until an operation makes it: the cluster serves without it.
+    Await,
     /// It is not made: a volume of another cluster lies under its name.
     Refuse,
 }
 
 /// What to do now.
-pub(super) fn plan(blueprint: &Blueprint<'_>, assignment: &Assignment, observed: &Observed) -> Plan {
+pub(crate) fn plan(
+    blueprint: &Blueprint<'_>,
+    assignment: &Assignment,
+    observed: &Observed,
+    previous: &KafkaClusterStatus,
+) -> Plan {
     let mut plan = Plan::default();
     for (id, name) in &assignment.nodes {
         // Every assigned node belongs to a declared pool.
         let Some(pool) = blueprint.pool(name) else { continue };
-        let act = node(blueprint, *id, pool, observed, &mut plan);
+        let act = node(blueprint, *id, pool, observed, previous, &mut plan);
         plan.nodes.insert(*id, NodePlan { pool: name.clone(), act });
         growth(blueprint.cluster, *id, pool, observed, &mut plan);
     }
-    for (id, pool) in &assignment.surplus {
-        let declared = match blueprint.pool(pool) {
-            Some(declared) => format!("pool {pool} is declared with {} nodes", declared.replicas),
-            None => format!("pool {pool} is no longer declared"),
-        };
-        plan.held.push(format!("{declared}, but node {id} is still there: nodes are not removed yet"));
-    }
     let wanted = blueprint.managed.metadata_version.as_ref().map(ToString::to_string);
-    if let Some(wanted) = wanted
-        && blueprint.identity.release_version.as_ref() != Some(&wanted)
-    {
-        plan.held.push(format!("metadataVersion {wanted} is not finalised: that is not done yet"));
+    if let Some(unknown) = wanted.filter(|name| levels(name).is_none()) {
+        plan.refused.push(format!("metadataVersion {unknown} is not one that Klamm knows: write it like 4.2-IV1"));
     }
     plan
 }
 
-fn node(blueprint: &Blueprint<'_>, id: i32, pool: &ValidatedPool, observed: &Observed, plan: &mut Plan) -> NodeAct {
+fn node(
+    blueprint: &Blueprint<'_>,
+    id: i32,
+    pool: &ValidatedPool,
+    observed: &Observed,
+    previous: &KafkaClusterStatus,
+    plan: &mut Plan,
+) -> NodeAct {
     let wanted = made_from(blueprint, pool);
     let name = labels::node(blueprint.cluster, &pool.name, id);
     let pod_name = labels::pod(blueprint.cluster, &pool.name, id);
@@ -139,44 +149,66 @@ fn node(blueprint: &Blueprint<'_>, id: i32, pool: &ValidatedPool, observed: &Obs
             ));
             return NodeAct::Refuse;
         }
-        return NodeAct::Create;
+        return if was_there(blueprint, id, previous) { NodeAct::Create } else { NodeAct::Await };
     };
     let pod = observed.pods.get(&pod_name);
-    let differences =
-        MadeFrom::read(current.annotations().get(labels::MADE_FROM).map_or("", String::as_str)).differences(&wanted);
-    // A pod that is gone for a moment, as after an eviction, comes back as it was.
-    let is_idle = pod.map_or(!blueprint.identity.formed, waits_in_vain);
-    if !differences.is_empty() && !is_idle {
-        for difference in differences {
-            plan.restarts.entry(difference).or_default().insert(id);
+    let differences = differences(current, pod, &wanted);
+    let differs_in_set = !made_of_set(current).differences(&wanted).is_empty();
+    // Once the cluster has formed, operations alone change nodes: even one that does not run may be the wrong one to
+    // touch, as when the version it would get cannot be reached from here.
+    let is_idle = !blueprint.identity.formed && pod.is_none_or(waits_in_vain);
+    if is_idle {
+        if let Some(pod) = pod
+            && !differs_in_set
+            && !differences.is_empty()
+            && pod.metadata.deletion_timestamp.is_none()
+        {
+            // Only once the new template is in place, or the same pod would come back.
+            plan.replaced_pods.insert(pod_name);
         }
-        return NodeAct::Leave;
+        return if differs_in_set { NodeAct::Update } else { NodeAct::Write };
     }
-    if let Some(pod) = pod {
-        settle_pod(current, pod, &pod_name, id, &wanted, plan);
+    for difference in differences {
+        plan.restarts.entry(difference).or_default().insert(id);
     }
-    if differences.is_empty() { NodeAct::Write } else { NodeAct::Update }
+    if differs_in_set { NodeAct::Leave } else { NodeAct::Write }
 }
 
-/// Compares a pod with its StatefulSet, which is as declared or is being written so.
-fn settle_pod(set: &StatefulSet, pod: &Pod, pod_name: &str, id: i32, wanted: &MadeFrom, plan: &mut Plan) {
-    let is_current = pod.annotations().get(labels::HASH) == Some(&wanted.hash());
-    let is_written = set.annotations().get(labels::HASH) == Some(&wanted.hash());
-    if is_current || pod.metadata.deletion_timestamp.is_some() {
-        return;
+/// Whether a node that has no StatefulSet has been there before, so that somebody took it away, or is of those a cluster
+/// begins with.
+fn was_there(blueprint: &Blueprint<'_>, id: i32, previous: &KafkaClusterStatus) -> bool {
+    let is_founder = blueprint.identity.founders.get(&id).is_some_and(|founder| !founder.removed);
+    let has_served = previous.brokers.iter().any(|broker| broker.id == id && broker.state != NodeState::Creating);
+    !blueprint.identity.formed || is_founder || has_served
+}
+
+/// What a StatefulSet was written from.
+fn made_of_set(set: &StatefulSet) -> MadeFrom {
+    MadeFrom::read(set.annotations().get(labels::MADE_FROM).map_or("", String::as_str))
+}
+
+/// What a pod was made from; none when nothing tells.
+pub(crate) fn made_of_pod(set: &StatefulSet, pod: &Pod) -> Option<MadeFrom> {
+    match pod.annotations().get(labels::MADE_FROM) {
+        Some(written) => Some(MadeFrom::read(written)),
+        // Pods of before say it by a hash alone.
+        None => (pod.annotations().get(labels::HASH) == set.annotations().get(labels::HASH)).then(|| made_of_set(set)),
     }
-    if waits_in_vain(pod) {
-        // Only once the new template is in place, or the same pod would come back.
-        if is_written {
-            plan.replaced_pods.insert(pod_name.to_owned());
-        }
-    } else {
-        plan.restarts.entry("what its StatefulSet already says".to_owned()).or_default().insert(id);
+}
+
+/// What of a node is not as declared and takes a restart, in words. What runs counts; where nothing does, what would.
+pub(crate) fn differences(set: &StatefulSet, pod: Option<&Pod>, wanted: &MadeFrom) -> BTreeSet<String> {
+    match pod {
+        None => made_of_set(set).differences(wanted),
+        Some(pod) => match made_of_pod(set, pod) {
+            Some(made) => made.differences(wanted),
+            None => BTreeSet::from(["what its StatefulSet already says".to_owned()]),
+        },
     }
 }
 
 /// A pod that does not run and will not by waiting: replacing it takes nothing from anybody.
-fn waits_in_vain(pod: &Pod) -> bool {
+pub(crate) fn waits_in_vain(pod: &Pod) -> bool {
     !is_running(pod) && trouble(pod).is_some()
 }
 
@@ -186,7 +218,7 @@ fn has_foreign_volume(blueprint: &Blueprint<'_>, id: i32, pool: &ValidatedPool, 
     cluster_id.is_some_and(|cluster_id| *cluster_id != blueprint.identity.cluster_id)
 }
 
-/// Volumes neither grow nor shrink yet.
+/// Volumes grow where their class lets them, and never shrink.
 fn growth(cluster: &ClusterRef, id: i32, pool: &ValidatedPool, observed: &Observed, plan: &mut Plan) {
     let PoolStorage::Persistent { size, bytes, .. } = &pool.storage else { return };
     let claim = managed::claim(cluster.name.as_str(), pool.name.as_str(), id);
@@ -197,6 +229,9 @@ fn growth(cluster: &ClusterRef, id: i32, pool: &ValidatedPool, observed: &Observ
     let Some(current) = current else { return };
     let Ok(current_bytes) = bytes_of_quantity(&current.0) else { return };
     if current_bytes < *bytes {
-        plan.held.push(format!("the volume {claim} has {} and not {size}: volumes are not grown yet", current.0));
+        plan.held.push(format!(
+            "the volume {claim} has {} and not {size}: its StorageClass has to allow volumes to grow (allowVolumeExpansion)",
+            current.0
+        ));
     }
 }

@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 
 /// Why a cluster could not be looked at.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum GatherError {
+pub(crate) enum GatherError {
     /// Kubernetes did not answer, or refused.
     #[error("could not read {what}")]
     Kubernetes {
@@ -38,7 +38,7 @@ fn failed(what: &'static str) -> impl FnOnce(kube::Error) -> GatherError {
 }
 
 /// Everything of a cluster, freshly read.
-pub(super) async fn gather(
+pub(crate) async fn gather(
     context: &Context,
     cluster: &ClusterRef,
     rack_label: Option<&str>,
@@ -60,6 +60,14 @@ pub(super) async fn gather(
         None => BTreeMap::new(),
     };
     Ok(Observed { stateful_sets, pods, claims, services, config_maps, identity, credentials, racks })
+}
+
+/// StatefulSets and pods alone: what changes when nodes come and go.
+pub(crate) async fn nodes(
+    context: &Context,
+    cluster: &ClusterRef,
+) -> Result<(BTreeMap<String, StatefulSet>, BTreeMap<String, Pod>), GatherError> {
+    tokio::try_join!(list::<StatefulSet>(context, cluster, "StatefulSets"), list::<Pod>(context, cluster, "pods"),)
 }
 
 async fn list<K>(

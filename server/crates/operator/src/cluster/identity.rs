@@ -31,6 +31,9 @@ pub(crate) struct Founder {
     /// and then nobody needs it: the quorum has formed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) directory_id: Option<String>,
+    /// Whether an operation took it away since. It still counts where it matters how many there were in the beginning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) removed: bool,
 }
 
 /// What a cluster is. Kept in the ConfigMap `<cluster>-identity`, which nodes read before they format their storage.
@@ -131,7 +134,11 @@ impl Identity {
 
     /// Where nodes look for the quorum (`controller.quorum.bootstrap.servers`).
     pub(crate) fn quorum_servers(&self, cluster: &ClusterRef) -> String {
+        let is_there = |(_, founder): &(i32, &Founder)| !founder.removed;
+        // Without any of them nobody would find the quorum by this list; then the old one does no harm.
+        let has_any = self.voters().any(|voter| is_there(&voter));
         self.voters()
+            .filter(|voter| is_there(voter) || !has_any)
             .map(|(id, founder)| {
                 format!("{}:{}", labels::pod_host(cluster, &founder.pool, id), managed::CONTROLLER_PORT)
             })
@@ -228,6 +235,7 @@ mod tests {
             pool: PoolName::new("main").unwrap(),
             votes: directory.is_some(),
             directory_id: directory.map(str::to_owned),
+            removed: false,
         };
         Identity {
             cluster_id: "pmyVc4stTbuuYqy4opmROg".to_owned(),

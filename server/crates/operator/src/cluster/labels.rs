@@ -9,17 +9,17 @@ use klamm_resources::{
 use kube::Resource;
 use std::collections::BTreeMap;
 
-/// On a StatefulSet: what its pod was made from, field by field, as JSON of short hashes.
-pub(super) const MADE_FROM: &str = "klamm.dev/made-from";
+/// On a StatefulSet and its pod: what they were made from, field by field, as JSON of short hashes.
+pub(crate) const MADE_FROM: &str = "klamm.dev/made-from";
 /// On a StatefulSet and its pod: the Kafka version in it.
-pub(super) const KAFKA_VERSION: &str = klamm_resources::names::annotation::KAFKA_VERSION;
+pub(crate) const KAFKA_VERSION: &str = klamm_resources::names::annotation::KAFKA_VERSION;
 /// On a volume claim: the cluster id of the data in it.
-pub(super) const CLUSTER_ID: &str = "klamm.dev/cluster-id";
+pub(crate) const CLUSTER_ID: &str = "klamm.dev/cluster-id";
 /// On a StatefulSet and its pod: hash of what the pod was made from.
-pub(super) const HASH: &str = annotation::HASH;
+pub(crate) const HASH: &str = annotation::HASH;
 
 /// The labels every object of the cluster carries.
-pub(super) fn of_cluster(cluster: &ClusterRef) -> BTreeMap<String, String> {
+pub(crate) fn of_cluster(cluster: &ClusterRef) -> BTreeMap<String, String> {
     BTreeMap::from([
         (label::NAME.to_owned(), label::NAME_KAFKA.to_owned()),
         (label::INSTANCE.to_owned(), cluster.name.to_string()),
@@ -29,22 +29,22 @@ pub(super) fn of_cluster(cluster: &ClusterRef) -> BTreeMap<String, String> {
 }
 
 /// What selects all pods of the cluster.
-pub(super) fn selector(cluster: &ClusterRef) -> BTreeMap<String, String> {
+pub(crate) fn selector(cluster: &ClusterRef) -> BTreeMap<String, String> {
     BTreeMap::from([(label::CLUSTER.to_owned(), cluster.name.to_string())])
 }
 
 /// The same for the API.
-pub(super) fn query(cluster: &ClusterRef) -> String {
+pub(crate) fn query(cluster: &ClusterRef) -> String {
     format!("{}={},{}={}", label::CLUSTER, cluster.name, label::MANAGED_BY, label::MANAGED_BY_KLAMM)
 }
 
 /// Name and labels of an object that goes when the cluster goes.
-pub(super) fn owned(name: String, cluster: &ClusterRef, owner: &OwnerReference) -> ObjectMeta {
+pub(crate) fn owned(name: String, cluster: &ClusterRef, owner: &OwnerReference) -> ObjectMeta {
     ObjectMeta { owner_references: Some(vec![owner.clone()]), ..kept(name, cluster) }
 }
 
 /// Name and labels of an object that stays when the cluster goes.
-pub(super) fn kept(name: String, cluster: &ClusterRef) -> ObjectMeta {
+pub(crate) fn kept(name: String, cluster: &ClusterRef) -> ObjectMeta {
     ObjectMeta {
         name: Some(name),
         namespace: Some(cluster.namespace.to_string()),
@@ -54,7 +54,7 @@ pub(super) fn kept(name: String, cluster: &ClusterRef) -> ObjectMeta {
 }
 
 /// The owner of a cluster's objects.
-pub(super) fn owner(cluster: &KafkaCluster) -> OwnerReference {
+pub(crate) fn owner(cluster: &KafkaCluster) -> OwnerReference {
     OwnerReference {
         api_version: KafkaCluster::api_version(&()).into_owned(),
         kind: KafkaCluster::kind(&()).into_owned(),
@@ -66,16 +66,16 @@ pub(super) fn owner(cluster: &KafkaCluster) -> OwnerReference {
 }
 
 /// The name of a node's StatefulSet.
-pub(super) fn node(cluster: &ClusterRef, pool: &PoolName, id: i32) -> String {
+pub(crate) fn node(cluster: &ClusterRef, pool: &PoolName, id: i32) -> String {
     managed::node(cluster.name.as_str(), pool.as_str(), id)
 }
 
 /// The name of a node's only pod.
-pub(super) fn pod(cluster: &ClusterRef, pool: &PoolName, id: i32) -> String {
+pub(crate) fn pod(cluster: &ClusterRef, pool: &PoolName, id: i32) -> String {
     format!("{}-0", node(cluster, pool, id))
 }
 
 /// The host name of a node's pod, the same for the life of the node.
-pub(super) fn pod_host(cluster: &ClusterRef, pool: &PoolName, id: i32) -> String {
+pub(crate) fn pod_host(cluster: &ClusterRef, pool: &PoolName, id: i32) -> String {
     format!("{}.{}.{}.svc", pod(cluster, pool, id), managed::brokers_service(cluster.name.as_str()), cluster.namespace)
 }

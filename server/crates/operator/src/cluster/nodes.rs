@@ -22,13 +22,14 @@ pub(crate) struct Assignment {
     pub(crate) surplus: BTreeMap<i32, PoolName>,
 }
 
-/// Gives ids to the nodes of all pools, in the order in which the pools are declared.
-pub(crate) fn assign(pools: &[(PoolName, usize)], known: &KnownNodes) -> Assignment {
+/// Gives ids to the nodes of all pools, in the order in which the pools are declared. Where there are too many, those of
+/// `leaving` go first, else the highest.
+pub(crate) fn assign(pools: &[(PoolName, usize)], leaving: &BTreeSet<i32>, known: &KnownNodes) -> Assignment {
     let mut assignment = Assignment { nodes: BTreeMap::new(), surplus: known.nodes.clone() };
     for (pool, replicas) in pools {
-        let present: Vec<i32> =
-            known.nodes.iter().filter(|(_, owner)| *owner == pool).map(|(id, _)| *id).take(*replicas).collect();
-        for id in present {
+        let mut present: Vec<i32> = known.nodes.iter().filter(|(_, owner)| *owner == pool).map(|(id, _)| *id).collect();
+        present.sort_by_key(|id| (leaving.contains(id), *id));
+        for id in present.into_iter().take(*replicas) {
             assignment.surplus.remove(&id);
             assignment.nodes.insert(id, pool.clone());
         }
@@ -72,7 +73,8 @@ mod tests {
 
     #[test]
     fn new_nodes_get_the_lowest_free_ids_in_the_order_of_pools() {
-        let assignment = assign(&[(pool("controllers"), 3), (pool("brokers"), 2)], &KnownNodes::default());
+        let assignment =
+            assign(&[(pool("controllers"), 3), (pool("brokers"), 2)], &BTreeSet::new(), &KnownNodes::default());
         assert_eq!(ids(&assignment, "controllers"), [0, 1, 2]);
         assert_eq!(ids(&assignment, "brokers"), [3, 4]);
         assert!(assignment.surplus.is_empty());
@@ -80,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_gap_is_filled_and_present_nodes_keep_their_ids() {
-        let assignment = assign(&[(pool("a"), 2), (pool("b"), 2)], &known(&[(0, "a"), (2, "b")], &[]));
+        let assignment =
+            assign(&[(pool("a"), 2), (pool("b"), 2)], &BTreeSet::new(), &known(&[(0, "a"), (2, "b")], &[]));
         assert_eq!(ids(&assignment, "a"), [0, 1]);
         assert_eq!(ids(&assignment, "b"), [2, 3]);
     }
@@ -89,25 +92,38 @@ mod tests {
     fn the_order_of_pools_does_not_matter_to_nodes_there_are() {
         let known = known(&[(0, "a"), (1, "b")], &[]);
         assert_eq!(
-            assign(&[(pool("b"), 1), (pool("a"), 1)], &known),
-            assign(&[(pool("a"), 1), (pool("b"), 1)], &known)
+            assign(&[(pool("b"), 1), (pool("a"), 1)], &BTreeSet::new(), &known),
+            assign(&[(pool("a"), 1), (pool("b"), 1)], &BTreeSet::new(), &known)
         );
     }
 
     #[test]
     fn kept_volumes_are_taken_back_by_their_pool() {
         let volumes = known(&[], &[(0, "a"), (1, "a"), (2, "b"), (5, "a")]);
-        let assignment = assign(&[(pool("b"), 2), (pool("a"), 3)], &volumes);
+        let assignment = assign(&[(pool("b"), 2), (pool("a"), 3)], &BTreeSet::new(), &volumes);
         assert_eq!(ids(&assignment, "a"), [0, 1, 5]);
         assert_eq!(ids(&assignment, "b"), [2, 3], "3 is the lowest id without a volume of another pool");
     }
 
     #[test]
     fn nodes_that_are_no_longer_declared_are_named_and_their_ids_stay_taken() {
-        let assignment = assign(&[(pool("a"), 1), (pool("c"), 1)], &known(&[(0, "a"), (1, "a"), (2, "b")], &[]));
+        let assignment =
+            assign(&[(pool("a"), 1), (pool("c"), 1)], &BTreeSet::new(), &known(&[(0, "a"), (1, "a"), (2, "b")], &[]));
         assert_eq!(ids(&assignment, "a"), [0]);
         assert_eq!(ids(&assignment, "c"), [3]);
         assert_eq!(assignment.surplus.keys().copied().collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn those_that_are_to_leave_go_before_the_highest() {
+        let known = known(&[(0, "a"), (1, "a"), (2, "a")], &[]);
+        let assignment = assign(&[(pool("a"), 2)], &BTreeSet::from([1]), &known);
+        assert_eq!(
+            (ids(&assignment, "a"), assignment.surplus.keys().copied().collect::<Vec<_>>()),
+            (vec![0, 2], vec![1])
+        );
+        let all = assign(&[(pool("a"), 3)], &BTreeSet::from([1]), &known);
+        assert!(all.surplus.is_empty(), "nobody leaves a pool that keeps its size");
     }
 
     proptest! {
@@ -119,8 +135,8 @@ mod tests {
             let name = |counts: &[usize]| -> Vec<(PoolName, usize)> {
                 counts.iter().enumerate().map(|(i, count)| (pool(&format!("p{i}")), *count)).collect()
             };
-            let founded = assign(&name(&first), &KnownNodes::default());
-            let grown = assign(&name(&second), &KnownNodes { nodes: founded.nodes.clone(), ..KnownNodes::default() });
+            let founded = assign(&name(&first), &BTreeSet::new(), &KnownNodes::default());
+            let grown = assign(&name(&second), &BTreeSet::new(), &KnownNodes { nodes: founded.nodes.clone(), ..KnownNodes::default() });
             for (owner, count) in name(&second) {
                 prop_assert_eq!(grown.nodes.values().filter(|o| **o == owner).count(), count);
             }
@@ -129,7 +145,7 @@ mod tests {
                 prop_assert_eq!(now, Some(owner), "an id never changes its pool");
             }
             let all: BTreeMap<_, _> = grown.nodes.iter().chain(&grown.surplus).map(|(i, p)| (*i, p.clone())).collect();
-            let again = assign(&name(&second), &KnownNodes { nodes: all, ..KnownNodes::default() });
+            let again = assign(&name(&second), &BTreeSet::new(), &KnownNodes { nodes: all, ..KnownNodes::default() });
             prop_assert_eq!(again, grown);
         }
     }

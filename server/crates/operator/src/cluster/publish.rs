@@ -1,6 +1,6 @@
 //! Writes what a look came to, and says when to look again.
 
-use super::report;
+use super::conditions;
 use crate::runtime::{self, Context, chain};
 use klamm_resources::{ConditionType, KafkaCluster, KafkaClusterStatus, condition, holds};
 use kube::{Api, Resource, ResourceExt};
@@ -33,7 +33,7 @@ pub(super) async fn publish(
         again = SOON;
     }
     if status != *previous {
-        for news in report::news(previous, &status) {
+        for news in conditions::news(previous, &status) {
             if news.is_warning {
                 context.events.warning(&reference, &news.reason, "Reconcile", &news.note).await;
             } else {

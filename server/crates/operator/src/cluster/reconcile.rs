@@ -5,10 +5,10 @@ use super::{
     apply::{self, Applied, ApplyError},
     ask::{ask, broker_addresses},
     build::Blueprint,
-    decide::{NodeAct, Plan, assign_nodes, found, plan},
+    decide::{NodeAct, Plan, assign_nodes, plan},
     external, gather,
     gather::GatherError,
-    identity::{BROKER_USER, ClusterCredentials, Identity, new_password},
+    identity::Identity,
     labels,
     nodes::Assignment,
     observed::{KafkaSeen, Kept, Observed},
@@ -18,6 +18,7 @@ use super::{
     trouble::Trouble,
     voters,
 };
+use crate::operation::{self, Attended, Stage};
 use crate::runtime::{self, Context, Dial, explain};
 use jiff::Timestamp;
 use klamm_kafka::Authentication;
@@ -38,6 +39,7 @@ pub(super) struct Memory {
     /// When everything was last written, and for which generation.
     written: Option<(Instant, Option<i64>)>,
     rights: Option<(Instant, Option<i64>, Vec<Trouble>)>,
+    operations: operation::Memory,
     last_problem: String,
 }
 
@@ -123,7 +125,9 @@ async fn look(
         observed,
         plan: Plan::default(),
         problems,
+        attended: Attended::default(),
         written: &mut memory.written,
+        operations: &mut memory.operations,
     };
     match declared {
         Declared::Invalid(invalid) => {
@@ -139,7 +143,7 @@ async fn look(
     }
 }
 
-async fn gather_problem(context: &Context, cluster: &ClusterRef, error: &GatherError) -> Trouble {
+pub(super) async fn gather_problem(context: &Context, cluster: &ClusterRef, error: &GatherError) -> Trouble {
     match error {
         GatherError::Kubernetes { source, .. } => kubernetes_problem(context, cluster, error.to_string(), source).await,
         GatherError::Identity(_) => Trouble { reason: ClusterReason::ResourceConflict, message: error.to_string() },
@@ -164,16 +168,18 @@ fn known_assignment(observed: &Observed, previous: &KafkaClusterStatus) -> Assig
 }
 
 /// One look at a cluster whose nodes Klamm runs.
-struct Work<'a> {
-    context: &'a Context,
+pub(super) struct Work<'a> {
+    pub(super) context: &'a Context,
     object: &'a KafkaCluster,
-    cluster: &'a ClusterRef,
-    previous: &'a KafkaClusterStatus,
-    observed: Observed,
-    assignment: Assignment,
+    pub(super) cluster: &'a ClusterRef,
+    pub(super) previous: &'a KafkaClusterStatus,
+    pub(super) observed: Observed,
+    pub(super) assignment: Assignment,
     plan: Plan,
     problems: Vec<Trouble>,
+    attended: Attended,
     written: &'a mut Option<(Instant, Option<i64>)>,
+    operations: &'a mut operation::Memory,
 }
 
 impl Work<'_> {
@@ -199,7 +205,7 @@ impl Work<'_> {
             klamm_namespace: &self.context.options.lease_namespace,
             image_repository: &self.context.options.image_repository,
         };
-        self.plan = plan(&blueprint, &self.assignment, &self.observed);
+        self.plan = plan(&blueprint, &self.assignment, &self.observed, self.previous);
         let has_credentials = matches!(self.observed.credentials, Kept::Everything(_));
         if !is_paused && has_credentials && !self.is_written(&blueprint) {
             match apply::everything(self.context, &blueprint, &self.plan, &self.observed).await {
@@ -218,7 +224,28 @@ impl Work<'_> {
         if !is_paused {
             self.settle_quorum(&blueprint, &identity, &seen).await;
         }
+        self.operate(&blueprint).await;
         self.report(Some(&blueprint), &seen).await
+    }
+
+    /// What is done to a cluster that serves: one act of one operation.
+    async fn operate(&mut self, blueprint: &Blueprint<'_>) {
+        let awaits = self.plan.nodes.values().any(|node| node.act == NodeAct::Await);
+        let differs = awaits || !self.plan.restarts.is_empty() || !self.assignment.surplus.is_empty();
+        let stage = Stage {
+            context: self.context,
+            object: self.object,
+            cluster: self.cluster,
+            blueprint,
+            observed: &self.observed,
+            previous: self.previous,
+            differs,
+        };
+        // Large, and most looks have nothing to do there.
+        self.attended = Box::pin(operation::attend(&stage, self.operations)).await;
+        if let Some(problem) = self.attended.problem.take() {
+            self.problems.push(Trouble { reason: ClusterReason::Retrying, message: problem });
+        }
     }
 
     /// Whether writing everything again can wait: nothing is to be made or replaced, and it was all written a moment
@@ -236,7 +263,9 @@ impl Work<'_> {
             && self.plan.replaced_pods.is_empty()
             && self.plan.nodes.values().all(|node| !matches!(node.act, NodeAct::Create | NodeAct::Update))
             && blueprint.managed.pools.iter().all(config_is_there)
-            && self.plan.nodes.iter().all(|(id, node)| self.has_claim(blueprint, *id, &node.pool))
+            && self.plan.nodes.iter().all(|(id, node)| {
+                matches!(node.act, NodeAct::Await | NodeAct::Refuse) || self.has_claim(blueprint, *id, &node.pool)
+            })
     }
 
     fn has_claim(&self, blueprint: &Blueprint<'_>, id: i32, pool: &PoolName) -> bool {
@@ -244,74 +273,6 @@ impl Work<'_> {
             blueprint.pool(pool).is_none_or(|pool| matches!(pool.storage, PoolStorage::Ephemeral { .. }));
         let name = klamm_resources::managed::claim(self.cluster.name.as_str(), pool.as_str(), id);
         is_ephemeral || self.observed.claims.contains_key(&name)
-    }
-
-    /// Sees to it that passwords and identity are there, in this order, each created once.
-    async fn found(&mut self, managed: &ManagedCluster) -> Result<(), Trouble> {
-        if let (Some(_), Kept::Nothing | Kept::Partly(_)) = (&self.observed.identity, &self.observed.credentials) {
-            return Err(self.lost_credentials());
-        }
-        if self.observed.identity.is_some() {
-            return Ok(());
-        }
-        let identity = found(managed, &self.assignment, &self.observed, Some(self.previous), &mut rand::rng())
-            .map_err(|error| Trouble { reason: ClusterReason::ResourceConflict, message: error.to_string() })?;
-        match &self.observed.credentials {
-            Kept::Everything(_) => {}
-            // The data is there, and only the old passwords open it.
-            Kept::Nothing | Kept::Partly(_) if identity.formed => return Err(self.lost_credentials()),
-            Kept::Nothing | Kept::Partly(_) => {
-                let fresh = {
-                    let mut random = rand::rng();
-                    ClusterCredentials {
-                        admin: new_password(&mut random),
-                        broker: new_password(&mut random),
-                        controller: new_password(&mut random),
-                    }
-                };
-                self.create_credentials(&fresh).await?;
-            }
-        }
-        if let Err(error) = apply::identity(self.context, self.cluster, &identity).await
-            && !is_there_already(&error)
-        {
-            return Err(self.problem(&error).await);
-        }
-        // Whoever created them, what is there now counts.
-        match gather::gather(self.context, self.cluster, managed.rack_topology_key.as_deref()).await {
-            Ok(observed) => {
-                self.observed = observed;
-                self.assignment = assign_nodes(managed, &self.observed, Some(self.previous));
-                tracing::info!(cluster = %self.cluster, "the cluster has an identity");
-                Ok(())
-            }
-            Err(error) => Err(gather_problem(self.context, self.cluster, &error).await),
-        }
-    }
-
-    async fn create_credentials(&self, fresh: &ClusterCredentials) -> Result<(), Trouble> {
-        match apply::credentials(self.context, self.cluster, fresh).await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.problem(&error).await),
-        }
-    }
-
-    fn lost_credentials(&self) -> Trouble {
-        let names = match &self.observed.credentials {
-            Kept::Partly(names) => names.clone(),
-            Kept::Nothing | Kept::Everything(_) => vec![
-                klamm_resources::managed::admin_secret(self.cluster.name.as_str()),
-                ClusterCredentials::nodes_secret(self.cluster),
-            ],
-        };
-        Trouble {
-            reason: ClusterReason::SecretMissing,
-            message: format!(
-                "the Secret {} is gone or lacks keys, and the brokers know its password ({BROKER_USER} and others): \
-                 restore it from a backup; a new password would lock everybody out",
-                names.join(" and ")
-            ),
-        }
     }
 
     async fn ask(&self) -> KafkaSeen {
@@ -342,7 +303,7 @@ impl Work<'_> {
         self.problems.insert(0, problem);
     }
 
-    async fn problem(&self, error: &ApplyError) -> Trouble {
+    pub(super) async fn problem(&self, error: &ApplyError) -> Trouble {
         match error {
             ApplyError::Kubernetes { source, .. } => {
                 kubernetes_problem(self.context, self.cluster, error.to_string(), source).await
@@ -376,6 +337,7 @@ impl Work<'_> {
             blueprint,
             assignment: &self.assignment,
             plan: &self.plan,
+            attended: &self.attended,
             observed: &self.observed,
             kafka: seen,
             problems: &self.problems,
@@ -383,13 +345,11 @@ impl Work<'_> {
             now: Timestamp::now(),
         };
         let status = report::status(&facts);
-        publish(self.context, self.object, self.previous, status, !self.problems.is_empty()).await
-    }
-}
-
-fn is_there_already(error: &ApplyError) -> bool {
-    match error {
-        ApplyError::Kubernetes { source, .. } => runtime::is_conflict(source),
-        ApplyError::Foreign { .. } => false,
+        let has_problems = !self.problems.is_empty();
+        let mut outcome = publish(self.context, self.object, self.previous, status, has_problems).await;
+        if let Some(again) = self.attended.again {
+            outcome.again = outcome.again.min(again);
+        }
+        outcome
     }
 }

@@ -1,25 +1,24 @@
-//! What is told of a cluster: its status, and the Events that a change of it is worth. Pure.
+//! What is told of a cluster: its status, but for conditions, which are told beside it. Pure.
 
 use super::{
     build::{Blueprint, BrokerFacts},
-    decide::Plan,
+    conditions::conditions,
+    decide::{NodeAct, Plan},
     labels,
     nodes::Assignment,
-    observed::{Answer, KafkaSeen, Observed, address, is_ready, is_running},
-    trouble::{Trouble, trouble},
+    observed::{KafkaSeen, Observed, address, is_ready, is_running},
+    trouble::Trouble,
 };
+use crate::operation::Attended;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use klamm_model::{BrokerState, ClusterRef, PoolName};
 use klamm_resources::{
-    BrokerStatus, ClusterReason, ConditionStatus, ConditionType, ConditionUpdate, KafkaClusterStatus, KafkaVersion,
-    NodeState, PoolRole, clear_condition, condition,
+    BrokerStatus, KafkaClusterStatus, KafkaVersion, NodeState, PoolRole,
     names::{annotation, label},
-    set_condition,
 };
 use kube::ResourceExt;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a status is made from.
 pub(super) struct Facts<'a> {
@@ -30,6 +29,8 @@ pub(super) struct Facts<'a> {
     pub(super) blueprint: Option<&'a Blueprint<'a>>,
     pub(super) assignment: &'a Assignment,
     pub(super) plan: &'a Plan,
+    /// What became of operations in this look.
+    pub(super) attended: &'a Attended,
     pub(super) observed: &'a Observed,
     pub(super) kafka: &'a KafkaSeen,
     /// What else is wrong.
@@ -68,16 +69,33 @@ pub(super) fn status(facts: &Facts<'_>) -> KafkaClusterStatus {
         },
         brokers_ready: Some(format!("{ready}/{total}")),
         brokers,
-        operation: facts.previous.operation.clone(),
+        dynamic_config: match &facts.attended.dynamic_config {
+            Some(keys) => keys.clone(),
+            None => facts.previous.dynamic_config.clone(),
+        },
+        operation: facts.attended.running.as_ref().map(|running| running.name.clone()),
     };
     conditions(facts, answer, &mut status);
     status
 }
 
 fn brokers(facts: &Facts<'_>) -> Vec<BrokerStatus> {
-    let all: BTreeMap<i32, &PoolName> =
-        facts.assignment.nodes.iter().chain(&facts.assignment.surplus).map(|(id, pool)| (*id, pool)).collect();
+    // An id is given away with the node, and a node that waits for an operation is nobody's yet.
+    let is_awaited = |id: &i32| facts.plan.nodes.get(id).is_some_and(|node| node.act == NodeAct::Await);
+    let nodes = facts.assignment.nodes.iter().filter(|(id, _)| !is_awaited(id));
+    let surplus = facts.assignment.surplus.iter().filter(|(id, pool)| !is_gone(facts, **id, pool));
+    let all: BTreeMap<i32, &PoolName> = nodes.chain(surplus).map(|(id, pool)| (*id, pool)).collect();
     all.into_iter().map(|(id, pool)| broker(facts, id, pool)).collect()
+}
+
+/// Whether nothing is left of a node that is no longer declared. The controller remembers a broker until it is told to
+/// forget it; a controller alone is forgotten with its pod.
+fn is_gone(facts: &Facts<'_>, id: i32, pool: &PoolName) -> bool {
+    let has_set = facts.observed.stateful_sets.contains_key(&labels::node(facts.cluster, pool, id));
+    let has_pod = facts.observed.pods.contains_key(&labels::pod(facts.cluster, pool, id));
+    let was_broker =
+        facts.previous.brokers.iter().any(|broker| broker.id == id && broker.roles.contains(&PoolRole::Broker));
+    !has_set && !has_pod && (!was_broker || facts.attended.gone.contains(&id))
 }
 
 fn broker(facts: &Facts<'_>, id: i32, pool: &PoolName) -> BrokerStatus {
@@ -141,7 +159,7 @@ fn state(previous: Option<NodeState>, pod: Option<&Pod>, roles: &[PoolRole], id:
     }
 }
 
-fn oldest_version(observed: &Observed) -> Option<String> {
+pub(super) fn oldest_version(observed: &Observed) -> Option<String> {
     observed
         .pods
         .values()
@@ -173,190 +191,4 @@ fn broker_facts(facts: &Facts<'_>, brokers: &[BrokerStatus]) -> BTreeMap<i32, Br
             (broker.id, facts)
         })
         .collect()
-}
-
-fn conditions(facts: &Facts<'_>, answer: Option<&Answer>, status: &mut KafkaClusterStatus) {
-    // What keeps nodes from serving comes first; what only tenants feel, last.
-    let (mut problems, of_tenants): (Vec<Trouble>, Vec<Trouble>) =
-        facts.problems.iter().cloned().partition(|problem| {
-            !matches!(problem.reason, ClusterReason::TenantRoleMissing | ClusterReason::TenantNamespaceMissing)
-        });
-    problems.extend(facts.observed.pods.values().filter_map(trouble));
-    problems.extend(
-        facts
-            .plan
-            .refused
-            .iter()
-            .map(|message| Trouble { reason: ClusterReason::ChangeRefused, message: message.clone() }),
-    );
-    let (is_ready, reason, message) = ready(facts, answer, &problems, &status.brokers);
-    problems.extend(of_tenants);
-    let ready_status = if is_ready { ConditionStatus::True } else { ConditionStatus::False };
-    let mut updates = vec![ConditionUpdate::new(ConditionType::Ready, ready_status, reason, message.clone())];
-    let creating = status.brokers.iter().filter(|broker| broker.state == NodeState::Creating).count();
-    if creating > 0 && !facts.paused {
-        let message = format!("{} of {} nodes have started", status.brokers.len() - creating, status.brokers.len());
-        updates.push(ConditionUpdate::new(
-            ConditionType::Progressing,
-            ConditionStatus::True,
-            ClusterReason::CreatingBrokers,
-            message,
-        ));
-    }
-    if let Some((reason, message)) = waiting(facts) {
-        updates.push(ConditionUpdate::new(ConditionType::Waiting, ConditionStatus::True, reason, message));
-    }
-    if let Some(worst) = problems.first() {
-        let mut sentences: Vec<&str> = Vec::new();
-        for problem in &problems {
-            if !sentences.contains(&problem.message.as_str()) {
-                sentences.push(&problem.message);
-            }
-        }
-        let message = sentences.join("; ");
-        updates.push(ConditionUpdate::new(ConditionType::Degraded, ConditionStatus::True, worst.reason, message));
-    } else if !is_ready && creating == 0 && status.brokers.iter().any(|broker| broker.state == NodeState::Running) {
-        updates.push(ConditionUpdate::new(ConditionType::Degraded, ConditionStatus::True, reason, message));
-    }
-    for type_ in [ConditionType::Ready, ConditionType::Progressing, ConditionType::Waiting, ConditionType::Degraded] {
-        match updates.iter().position(|update| update.type_ == type_) {
-            Some(i) => {
-                set_condition(&mut status.conditions, updates.swap_remove(i), facts.generation, facts.now);
-            }
-            None => drop(clear_condition(&mut status.conditions, type_)),
-        }
-    }
-}
-
-fn ready(
-    facts: &Facts<'_>,
-    answer: Option<&Answer>,
-    problems: &[Trouble],
-    brokers: &[BrokerStatus],
-) -> (bool, ClusterReason, String) {
-    let missing: Vec<&BrokerStatus> = brokers.iter().filter(|broker| broker.state != NodeState::Running).collect();
-    let cluster_id = facts.observed.identity.as_ref().map(|identity| identity.cluster_id.as_str());
-    if let (Some(answer), Some(cluster_id)) = (answer, cluster_id)
-        && answer.cluster_id != cluster_id
-    {
-        let message = format!(
-            "the brokers say that they are the cluster {}, not {cluster_id}: their volumes belong to another cluster",
-            answer.cluster_id
-        );
-        return (false, ClusterReason::ResourceConflict, message);
-    }
-    let quorum = answer.and_then(|answer| answer.quorum.as_ref());
-    let voiceless: Vec<String> = brokers
-        .iter()
-        .filter(|node| node.roles.contains(&PoolRole::Controller))
-        .filter(|node| !quorum.is_some_and(|quorum| quorum.votes(node.id)))
-        .map(|node| node.id.to_string())
-        .collect();
-    let has_leader = quorum.is_some_and(|quorum| quorum.leader.is_some());
-    if missing.is_empty() && !brokers.is_empty() && has_leader && voiceless.is_empty() {
-        let version = oldest_version(facts.observed).unwrap_or_default();
-        return (true, ClusterReason::Serving, format!("all {} nodes serve, Kafka {version}", brokers.len()));
-    }
-    if let Some(problem) = problems.first() {
-        return (false, problem.reason, problem.message.clone());
-    }
-    let creating = brokers.iter().filter(|broker| broker.state == NodeState::Creating).count();
-    if creating > 0 || brokers.is_empty() {
-        let message = format!("{} of {} nodes have started", brokers.len() - creating, brokers.len());
-        return (false, ClusterReason::CreatingBrokers, message);
-    }
-    match facts.kafka {
-        KafkaSeen::Silent(why) => {
-            return (false, ClusterReason::KafkaUnreachable, format!("the brokers do not answer: {why}"));
-        }
-        KafkaSeen::Refused(why) => {
-            return (false, ClusterReason::AuthenticationFailed, format!("the brokers refuse Klamm: {why}"));
-        }
-        KafkaSeen::NotAsked | KafkaSeen::Answered(_) => {}
-    }
-    if missing.is_empty() {
-        let message = if has_leader {
-            format!("controllers {} have joined, but do not vote yet", voiceless.join(", "))
-        } else {
-            "the controllers have not elected a leader yet".to_owned()
-        };
-        return (false, ClusterReason::FormingQuorum, message);
-    }
-    let names: Vec<String> = missing.iter().map(|broker| format!("{} ({})", broker.id, word(broker.state))).collect();
-    (
-        false,
-        ClusterReason::BrokersDown,
-        format!("{} of {} nodes do not serve: {}", missing.len(), brokers.len(), names.join(", ")),
-    )
-}
-
-fn word(state: NodeState) -> &'static str {
-    match state {
-        NodeState::Creating => "starting",
-        NodeState::Running => "running",
-        NodeState::Fenced => "fenced",
-        NodeState::Down => "down",
-        NodeState::Unknown => "unknown",
-    }
-}
-
-fn waiting(facts: &Facts<'_>) -> Option<(ClusterReason, String)> {
-    if facts.paused {
-        return Some((ClusterReason::Paused, "nothing is changed while spec.paused is true".to_owned()));
-    }
-    let mut sentences: Vec<String> = Vec::new();
-    if !facts.plan.restarts.is_empty() {
-        let changes: Vec<&str> = facts.plan.restarts.keys().map(String::as_str).collect();
-        let nodes: BTreeSet<i32> = facts.plan.restarts.values().flatten().copied().collect();
-        let nodes: Vec<String> = nodes.iter().map(ToString::to_string).collect();
-        sentences.push(format!(
-            "{} takes effect when these nodes are restarted, which is not done yet: {}",
-            changes.join(", "),
-            nodes.join(", ")
-        ));
-    }
-    sentences.extend(facts.plan.held.iter().cloned());
-    (!sentences.is_empty()).then(|| (ClusterReason::RestartNeeded, sentences.join("; ")))
-}
-
-/// Something worth an Event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct News {
-    pub(super) is_warning: bool,
-    pub(super) reason: String,
-    pub(super) note: String,
-}
-
-/// What changed between two statuses that people would ask about later.
-pub(super) fn news(previous: &KafkaClusterStatus, current: &KafkaClusterStatus) -> Vec<News> {
-    let mut all: Vec<News> = Vec::new();
-    for type_ in [ConditionType::Ready, ConditionType::Waiting, ConditionType::Degraded] {
-        let Some(now) = condition(&current.conditions, type_) else { continue };
-        let before = condition(&previous.conditions, type_);
-        if !is_new(before, now) {
-            continue;
-        }
-        let expected = [
-            ClusterReason::Serving,
-            ClusterReason::CreatingBrokers,
-            ClusterReason::FormingQuorum,
-            ClusterReason::RestartNeeded,
-            ClusterReason::Paused,
-        ];
-        let is_warning = !expected.iter().any(|reason| reason.to_string() == now.reason);
-        let news = News { is_warning, reason: now.reason.clone(), note: now.message.clone() };
-        if !all.iter().any(|told| told.reason == news.reason) {
-            all.push(news);
-        }
-    }
-    all
-}
-
-// Messages count restarts and name nodes: a changed number alone is no news, a changed declaration is.
-fn is_new(before: Option<&Condition>, now: &Condition) -> bool {
-    match before {
-        None => true,
-        Some(before) if before.status != now.status || before.reason != now.reason => true,
-        Some(before) => before.message != now.message && before.observed_generation != now.observed_generation,
-    }
 }

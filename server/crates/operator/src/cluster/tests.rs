@@ -2,6 +2,7 @@
 
 use super::{
     build::Blueprint,
+    conditions,
     decide::{NodeAct, Plan, assign_nodes, found, plan},
     identity::Identity,
     labels,
@@ -11,6 +12,7 @@ use super::{
     trouble::Trouble,
     voters::{Change, due},
 };
+use crate::operation::{Attended, Running};
 use jiff::Timestamp;
 use k8s_openapi::{
     api::core::v1::{PersistentVolumeClaim, Pod},
@@ -19,8 +21,8 @@ use k8s_openapi::{
 use klamm_kafka::DirectoryId;
 use klamm_model::{BrokerState, ClusterRef, PoolName};
 use klamm_resources::{
-    ClusterReason, ConditionType, KafkaCluster, KafkaClusterStatus, ManagedCluster, NodeState, ValidatedCluster,
-    condition, names::annotation,
+    ClusterReason, ConditionType, KafkaCluster, KafkaClusterStatus, ManagedCluster, NodeState, OperationKind,
+    OperationPhase, ValidatedCluster, condition, names::annotation,
 };
 use rand::{SeedableRng, rngs::StdRng};
 use serde_json::json;
@@ -29,16 +31,17 @@ use std::collections::BTreeMap;
 mod telling;
 
 /// A cluster in a world without Kubernetes: objects are made when the plan says so, pods follow their StatefulSets.
-struct World {
-    cluster: ClusterRef,
-    owner: OwnerReference,
-    managed: ManagedCluster,
-    observed: Observed,
-    status: KafkaClusterStatus,
-    paused: bool,
+pub(crate) struct World {
+    pub(crate) cluster: ClusterRef,
+    pub(crate) owner: OwnerReference,
+    pub(crate) managed: ManagedCluster,
+    pub(crate) observed: Observed,
+    pub(crate) status: KafkaClusterStatus,
+    pub(crate) paused: bool,
+    pub(crate) attended: Attended,
 }
 
-fn declared(spec: &str) -> ManagedCluster {
+pub(crate) fn declared(spec: &str) -> ManagedCluster {
     let yaml = format!(
         "apiVersion: klamm.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {{name: demo, namespace: kafka}}\n{spec}"
     );
@@ -46,7 +49,7 @@ fn declared(spec: &str) -> ManagedCluster {
     ValidatedCluster::from_resource(&resource).unwrap().managed().unwrap().clone()
 }
 
-const THREE: &str = "
+pub(crate) const THREE: &str = "
 spec:
   version: 4.1.2
   config: {num.partitions: 3}
@@ -56,7 +59,7 @@ spec:
 ";
 
 impl World {
-    fn new(spec: &str) -> Self {
+    pub(crate) fn new(spec: &str) -> Self {
         Self {
             cluster: "kafka/demo".parse().unwrap(),
             owner: OwnerReference::default(),
@@ -64,18 +67,19 @@ impl World {
             observed: Observed::default(),
             status: KafkaClusterStatus::default(),
             paused: false,
+            attended: Attended::default(),
         }
     }
 
-    fn declare(&mut self, spec: &str) {
+    pub(crate) fn declare(&mut self, spec: &str) {
         self.managed = declared(spec);
     }
 
-    fn assignment(&self) -> Assignment {
+    pub(crate) fn assignment(&self) -> Assignment {
         assign_nodes(&self.managed, &self.observed, Some(&self.status))
     }
 
-    fn found(&mut self, seed: u64) {
+    pub(crate) fn found(&mut self, seed: u64) {
         if self.observed.identity.is_none() {
             let mut random = StdRng::seed_from_u64(seed);
             let assignment = self.assignment();
@@ -84,7 +88,7 @@ impl World {
         }
     }
 
-    fn with_blueprint<T>(&self, act: impl FnOnce(&Blueprint<'_>) -> T) -> T {
+    pub(crate) fn with_blueprint<T>(&self, act: impl FnOnce(&Blueprint<'_>) -> T) -> T {
         let identity: Identity = self.observed.identity.clone().unwrap();
         act(&Blueprint {
             cluster: &self.cluster,
@@ -97,12 +101,12 @@ impl World {
         })
     }
 
-    fn plan(&self) -> Plan {
-        self.with_blueprint(|blueprint| plan(blueprint, &self.assignment(), &self.observed))
+    pub(crate) fn plan(&self) -> Plan {
+        self.with_blueprint(|blueprint| plan(blueprint, &self.assignment(), &self.observed, &self.status))
     }
 
     /// Writes what the plan says, but no more than `at_most` nodes: then this process is killed.
-    fn apply(&mut self, at_most: usize) {
+    pub(crate) fn apply(&mut self, at_most: usize) {
         let plan = self.plan();
         let mut written = Vec::new();
         self.with_blueprint(|blueprint| {
@@ -126,7 +130,7 @@ impl World {
     }
 
     /// Pods appear for StatefulSets that have none, in that state.
-    fn pods(&mut self, status: &serde_json::Value) {
+    pub(crate) fn pods(&mut self, status: &serde_json::Value) {
         for (name, set) in &self.observed.stateful_sets {
             let pod_name = format!("{name}-0");
             let template = set.spec.as_ref().unwrap().template.metadata.clone().unwrap();
@@ -136,7 +140,11 @@ impl World {
         }
     }
 
-    fn report(&mut self, kafka: &KafkaSeen, problems: &[Trouble]) -> (KafkaClusterStatus, Vec<report::News>) {
+    pub(crate) fn report(
+        &mut self,
+        kafka: &KafkaSeen,
+        problems: &[Trouble],
+    ) -> (KafkaClusterStatus, Vec<conditions::News>) {
         let assignment = self.assignment();
         let plan = self.plan();
         let status = self.with_blueprint(|blueprint| {
@@ -147,6 +155,7 @@ impl World {
                 blueprint: Some(blueprint),
                 assignment: &assignment,
                 plan: &plan,
+                attended: &self.attended,
                 observed: &self.observed,
                 kafka,
                 problems,
@@ -154,12 +163,12 @@ impl World {
                 now: Timestamp::UNIX_EPOCH,
             })
         });
-        let news = report::news(&self.status, &status);
+        let news = conditions::news(&self.status, &status);
         self.status = status.clone();
         (status, news)
     }
 
-    fn answer(&self, running: &[i32]) -> KafkaSeen {
+    pub(crate) fn answer(&self, running: &[i32]) -> KafkaSeen {
         KafkaSeen::Answered(Box::new(Answer {
             cluster_id: self.observed.identity.as_ref().unwrap().cluster_id.clone(),
             brokers: running.iter().map(|id| (*id, BrokerState::Running)).collect(),
@@ -173,7 +182,7 @@ impl World {
         }))
     }
 
-    fn up(spec: &str) -> Self {
+    pub(crate) fn up(spec: &str) -> Self {
         let mut world = Self::new(spec);
         world.found(1);
         world.apply(usize::MAX);
@@ -183,7 +192,7 @@ impl World {
     }
 }
 
-fn running() -> serde_json::Value {
+pub(crate) fn running() -> serde_json::Value {
     json!({
         "podIP": "127.1.2.10",
         "conditions": [{ "type": "Ready", "status": "True" }],
@@ -192,12 +201,12 @@ fn running() -> serde_json::Value {
     })
 }
 
-fn no_image() -> serde_json::Value {
+pub(crate) fn no_image() -> serde_json::Value {
     json!({ "containerStatuses": [{ "name": "kafka", "image": "klamm.dev/kafka:9.9.9", "imageID": "", "ready": false,
         "restartCount": 0, "state": { "waiting": { "reason": "ErrImagePull", "message": "no such image" } } }] })
 }
 
-fn ready(status: &KafkaClusterStatus) -> (String, String) {
+pub(crate) fn ready(status: &KafkaClusterStatus) -> (String, String) {
     let ready = condition(&status.conditions, ConditionType::Ready).unwrap();
     (ready.status.clone(), ready.reason.clone())
 }
@@ -339,13 +348,47 @@ fn a_node_that_cannot_start_gets_what_is_declared_now() {
 }
 
 #[test]
-fn nodes_that_are_no_longer_declared_stay_and_are_named() {
+fn nodes_that_are_no_longer_declared_stay_until_an_operation_has_taken_them_away() {
     let mut world = World::up(THREE);
-    world.declare(&THREE.replace("replicas: 3", "replicas: 1"));
+    world.declare(&THREE.replace("replicas: 3", "replicas: 2"));
     let seen = world.answer(&[0, 1, 2]);
     let (status, _) = world.report(&seen, &[]);
     assert_eq!(status.brokers.len(), 3);
     assert_eq!(status.brokers_ready.as_deref(), Some("3/3"));
-    let waiting = condition(&status.conditions, ConditionType::Waiting).unwrap();
-    assert!(waiting.message.contains("node 2 is still there"), "{}", waiting.message);
+    let of_node = |name: &String| name.ends_with("-2") || name.ends_with("-2-0");
+    world.observed.stateful_sets.retain(|name, _| !of_node(name));
+    world.observed.pods.retain(|name, _| !of_node(name));
+    world.observed.identity.as_mut().unwrap().founders.get_mut(&2).unwrap().removed = true;
+    let (status, _) = world.report(&seen, &[]);
+    assert_eq!(status.brokers.len(), 3, "the controller still knows it");
+    world.attended.gone.insert(2);
+    let (status, _) = world.report(&seen, &[]);
+    assert_eq!(status.brokers.iter().map(|broker| broker.id).collect::<Vec<_>>(), [0, 1]);
+    world.attended.gone.clear();
+    assert_eq!(world.report(&seen, &[]).0.brokers.len(), 2, "nobody remembers it");
+}
+
+#[test]
+fn a_cluster_serves_while_an_operation_restarts_one_of_its_nodes() {
+    let mut world = World::up(THREE);
+    let seen = world.answer(&[0, 1, 2]);
+    world.report(&seen, &[]);
+    world.observed.pods.remove("demo-main-1-0");
+    world.attended.running = Some(Running {
+        name: "again".to_owned(),
+        kind: OperationKind::Restart,
+        phase: OperationPhase::Running,
+        progress: Some("1/3".to_owned()),
+        sentence: "Restarting node 1 as it is declared.".to_owned(),
+        handled: [1].into(),
+    });
+    let (status, news) = world.report(&seen, &[]);
+    assert_eq!(ready(&status), ("True".to_owned(), "Serving".to_owned()));
+    assert_eq!(status.operation.as_deref(), Some("again"));
+    let progressing = condition(&status.conditions, ConditionType::Progressing).unwrap();
+    assert_eq!(progressing.message, "restart again (1/3): Restarting node 1 as it is declared.");
+    assert!(condition(&status.conditions, ConditionType::Degraded).is_none());
+    assert!(news.iter().all(|news| !news.is_warning), "{news:?}");
+    world.observed.pods.remove("demo-main-0-0");
+    assert_eq!(ready(&world.report(&seen, &[]).0).1, "BrokersDown", "the other one is nobody's purpose");
 }

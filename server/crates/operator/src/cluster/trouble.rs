@@ -6,13 +6,13 @@ use kube::ResourceExt;
 
 /// Something that keeps a node from serving.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Trouble {
-    pub(super) reason: ClusterReason,
-    pub(super) message: String,
+pub(crate) struct Trouble {
+    pub(crate) reason: ClusterReason,
+    pub(crate) message: String,
 }
 
 /// What is wrong with a pod, if anything is.
-pub(super) fn trouble(pod: &Pod) -> Option<Trouble> {
+pub(crate) fn trouble(pod: &Pod) -> Option<Trouble> {
     let name = pod.name_any();
     let status = pod.status.as_ref()?;
     if let Some(unschedulable) = find(status.conditions.as_deref(), "PodScheduled")

@@ -1,5 +1,5 @@
-//! Controllers that came after the quorum was founded join it as observers. Once they follow, they are made voters; a
-//! vote whose directory is lost is taken from it first.
+//! Votes of founders. One whose directory is lost joins the quorum as an observer: the vote of what is lost is taken from
+//! it, and it gets another one. Who is to vote besides is for operations to say.
 
 use super::{
     build::Blueprint,
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::runtime::Context;
 use klamm_kafka::{ClientError, DirectoryId, NewVoter, VoterEndpoint};
-use klamm_model::BrokerId;
+use klamm_model::{BrokerId, ClusterRef, PoolName};
 use klamm_resources::{ClusterReason, ValidatedPool, managed};
 
 /// A change of the quorum.
@@ -36,13 +36,7 @@ pub(super) async fn enlist(
     let (outcome, id) = match change {
         Change::Add(id, directory_id) => {
             let Some(pool) = assignment.nodes.get(&id) else { return Ok(()) };
-            let endpoint = VoterEndpoint {
-                listener: "CONTROLLER".to_owned(),
-                host: labels::pod_host(blueprint.cluster, pool, id),
-                port: managed::CONTROLLER_PORT,
-            };
-            let voter = NewVoter { id: BrokerId(id), directory_id, endpoints: vec![endpoint] };
-            (client.add_raft_voter(&voter).await, id)
+            (client.add_raft_voter(&candidate(blueprint.cluster, pool, id, directory_id)).await, id)
         }
         Change::Remove(id, directory_id) => (client.remove_raft_voter(BrokerId(id), directory_id).await, id),
     };
@@ -55,6 +49,16 @@ pub(super) async fn enlist(
         Err(error) if error.is_transient() => Ok(()),
         Err(error) => Err(refusal(id, &error)),
     }
+}
+
+/// A controller as the quorum is told of it.
+pub(crate) fn candidate(cluster: &ClusterRef, pool: &PoolName, id: i32, directory_id: DirectoryId) -> NewVoter {
+    let endpoint = VoterEndpoint {
+        listener: "CONTROLLER".to_owned(),
+        host: labels::pod_host(cluster, pool, id),
+        port: managed::CONTROLLER_PORT,
+    };
+    NewVoter { id: BrokerId(id), directory_id, endpoints: vec![endpoint] }
 }
 
 fn refusal(id: i32, error: &ClientError) -> Trouble {
@@ -71,8 +75,9 @@ pub(super) fn due(blueprint: &Blueprint<'_>, assignment: &Assignment, quorum: &Q
             return None;
         }
         let follows_as = *quorum.observers.get(id)?;
+        let is_founder = blueprint.identity.founders.get(id).is_some_and(|founder| founder.votes && !founder.removed);
         match quorum.voters.get(id) {
-            None => Some(Change::Add(*id, follows_as)),
+            None => is_founder.then_some(Change::Add(*id, follows_as)),
             // It came back with an empty volume: what voted is gone, and stands in the way of what follows now.
             Some(Some(voted_as)) if *voted_as != follows_as => Some(Change::Remove(*id, *voted_as)),
             Some(_) => None,

@@ -9,9 +9,9 @@ use crate::runtime::{Context, chain};
 use futures::StreamExt;
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Pod};
 use klamm_model::ClusterRef;
-use klamm_resources::KafkaCluster;
+use klamm_resources::{KafkaCluster, KafkaOperation};
 use kube::{
-    Api, Resource,
+    Api, Resource, ResourceExt,
     core::PartialObjectMeta,
     runtime::{WatchStreamExt, watcher},
 };
@@ -119,7 +119,11 @@ impl Worker {
 
 async fn tend(context: Arc<Context>, cluster: ClusterRef, wake: Arc<Notify>, stop: CancellationToken) -> ClusterRef {
     let watches = async {
-        tokio::join!(watch::<Pod>(&context, &cluster, &wake), watch::<StatefulSet>(&context, &cluster, &wake),)
+        tokio::join!(
+            watch::<Pod>(&context, &cluster, &wake),
+            watch::<StatefulSet>(&context, &cluster, &wake),
+            watch_operations(&context, &cluster, &wake),
+        )
     };
     let looks = async {
         let mut memory = Memory::default();
@@ -157,6 +161,32 @@ where
         match event {
             Ok(_) => wake.notify_one(),
             // The looks meet the same obstacle and say so in the status.
+            Err(error) => tracing::debug!(%cluster, error = chain(&error), "a watch broke; it is started again"),
+        }
+    }
+}
+
+/// Wakes the cluster's worker when somebody makes, changes or deletes an operation in its namespace. What is written to
+/// their status is our own doing, and no news. Never ends.
+async fn watch_operations(context: &Context, cluster: &ClusterRef, wake: &Notify) {
+    let api: Api<PartialObjectMeta<KafkaOperation>> =
+        Api::namespaced(context.client.clone(), cluster.namespace.as_str());
+    let mut events = watcher(api, watcher::Config::default()).default_backoff().boxed();
+    let mut seen: BTreeMap<String, (Option<String>, Option<i64>, bool)> = BTreeMap::new();
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(watcher::Event::Apply(object) | watcher::Event::InitApply(object)) => {
+                let meta = &object.metadata;
+                let state = (meta.uid.clone(), meta.generation, meta.deletion_timestamp.is_some());
+                if seen.insert(object.name_any(), state.clone()).as_ref() != Some(&state) {
+                    wake.notify_one();
+                }
+            }
+            Ok(watcher::Event::Delete(object)) => {
+                seen.remove(&object.name_any());
+                wake.notify_one();
+            }
+            Ok(watcher::Event::Init | watcher::Event::InitDone) => {}
             Err(error) => tracing::debug!(%cluster, error = chain(&error), "a watch broke; it is started again"),
         }
     }

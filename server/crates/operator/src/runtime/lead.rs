@@ -3,7 +3,7 @@ use super::{
     lease::{Election, Ended},
     watch_clusters,
 };
-use crate::{cluster, grant, injection, topic, user};
+use crate::{cluster, grant, injection, operation, topic, user};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -85,6 +85,11 @@ impl Rooms {
         tasks.spawn(async move {
             cluster::run(shared, stop).await;
             "cluster"
+        });
+        let (shared, stop) = (Arc::clone(context), term.clone());
+        tasks.spawn(async move {
+            operation::run(shared, stop).await;
+            "operation"
         });
         let (shared, stop) = (Arc::clone(context), term.clone());
         tasks.spawn(async move {

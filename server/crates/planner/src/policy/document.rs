@@ -1,6 +1,9 @@
 //! The rules as people write them: one TOML document. It is taken as a whole or not at all.
 
-use super::quantity::{Size, Span};
+use super::{
+    quantity::{Size, Span},
+    readers::MessageRules,
+};
 use jiff::Timestamp;
 use klamm_model::{RequestKind, TeamName, UnixMillis};
 use serde::{Deserialize, Deserializer, de::Error};
@@ -60,6 +63,9 @@ pub struct Rules {
     /// Teams whose objects are kept in Git: what they are granted is handed out, and somebody commits it.
     #[serde(default)]
     pub export: BTreeSet<TeamName>,
+    /// Who may read messages of topics: nobody, where this is absent.
+    #[serde(default)]
+    pub messages: MessageRules,
 }
 
 /// How a kind of request is decided.
@@ -389,6 +395,12 @@ impl Rules {
         for (kind, rule) in &self.kinds {
             if rule.ask.is_empty() && rule.without_asking != WithoutAsking::Always {
                 let message = "says neither who is asked nor that nobody is; write ask = [\"ownerTeam\"] or withoutAsking = \"always\"";
+                return Some((format!("kinds.{}", kind.name()), message.to_owned()));
+            }
+            // From some levels of metadata there is no way back: whatever an installation thinks of the rest, that takes two.
+            if *kind == RequestKind::Finalise && rule.without_asking != WithoutAsking::Never {
+                let message =
+                    "somebody else always agrees to it, since there may be no way back; write ask = [\"operators\"]";
                 return Some((format!("kinds.{}", kind.name()), message.to_owned()));
             }
         }

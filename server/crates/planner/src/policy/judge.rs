@@ -123,7 +123,7 @@ pub fn judge(policy: &Policy, wish: &Wish, facts: &Facts) -> Judgement {
     }
     if rule.without_asking == WithoutAsking::Never {
         let message = format!(
-            "whoever wants to {} in environment {:?} asks: {}",
+            "to {} in environment {:?} takes the approval of {}",
             wish.kind.words(),
             wish.environment,
             who(&rule.ask)

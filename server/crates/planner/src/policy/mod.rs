@@ -4,6 +4,7 @@
 mod document;
 mod judge;
 mod quantity;
+mod readers;
 mod seats;
 
 #[cfg(test)]
@@ -15,4 +16,5 @@ pub use document::{
 };
 pub use judge::{Facts, Judgement, Outcome, TopicWish, Usage, Wish, judge};
 pub use quantity::{NotAQuantity, Size, Span};
+pub use readers::{MessageRules, Reader};
 pub use seats::seated;

@@ -183,7 +183,7 @@ fn in_a_freeze_people_are_told_when_it_goes_on() {
     assert_eq!(
         words,
         [
-            "whoever wants to create a topic in environment \"prod\" asks: 2 of the owner's team and 1 of team platform",
+            "to create a topic in environment \"prod\" takes the approval of 2 of the owner's team and 1 of team platform",
             "nothing is applied now: the shop is closed; it goes on in 7 days",
         ]
     );
@@ -217,6 +217,10 @@ fn a_document_with_anything_wrong_in_it_is_refused_as_a_whole_with_its_line() {
         told(&dev("kinds.topicCreate = { ask = [] }")),
         "line 3: environments.dev.kinds.topicCreate: says neither who is asked nor that nobody is; write ask = [\"ownerTeam\"] or withoutAsking = \"always\""
     );
+    let finalise = |rule: &str| told(&dev(&format!("kinds.finalise = {{ {rule} }}")));
+    assert!(finalise("withoutAsking = \"always\"").contains("kinds.finalise: somebody else always agrees"));
+    assert!(finalise("withoutAsking = \"withinLimits\", ask = [\"operators\"]").contains("somebody else always"));
+    assert!(Policy::parse(&dev("kinds.finalise = { ask = [\"operators\"] }")).is_ok());
     assert_eq!(
         told("\n[environments.dev.topics.allowed]\npartitions = { min = 5, max = 3 }\n"),
         "line 2: environments.dev.topics.allowed: partitions: min is more than max"
@@ -272,5 +276,23 @@ proptest! {
             }
         };
         prop_assert!(rank(partitions, days) <= rank(partitions + more, days + later));
+    }
+}
+
+#[test]
+fn nobody_reads_messages_unless_an_environment_names_somebody() {
+    let readers = |text: &str| Policy::parse(text).map(|policy| policy.of("dev").unwrap().1.messages.read.clone());
+    assert_eq!(readers("[environments.dev]"), Ok(BTreeSet::new()));
+    assert_eq!(readers("[environments.dev]\nmessages = {}"), Ok(BTreeSet::new()));
+    let all = readers(
+        "[environments.dev]\nmessages = { read = [\"ownerTeam\", \"team:audit\", \"operators\", \"ownerTeam\"] }",
+    );
+    let words: Vec<_> = all.unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(words, ["members of the owner's team", "operators", "members of team audit"]);
+    for (bad, word) in
+        [("read = [\"everybody\"]", "is nobody"), ("write = []", "unknown field"), ("read = true", "invalid type")]
+    {
+        let error = readers(&format!("[environments.dev]\nmessages = {{ {bad} }}")).unwrap_err();
+        assert!(error.line == 2 && error.message.contains(word), "{bad}: {error}");
     }
 }

@@ -4,6 +4,7 @@
 //! beyond the schema is in `validated`.
 
 mod access;
+mod dynamic;
 mod external;
 mod node;
 mod policy;
@@ -19,6 +20,7 @@ mod validated;
 mod window;
 
 pub use access::{Authentication, Authorization, Exposure, External, Listener, Monitoring, Rack, Tenant};
+pub use dynamic::is_dynamic_setting;
 pub use external::{Address, ExternalCluster};
 pub use node::{Jvm, NodePool, PoolRole, Storage, StorageType};
 pub use policy::TopicPolicy;

@@ -34,6 +34,10 @@ pub struct KafkaClusterStatus {
     /// How many brokers serve, of how many: `2/3`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brokers_ready: Option<String>,
+    /// Keys of `spec.config` that were set in running brokers, without a restart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 512))]
+    pub dynamic_config: Vec<String>,
     /// The running operation, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,

@@ -192,3 +192,19 @@ fn an_even_number_of_controllers_is_warned_of() {
     let valid = ValidatedCluster::from_resource(&cluster(with("/pools/0/replicas", json!(4)))).unwrap();
     assert_eq!(valid.warnings, ["4 controllers tolerate no more failures than 3: use an odd number"]);
 }
+
+#[test]
+fn windows_say_when_they_open_and_close() {
+    let at = |text: &str| klamm_model::UnixMillis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+    let roll = |windows: Value| {
+        let mut spec = good();
+        spec["roll"]["windows"] = windows;
+        ValidatedCluster::from_resource(&cluster(spec)).unwrap().managed().unwrap().roll.clone()
+    };
+    let nights = roll(json!([{ "days": ["saturday"], "from": "22:00", "to": "04:00" }]));
+    let thursday = at("2026-11-26T12:00:30Z");
+    assert!(!nights.is_open_at(thursday));
+    assert_eq!(nights.turns_at(thursday), Some(at("2026-11-28T22:00:00Z")));
+    assert_eq!(nights.turns_at(at("2026-11-28T23:59:59Z")), Some(at("2026-11-29T04:00:00Z")));
+    assert_eq!(roll(json!([])).turns_at(thursday), None, "without windows it is never closed");
+}

@@ -13,6 +13,9 @@ use std::{
     time::Duration,
 };
 
+const MILLIS_PER_MINUTE: i64 = 60_000;
+const MINUTES_PER_WEEK: i64 = 7 * 24 * 60;
+
 /// A KafkaCluster whose declaration was understood. The raw spec need not be read again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValidatedCluster {
@@ -127,6 +130,16 @@ impl ValidatedRoll {
     /// Whether a step may begin at that moment.
     pub fn is_open_at(&self, now: UnixMillis) -> bool {
         self.windows.is_empty() || self.windows.iter().any(|window| window.is_open_at(now))
+    }
+
+    /// When that is no longer so, or is so again; none when it stays as it is.
+    pub fn turns_at(&self, now: UnixMillis) -> Option<UnixMillis> {
+        let is_open = self.is_open_at(now);
+        // Windows begin and end with a minute, and come again every week.
+        let this_minute = now.0.div_euclid(MILLIS_PER_MINUTE);
+        (1..=MINUTES_PER_WEEK)
+            .map(|minutes| UnixMillis((this_minute + minutes) * MILLIS_PER_MINUTE))
+            .find(|then| self.is_open_at(*then) != is_open)
     }
 }
 

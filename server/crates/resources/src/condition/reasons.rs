@@ -260,8 +260,18 @@ reasons!(
         Running,
         /// It will run.
         Planned,
+        /// Its first step began.
+        Began,
+        /// A step was done.
+        StepDone,
+        /// Something was set going.
+        Acted,
         /// `paused` is set.
         Paused,
+        /// It goes on.
+        Resumed,
+        /// The declaration says something else by now.
+        Superseded,
         /// It was cancelled.
         Cancelled,
         /// It cannot be done.

@@ -2,14 +2,18 @@
 //! restart is needed, and names why. Only short hashes are kept: a setting may be a secret.
 
 use super::{Blueprint, config_map::short_hex};
-use klamm_resources::{PoolStorage, ValidatedPool};
+use klamm_resources::{PoolStorage, ValidatedPool, is_dynamic_setting};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Raised whenever this program renders pods otherwise than its predecessor did, so that running ones are told to be
 /// older. A test holds it against the rendered pods.
-const RENDERING: u32 = 1;
+const RENDERING: u32 = 2;
+/// What differs when nothing does but this number: no reason to restart anything by itself.
+pub(crate) const OWN_TEMPLATE: &str = "Klamm's own pod template";
+/// Stands for the value of a setting that brokers take while they run: another value restarts nothing.
+const WHILE_RUNNING: &str = "while running";
 
 /// Hashes of what a pod was made from, by the name people know it by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,15 +30,21 @@ impl MadeFrom {
         serde_json::to_string(&self.0).unwrap_or_default()
     }
 
-    /// One hash over all.
+    /// One hash over all that a restart is needed for.
     pub(crate) fn hash(&self) -> String {
-        hash(&self.0)
+        let lasting: BTreeMap<&String, &String> = self.0.iter().filter(|(_, part)| *part != WHILE_RUNNING).collect();
+        hash(&lasting)
     }
 
-    /// What differs, in words.
-    pub(crate) fn differences(&self, other: &Self) -> BTreeSet<String> {
-        let keys: BTreeSet<&String> = self.0.keys().chain(other.0.keys()).collect();
-        keys.into_iter().filter(|key| self.0.get(*key) != other.0.get(*key)).cloned().collect()
+    /// What a node made from this lacks to be as `wanted`, in words. A setting that brokers take while they run counts
+    /// only when it is gone: its value stands in the file the node was started with.
+    pub(crate) fn differences(&self, wanted: &Self) -> BTreeSet<String> {
+        let keys: BTreeSet<&String> = self.0.keys().chain(wanted.0.keys()).collect();
+        let differs = |key: &&String| match (self.0.get(*key), wanted.0.get(*key)) {
+            (_, Some(wanted)) if wanted == WHILE_RUNNING => false,
+            (own, wanted) => own != wanted,
+        };
+        keys.into_iter().filter(differs).cloned().collect()
     }
 }
 
@@ -45,7 +55,7 @@ pub(crate) fn made_from(blueprint: &Blueprint<'_>, pool: &ValidatedPool) -> Made
     let mut add = |name: &str, value: String| {
         parts.insert(name.to_owned(), value);
     };
-    add("Klamm's own pod template", hash(&RENDERING));
+    add(OWN_TEMPLATE, hash(&RENDERING));
     add("version", hash(&managed.version.to_string()));
     add("image", hash(&blueprint.image()));
     add("roles", hash(&(pool.is_broker(), pool.is_controller())));
@@ -74,7 +84,9 @@ pub(crate) fn made_from(blueprint: &Blueprint<'_>, pool: &ValidatedPool) -> Made
         }
     }
     for (key, value) in &managed.config {
-        add(&format!("config {key}"), hash(value));
+        let is_dynamic = is_dynamic_setting(key, managed.version);
+        let part = if is_dynamic { WHILE_RUNNING.to_owned() } else { hash(value) };
+        add(&format!("config {key}"), part);
     }
     MadeFrom(parts)
 }

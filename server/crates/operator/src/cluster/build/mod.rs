@@ -13,8 +13,8 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 
-pub(super) use made_from::{MadeFrom, made_from};
-pub(super) use services::node_port_service;
+pub(crate) use made_from::{MadeFrom, OWN_TEMPLATE, made_from};
+pub(crate) use services::node_port_service;
 
 use super::{identity::Identity, labels};
 use k8s_openapi::{
@@ -32,46 +32,46 @@ use std::collections::BTreeMap;
 
 /// Everything that objects are rendered from.
 #[derive(Clone, Copy)]
-pub(super) struct Blueprint<'a> {
+pub(crate) struct Blueprint<'a> {
     /// Which cluster.
-    pub(super) cluster: &'a ClusterRef,
+    pub(crate) cluster: &'a ClusterRef,
     /// The `KafkaCluster`, with which most objects go.
-    pub(super) owner: &'a OwnerReference,
+    pub(crate) owner: &'a OwnerReference,
     /// What is declared.
-    pub(super) managed: &'a ManagedCluster,
+    pub(crate) managed: &'a ManagedCluster,
     /// What it is.
-    pub(super) identity: &'a Identity,
+    pub(crate) identity: &'a Identity,
     /// Whose namespaces may use it.
-    pub(super) tenants: &'a [ValidatedTenant],
+    pub(crate) tenants: &'a [ValidatedTenant],
     /// Where Klamm itself runs.
-    pub(super) klamm_namespace: &'a str,
+    pub(crate) klamm_namespace: &'a str,
     /// Where images come from when none is declared.
-    pub(super) image_repository: &'a str,
+    pub(crate) image_repository: &'a str,
 }
 
 /// A node to render.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'a> {
+pub(crate) struct Node<'a> {
     /// Its `node.id`.
-    pub(super) id: i32,
+    pub(crate) id: i32,
     /// Its pool.
-    pub(super) pool: &'a ValidatedPool,
+    pub(crate) pool: &'a ValidatedPool,
     /// The ports Kubernetes gave to its `nodePort` listeners, by listener.
-    pub(super) ports: &'a BTreeMap<String, i32>,
+    pub(crate) ports: &'a BTreeMap<String, i32>,
 }
 
 /// What a cluster has once, whatever its nodes.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(test, derive(serde::Serialize))]
-pub(super) struct Surroundings {
-    pub(super) service_account: ServiceAccount,
-    pub(super) services: Vec<Service>,
-    pub(super) disruption_budget: PodDisruptionBudget,
-    pub(super) network_policy: Option<NetworkPolicy>,
+pub(crate) struct Surroundings {
+    pub(crate) service_account: ServiceAccount,
+    pub(crate) services: Vec<Service>,
+    pub(crate) disruption_budget: PodDisruptionBudget,
+    pub(crate) network_policy: Option<NetworkPolicy>,
 }
 
 impl Blueprint<'_> {
-    pub(super) fn image(&self) -> String {
+    pub(crate) fn image(&self) -> String {
         match &self.managed.image {
             Some(image) => image.clone(),
             None => format!("{}:{}", self.image_repository, self.managed.version),
@@ -79,12 +79,12 @@ impl Blueprint<'_> {
     }
 
     /// The pool of that name.
-    pub(super) fn pool(&self, name: &PoolName) -> Option<&ValidatedPool> {
+    pub(crate) fn pool(&self, name: &PoolName) -> Option<&ValidatedPool> {
         self.managed.pools.iter().find(|pool| pool.name == *name)
     }
 
     /// Whether anything of this cluster stays when it is deleted; what is needed to use it again must stay too.
-    pub(super) fn keeps_data(&self) -> bool {
+    pub(crate) fn keeps_data(&self) -> bool {
         self.managed.pools.iter().any(|pool| match &pool.storage {
             PoolStorage::Persistent { keep_on_delete, .. } => *keep_on_delete,
             PoolStorage::Ephemeral { .. } => false,
@@ -99,7 +99,13 @@ impl Blueprint<'_> {
         if founded > 0 { founded } else { self.managed.broker_count() as usize }
     }
 
-    pub(super) fn surroundings(&self) -> Surroundings {
+    /// Settings that brokers are declared to have, without those that nobody may change.
+    pub(crate) fn settings(&self) -> BTreeMap<String, String> {
+        let pool = self.managed.pools.iter().find(|pool| pool.is_broker());
+        pool.map(|pool| properties::settings(self, pool)).unwrap_or_default().into_iter().collect()
+    }
+
+    pub(crate) fn surroundings(&self) -> Surroundings {
         Surroundings {
             service_account: surroundings::service_account(self),
             services: services::services(self),
@@ -108,11 +114,11 @@ impl Blueprint<'_> {
         }
     }
 
-    pub(super) fn config_map(&self, pool: &ValidatedPool) -> ConfigMap {
+    pub(crate) fn config_map(&self, pool: &ValidatedPool) -> ConfigMap {
         config_map::config_map(self, pool)
     }
 
-    pub(super) fn claim(
+    pub(crate) fn claim(
         &self,
         node: &Node<'_>,
         existing: Option<&PersistentVolumeClaim>,
@@ -120,12 +126,12 @@ impl Blueprint<'_> {
         storage::claim(self, node, existing)
     }
 
-    pub(super) fn stateful_set(&self, node: &Node<'_>) -> StatefulSet {
+    pub(crate) fn stateful_set(&self, node: &Node<'_>) -> StatefulSet {
         stateful_set::stateful_set(self, node)
     }
 
     /// Addresses for clients, by listener.
-    pub(super) fn bootstrap_servers(&self, facts: &BTreeMap<i32, BrokerFacts>) -> BTreeMap<String, String> {
+    pub(crate) fn bootstrap_servers(&self, facts: &BTreeMap<i32, BrokerFacts>) -> BTreeMap<String, String> {
         services::bootstrap_servers(self, facts)
     }
 
@@ -136,9 +142,9 @@ impl Blueprint<'_> {
 
 /// What is known of a running broker that clients have to know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct BrokerFacts {
-    pub(super) pool: Option<PoolName>,
-    pub(super) pod_ip: Option<String>,
-    pub(super) host_ip: Option<String>,
-    pub(super) node_ports: BTreeMap<String, i32>,
+pub(crate) struct BrokerFacts {
+    pub(crate) pool: Option<PoolName>,
+    pub(crate) pod_ip: Option<String>,
+    pub(crate) host_ip: Option<String>,
+    pub(crate) node_ports: BTreeMap<String, i32>,
 }

@@ -1,6 +1,6 @@
 //! The pod of a node.
 
-use super::{Blueprint, Node, config_map, labels, services, stateful_set::node_labels, surroundings};
+use super::{Blueprint, MadeFrom, Node, config_map, labels, services, stateful_set::node_labels, surroundings};
 use crate::cluster::identity::{ClusterCredentials, Identity};
 use k8s_openapi::{
     api::core::v1::{
@@ -37,13 +37,14 @@ const API_VERSIONS: &str = "exec env KAFKA_HEAP_OPTS=-Xmx64m /opt/kafka/bin/kafk
 const ZONE: &str = "topology.kubernetes.io/zone";
 const HOSTNAME: &str = "kubernetes.io/hostname";
 
-pub(super) fn template(blueprint: &Blueprint<'_>, node: &Node<'_>, hash: &str) -> PodTemplateSpec {
+pub(super) fn template(blueprint: &Blueprint<'_>, node: &Node<'_>, made_from: &MadeFrom) -> PodTemplateSpec {
     let exporter = blueprint.managed.exporter_port.to_string();
     let annotations = [
         ("prometheus.io/scrape", "true".to_owned()),
         ("prometheus.io/path", "/metrics".to_owned()),
         ("prometheus.io/port", exporter),
-        (labels::HASH, hash.to_owned()),
+        (labels::HASH, made_from.hash()),
+        (labels::MADE_FROM, made_from.write()),
         (labels::KAFKA_VERSION, blueprint.managed.version.to_string()),
     ];
     PodTemplateSpec {

@@ -20,15 +20,20 @@ pub(super) fn kafka_listener(listener: &ValidatedListener) -> String {
 pub(super) fn server_properties(blueprint: &Blueprint<'_>, pool: &ValidatedPool) -> String {
     let mut text = String::new();
     let managed_config = owned(blueprint, pool);
+    for (key, value) in managed_config.iter().chain(&settings(blueprint, pool)) {
+        let _ = writeln!(text, "{}={}", escape_key(key), escape(value));
+    }
+    text
+}
+
+/// What people may set, as it is declared.
+pub(super) fn settings(blueprint: &Blueprint<'_>, pool: &ValidatedPool) -> Vec<(String, String)> {
     let mut settings = defaults(blueprint, pool);
     for (key, value) in &blueprint.managed.config {
         settings.retain(|(name, _)| name != key);
         settings.push((key.clone(), value.clone()));
     }
-    for (key, value) in managed_config.iter().chain(&settings) {
-        let _ = writeln!(text, "{}={}", escape_key(key), escape(value));
-    }
-    text
+    settings
 }
 
 /// What Klamm sets and nobody may override.

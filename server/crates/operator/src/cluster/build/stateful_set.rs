@@ -25,7 +25,7 @@ pub(super) fn stateful_set(blueprint: &Blueprint<'_>, node: &Node<'_>) -> Statef
             replicas: Some(1),
             service_name: Some(managed::brokers_service(blueprint.cluster.name.as_str())),
             selector: LabelSelector { match_labels: Some(selector), ..LabelSelector::default() },
-            template: pod::template(blueprint, node, &made_from.hash()),
+            template: pod::template(blueprint, node, &made_from),
             pod_management_policy: Some("Parallel".to_owned()),
             update_strategy: Some(StatefulSetUpdateStrategy {
                 type_: Some("OnDelete".to_owned()),

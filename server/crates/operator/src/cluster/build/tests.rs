@@ -27,7 +27,10 @@ fn given(name: &str, spec: &str) -> Given {
         for _ in 0..pool.replicas {
             let id = i32::try_from(founders.len()).unwrap();
             let directory_id = pool.is_controller().then(|| format!("AAAAAAAAAAAAAAAAAAAAA{id}"));
-            founders.insert(id, Founder { pool: pool.name.clone(), votes: pool.is_controller(), directory_id });
+            founders.insert(
+                id,
+                Founder { pool: pool.name.clone(), votes: pool.is_controller(), directory_id, removed: false },
+            );
         }
     }
     let identity =

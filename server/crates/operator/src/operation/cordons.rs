@@ -1,0 +1,55 @@
+//! Brokers that were emptied get no new replicas for as long as the operation that emptied them is kept, or until replicas
+//! are spread over all brokers again.
+
+use super::{
+    gather::{self, Hold, OperationError},
+    line::is_over,
+    ours::Own,
+    pass::Stage,
+};
+use klamm_model::BrokerId;
+use klamm_resources::{KafkaOperation, OperationKind};
+use std::collections::BTreeSet;
+
+/// Gives free what nobody wants to keep empty any more. What cannot be reached now is tried again.
+pub(super) async fn free(
+    stage: &Stage<'_>,
+    operations: &[KafkaOperation],
+    first: Option<&KafkaOperation>,
+) -> Result<(), OperationError> {
+    if stage.object.spec.paused {
+        return Ok(());
+    }
+    let spreads = first.is_some_and(|first| first.spec.kind == OperationKind::Rebalance && !first.spec.paused);
+    for operation in operations.iter().filter(|operation| is_over(operation)) {
+        let is_deleted = operation.metadata.deletion_timestamp.is_some();
+        let Some(status) = operation.status.as_ref().filter(|_| is_deleted || spreads) else { continue };
+        let mut own = Own::read(&status.ours);
+        if !own.cordoned.is_empty() {
+            let freed = uncordon(stage, &own.cordoned).await;
+            own.cordoned.retain(|broker| !freed.contains(broker));
+            let mut written = status.clone();
+            written.ours = own.write();
+            gather::write_status(stage.context, stage.cluster, operation, status, &written).await?;
+        }
+        if own.is_nothing() {
+            gather::hold(stage.context, stage.cluster, operation, Hold::Release).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn uncordon(stage: &Stage<'_>, cordoned: &BTreeSet<BrokerId>) -> BTreeSet<BrokerId> {
+    let is_there = |broker: &BrokerId| stage.previous.brokers.iter().any(|there| there.id == broker.0);
+    let (there, mut freed): (BTreeSet<BrokerId>, BTreeSet<BrokerId>) = cordoned.iter().copied().partition(is_there);
+    let Ok(client) = stage.context.connections.get(stage.cluster) else { return freed };
+    for broker in there {
+        match client.uncordon(broker).await {
+            Ok(_) => drop(freed.insert(broker)),
+            Err(error) => {
+                tracing::warn!(cluster = %stage.cluster, %broker, error = error.explain(), "a broker is still cordoned");
+            }
+        }
+    }
+    freed
+}

@@ -1,0 +1,76 @@
+//! One look for one purpose: everything a scene is made from, and the scene.
+
+use super::{
+    edits::Wanted,
+    fresh::{self, For},
+    pass::{Memory, Stage},
+    scene::{Sight, scene},
+};
+use crate::cluster::{decide::assign_nodes, nodes::Assignment, observed::Observed};
+use jiff::Timestamp;
+use klamm_kafka::FreshLook;
+use klamm_model::UnixMillis;
+use klamm_planner::operations::Scene;
+use klamm_resources::is_dynamic_setting;
+use std::time::{Duration, Instant};
+
+/// What guards judge by is not older than this, and the time it took to ask.
+const STALE: Duration = Duration::from_millis(500);
+
+/// What was seen for a plan.
+pub(super) struct Eyes {
+    pub(super) observed: Observed,
+    pub(super) assignment: Assignment,
+    pub(super) fresh: FreshLook,
+    pub(super) scene: Scene,
+    pub(super) now: Timestamp,
+}
+
+impl Eyes {
+    /// Looks at brokers, for that purpose.
+    pub(super) async fn open(stage: &Stage<'_>, observed: Observed, purpose: For, memory: &mut Memory) -> Self {
+        let assignment = assign_nodes(stage.blueprint.managed, &observed, Some(stage.previous));
+        let client = stage.context.connections.get(stage.cluster).ok();
+        let began = Instant::now();
+        let mut fresh = fresh::brokers(stage.context, stage.cluster, purpose).await;
+        let looked = Instant::now();
+        let wanted = wanted(stage);
+        let dynamic = fresh::configuration(client.as_ref(), &fresh, &wanted, purpose, &mut memory.kept).await;
+        let port = stage.blueprint.managed.jolokia_port;
+        let recovering = fresh::recovering(&observed, port).await;
+        let old_clients = fresh::old_clients(&observed, port, purpose, &mut memory.kept).await;
+        let topic_settings = fresh::topic_settings(client.as_ref(), &fresh, purpose, &mut memory.kept).await;
+        if looked.elapsed() > STALE {
+            // What was asked meanwhile took its time, and guards judge by what is new.
+            fresh = fresh::brokers(stage.context, stage.cluster, purpose).await;
+        }
+        tracing::debug!(cluster = %stage.cluster, ?purpose, took = ?began.elapsed(), "looked at brokers");
+        let now = Timestamp::now();
+        let scene = scene(&Sight {
+            blueprint: stage.blueprint,
+            assignment: &assignment,
+            observed: &observed,
+            previous: stage.previous,
+            fresh: &fresh,
+            dynamic: &dynamic,
+            topic_settings,
+            recovering: &recovering,
+            old_clients,
+            now: UnixMillis(now.as_millisecond()),
+        });
+        Self { observed, assignment, fresh, scene, now }
+    }
+}
+
+/// How running brokers shall be configured: what is declared, and the minimum of in-sync replicas, which Kafka keeps as a
+/// dynamic setting of its own where it tracks eligible leaders (KIP-966).
+fn wanted(stage: &Stage<'_>) -> Wanted {
+    const MINIMUM: &str = "min.insync.replicas";
+    let managed = stage.blueprint.managed;
+    let is_wanted =
+        |key: &String| (managed.config.contains_key(key) || key == MINIMUM) && is_dynamic_setting(key, managed.version);
+    Wanted {
+        values: stage.blueprint.settings().into_iter().filter(|(key, _)| is_wanted(key)).collect(),
+        ours: stage.previous.dynamic_config.iter().cloned().collect(),
+    }
+}

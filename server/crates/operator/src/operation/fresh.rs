@@ -1,0 +1,180 @@
+//! The look that guards judge by: pods and brokers, read directly before an act.
+
+use super::{
+    agents::{self, Agent},
+    edits::{self, Dynamic, Wanted as WantedConfig},
+};
+use crate::{
+    cluster::gather::{self, GatherError},
+    cluster::observed::{Observed, address, is_ready, is_running, node_of},
+    runtime::{Context, NotConnected},
+};
+use k8s_openapi::api::core::v1::Pod;
+use klamm_kafka::{Client, FreshLook, FreshPart, OfBrokers, Unseen, Wanted};
+use klamm_model::{BrokerId, BrokerState, ClusterRef, Known, TopicName};
+use klamm_resources::OperationKind;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+/// How long configuration that was as declared is believed to be so.
+const CONFIG_FOR: Duration = Duration::from_mins(1);
+/// The same while an operation runs.
+const CONFIG_FOR_NOW: Duration = Duration::from_secs(10);
+/// How long what topics set themselves is believed: it decides about a preflight alone.
+const TOPICS_FOR: Duration = Duration::from_secs(30);
+
+/// Keys that topics set themselves.
+pub(super) type TopicSettings = BTreeMap<TopicName, BTreeMap<String, String>>;
+
+/// What was asked a moment ago and costs much.
+#[derive(Default)]
+pub(super) struct Kept {
+    old_clients: Option<(Instant, Known<Vec<String>>)>,
+    dynamic: Option<(Instant, WantedConfig, Dynamic)>,
+    topics: Option<(Instant, TopicSettings)>,
+}
+
+/// What a look is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    /// Whether anything is to be done at all.
+    Difference,
+    /// An operation of that kind.
+    Operation(OperationKind),
+}
+
+impl For {
+    fn wanted(self) -> Wanted {
+        let (minimums, disks) = match self {
+            Self::Difference => (OfBrokers::none(), OfBrokers::none()),
+            Self::Operation(kind) => match kind {
+                OperationKind::Restart
+                | OperationKind::Reconfigure
+                | OperationKind::Upgrade
+                | OperationKind::Finalise => (OfBrokers::All, OfBrokers::none()),
+                OperationKind::Scale | OperationKind::Rebalance | OperationKind::Drain => {
+                    (OfBrokers::All, OfBrokers::All)
+                }
+            },
+        };
+        Wanted { minimums, disks }
+    }
+}
+
+/// Pods and StatefulSets once more, the rest as it was read before.
+pub(super) async fn pods(
+    context: &Context,
+    cluster: &ClusterRef,
+    observed: &Observed,
+) -> Result<Observed, GatherError> {
+    let (stateful_sets, pods) = gather::nodes(context, cluster).await?;
+    Ok(Observed { stateful_sets, pods, ..observed.clone() })
+}
+
+/// What the brokers say now.
+pub(super) async fn brokers(context: &Context, cluster: &ClusterRef, purpose: For) -> FreshLook {
+    match context.connections.get(cluster) {
+        Ok(client) => client.look_fresh(&purpose.wanted()).await,
+        Err(NotConnected::UnknownCluster(_)) => silent("Klamm has not reached a broker yet".to_owned()),
+        Err(NotConnected::NotReadyYet(reason)) => silent(reason),
+    }
+}
+
+fn silent(reason: String) -> FreshLook {
+    FreshLook {
+        cluster_id: Known::Unknown,
+        older_by: Known::Unknown,
+        brokers: Known::Unknown,
+        quorum: Known::Unknown,
+        quorum_fetch_timeout: Known::Unknown,
+        topics: Known::Unknown,
+        moves: Known::Unknown,
+        features: Known::Unknown,
+        unseen: vec![Unseen { part: FreshPart::Cluster, broker: None, reason }],
+    }
+}
+
+/// Configuration of running brokers. What differed a moment ago is asked again, the rest now and then.
+pub(super) async fn configuration(
+    client: Option<&Client>,
+    look: &FreshLook,
+    wanted: &WantedConfig,
+    purpose: For,
+    kept: &mut Kept,
+) -> Dynamic {
+    let for_now = match purpose {
+        For::Difference => CONFIG_FOR,
+        For::Operation(_) => CONFIG_FOR_NOW,
+    };
+    if let Some((at, of, dynamic)) = &kept.dynamic
+        && at.elapsed() < for_now
+        && of == wanted
+        && dynamic.edits.is_empty()
+        && dynamic.gaps.is_empty()
+    {
+        return dynamic.clone();
+    }
+    let Some(client) = client else { return Dynamic::default() };
+    let brokers = look.brokers.value().into_iter().flatten();
+    let running: BTreeSet<BrokerId> =
+        brokers.filter(|(_, broker)| broker.state == BrokerState::Running).map(|(id, _)| *id).collect();
+    let dynamic = edits::look(client, &running, wanted).await;
+    kept.dynamic = Some((Instant::now(), wanted.clone(), dynamic.clone()));
+    dynamic
+}
+
+/// What topics set themselves, which decides whether a version takes them.
+pub(super) async fn topic_settings<'a>(
+    client: Option<&Client>,
+    look: &FreshLook,
+    purpose: For,
+    kept: &'a mut Kept,
+) -> Known<&'a TopicSettings> {
+    if purpose != For::Operation(OperationKind::Upgrade) {
+        return Known::Unknown;
+    }
+    let is_recent = kept.topics.as_ref().is_some_and(|(at, _)| at.elapsed() < TOPICS_FOR);
+    if !is_recent
+        && let (Some(client), Some(topics)) = (client, look.topics.value())
+        && let Ok(answers) = client.describe_topic_settings(&topics.keys().cloned().collect()).await
+    {
+        let settings = answers.into_iter().filter_map(|(topic, keys)| {
+            let keys = keys.ok()?.into_iter().filter_map(|(key, entry)| Some((key, entry.value?))).collect();
+            Some((topic, keys))
+        });
+        kept.topics = Some((Instant::now(), settings.collect()));
+    }
+    kept.topics.as_ref().map(|(_, settings)| settings).into()
+}
+
+/// The agents of nodes whose pods run; of all of them, or of those that are not ready yet.
+fn agents(observed: &Observed, port: u16, counts: impl Fn(&Pod) -> bool) -> Vec<Agent> {
+    let pods = observed.pods.values().filter(|pod| is_running(pod) && counts(pod));
+    pods.filter_map(|pod| {
+        let (id, _) = node_of(pod)?;
+        Some(Agent { node: BrokerId(id), host: address(pod)?.to_owned(), port })
+    })
+    .collect()
+}
+
+/// Nodes whose brokers read their logs after a hard end.
+pub(super) async fn recovering(observed: &Observed, port: u16) -> BTreeSet<BrokerId> {
+    agents::recovering(&agents(observed, port, |pod| !is_ready(pod))).await
+}
+
+/// Clients that the next major version would not answer; asked for a preflight alone.
+pub(super) async fn old_clients(observed: &Observed, port: u16, purpose: For, kept: &mut Kept) -> Known<Vec<String>> {
+    if purpose != For::Operation(OperationKind::Upgrade) {
+        return Known::Unknown;
+    }
+    match &kept.old_clients {
+        Some((at, told)) if at.elapsed() < TOPICS_FOR => told.clone(),
+        Some(_) | None => {
+            let told = agents::old_clients(&agents(observed, port, is_ready)).await;
+            kept.old_clients = Some((Instant::now(), told.clone()));
+            told
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Operations that the operator makes itself, from the difference between a declaration and what runs. Pure.
+
+use super::line::is_over;
+use crate::cluster::labels;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use klamm_model::ClusterRef;
+use klamm_planner::operations::{Goal, GoalKind, MoveGoal, RollGoal};
+use klamm_resources::{
+    ClusterReference, KafkaCluster, KafkaOperation, KafkaOperationSpec, KafkaOperationStatus, OperationKind,
+    OperationPhase, names::label,
+};
+use kube::ResourceExt;
+use std::collections::BTreeMap;
+
+/// Whether the operator made it for this cluster.
+pub(super) fn is_ours(operation: &KafkaOperation, cluster: &KafkaCluster) -> bool {
+    let is_marked = operation.labels().get(label::MANAGED_BY).map(String::as_str) == Some(label::MANAGED_BY_KLAMM);
+    is_marked && operation.owner_references().iter().any(|owner| Some(&owner.uid) == cluster.metadata.uid.as_ref())
+}
+
+/// Why no operation is made for a difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Barred {
+    /// One of the operator's own is still to come to its end.
+    Open(String),
+    /// This one was cancelled, or could not be done, for the same declaration.
+    Ended(String),
+    /// People make operations of this kind.
+    NotOurs,
+}
+
+/// The operation for a goal, unless one was made, or ended without reaching it, for the same declaration. Its name says
+/// what it is for, so that a crash does not make a second one.
+pub(super) fn operation(
+    goal: &Goal,
+    cluster: &ClusterRef,
+    object: &KafkaCluster,
+    operations: &[KafkaOperation],
+) -> Result<KafkaOperation, Barred> {
+    let Some(spec) = spec(goal, cluster) else { return Err(Barred::NotOurs) };
+    let ours = || operations.iter().filter(|operation| is_ours(operation, object));
+    if let Some(open) = ours().find(|operation| !is_over(operation)) {
+        return Err(Barred::Open(open.name_any()));
+    }
+    let generation = object.metadata.generation.unwrap_or_default();
+    let earlier: Vec<&KafkaOperation> = ours()
+        .filter(|operation| operation.spec.kind == spec.kind && generation_of(operation) == Some(generation))
+        .collect();
+    if let Some(ended) = earlier.iter().find(|operation| has_ended_in_vain(operation)) {
+        return Err(Barred::Ended(ended.name_any()));
+    }
+    let name = format!("{}-{}-{generation}", cluster.name, spec.kind.as_str());
+    let mut names = (2..).map(|time| format!("{name}-{time}"));
+    let is_taken = |name: &String| operations.iter().any(|operation| operation.name_any() == *name);
+    let name = if is_taken(&name) { names.find(|name| !is_taken(name)).unwrap_or(name) } else { name };
+    let mut operation = KafkaOperation::new(&name, spec);
+    operation.metadata.namespace = Some(cluster.namespace.to_string());
+    operation.metadata.labels = Some(labels::of_cluster(cluster));
+    operation.metadata.owner_references =
+        Some(vec![OwnerReference { controller: Some(false), ..labels::owner(object) }]);
+    operation.metadata.annotations = Some(BTreeMap::from([(GENERATION.to_owned(), generation.to_string())]));
+    Ok(operation)
+}
+
+/// On an operation of the operator's: the `metadata.generation` of the cluster it was made for.
+const GENERATION: &str = "klamm.dev/cluster-generation";
+
+/// The declaration an operation was made for.
+pub(super) fn generation_of(operation: &KafkaOperation) -> Option<i64> {
+    let in_status = operation.status.as_ref().and_then(|status| status.cluster_generation);
+    in_status.or_else(|| operation.annotations().get(GENERATION)?.parse().ok())
+}
+
+fn has_ended_in_vain(operation: &KafkaOperation) -> bool {
+    match operation.status.as_ref().and_then(|status: &KafkaOperationStatus| status.phase) {
+        Some(OperationPhase::Cancelled | OperationPhase::Failed) => true,
+        Some(
+            OperationPhase::Planned
+            | OperationPhase::Waiting
+            | OperationPhase::Running
+            | OperationPhase::Paused
+            | OperationPhase::Done,
+        )
+        | None => false,
+    }
+}
+
+fn spec(goal: &Goal, cluster: &ClusterRef) -> Option<KafkaOperationSpec> {
+    let of = |kind: OperationKind| KafkaOperationSpec {
+        cluster: ClusterReference { name: cluster.name.to_string(), namespace: None },
+        kind,
+        brokers: Vec::new(),
+        topics: Vec::new(),
+        version: None,
+        metadata_version: None,
+        pool: None,
+        replicas: None,
+        config: BTreeMap::new(),
+        throttle_bytes_per_second: None,
+        accept_unavailable: Vec::new(),
+        paused: false,
+        cancel: false,
+    };
+    match goal.kind() {
+        GoalKind::Roll(RollGoal::Reconfigure) => Some(of(OperationKind::Reconfigure)),
+        GoalKind::Roll(RollGoal::Upgrade { to }) => {
+            Some(KafkaOperationSpec { version: Some(to.to_owned()), ..of(OperationKind::Upgrade) })
+        }
+        GoalKind::Roll(RollGoal::Finalise { name, .. }) => {
+            Some(KafkaOperationSpec { metadata_version: Some(name.to_owned()), ..of(OperationKind::Finalise) })
+        }
+        GoalKind::Move(MoveGoal::Scale) => Some(of(OperationKind::Scale)),
+        GoalKind::Roll(RollGoal::Restart { .. })
+        | GoalKind::Move(
+            MoveGoal::Rebalance { .. } | MoveGoal::Place { .. } | MoveGoal::Factor { .. } | MoveGoal::Drain { .. },
+        ) => None,
+    }
+}

@@ -1,0 +1,220 @@
+//! What stands in an operation's status of its own doing, read back for the planner and written down. Pure.
+
+use klamm_model::{BrokerId, BySide, PartitionId, Throttle, ThrottledReplica, TopicName};
+use klamm_planner::operations::{Act, Door, Ours, Replicas, Scene, Step, StepKind, StepState, Throttle as Wished};
+use klamm_resources::{
+    KafkaOperationStatus, MovingPartition, OperationOurs, OperationStep, OwnThrottle, StepState as WrittenState,
+    ThrottledTopic, TopicPartitions,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an operation has set going and sets right itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Own {
+    /// A limit on replication.
+    pub(super) limit: Option<Limit>,
+    /// Partitions that were set on their way, with the replicas they had before.
+    pub(super) moving: Replicas,
+    /// Brokers that get no new replicas.
+    pub(super) cordoned: BTreeSet<BrokerId>,
+    /// Nodes that it made.
+    pub(super) joined: BTreeSet<BrokerId>,
+}
+
+/// A limit on replication as it is wanted, and what of it is ours beside what others have set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Limit {
+    pub(super) wished: Wished,
+    /// To the last entry: just that is taken away again.
+    pub(super) set: Throttle,
+}
+
+impl Own {
+    /// Reads it. What cannot be read was not written by us, and is left out.
+    pub(super) fn read(written: &OperationOurs) -> Self {
+        let moving = written.moving.iter().filter_map(|moving| {
+            let topic: TopicName = moving.topic.parse().ok()?;
+            Some(((topic, PartitionId(moving.partition)), moving.before.iter().copied().map(BrokerId).collect()))
+        });
+        Self {
+            limit: written.throttle.as_ref().map(limit),
+            moving: moving.collect(),
+            cordoned: written.cordoned.iter().copied().map(BrokerId).collect(),
+            joined: written.joined.iter().copied().map(BrokerId).collect(),
+        }
+    }
+
+    /// Writes it down.
+    pub(super) fn write(&self) -> OperationOurs {
+        let moving = self.moving.iter().map(|((topic, partition), before)| MovingPartition {
+            topic: topic.to_string(),
+            partition: partition.0,
+            before: before.iter().map(|id| id.0).collect(),
+        });
+        OperationOurs {
+            throttle: self.limit.as_ref().map(own_throttle),
+            moving: moving.collect(),
+            cordoned: self.cordoned.iter().map(|id| id.0).collect(),
+            joined: self.joined.iter().map(|id| id.0).collect(),
+        }
+    }
+
+    /// Whether nothing is left to be set right. Nodes that were made stay.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.limit.is_none() && self.moving.is_empty() && self.cordoned.is_empty()
+    }
+
+    /// As the planner has it.
+    pub(super) fn planned(&self) -> Ours {
+        Ours {
+            throttle: self.limit.as_ref().map(|limit| limit.wished.clone()),
+            moving: self.moving.clone(),
+            cordoned: self.cordoned.clone(),
+            joined: self.joined.clone(),
+        }
+    }
+
+    /// What is ours once the act is done, or may be: written down before it is. Limits are planned by who sets them.
+    #[must_use]
+    pub(super) fn before(mut self, act: &Act, scene: &Scene) -> Self {
+        match act {
+            Act::Move(replicas) => self.moving.extend(where_they_are(replicas, scene)),
+            Act::Cordon(brokers) => self.cordoned.extend(brokers),
+            Act::Create(nodes) => self.joined.extend(nodes),
+            Act::Throttle(_)
+            | Act::Configure(_)
+            | Act::Replace(_)
+            | Act::Uncordon(_)
+            | Act::Unthrottle(_)
+            | Act::CancelMoves(_)
+            | Act::Elect(_)
+            | Act::AddVoter(_)
+            | Act::RemoveVoter(_)
+            | Act::Unregister(_)
+            | Act::Remove(_)
+            | Act::SetFeatures(_) => {}
+        }
+        self
+    }
+
+    /// What is ours after an act that took something back.
+    #[must_use]
+    pub(super) fn after(mut self, act: &Act) -> Self {
+        match act {
+            Act::CancelMoves(partitions) => self.moving.retain(|partition, _| !partitions.contains(partition)),
+            Act::Uncordon(brokers) => self.cordoned.retain(|broker| !brokers.contains(broker)),
+            // Who is gone has nothing that could be taken back.
+            Act::Unregister(broker) => drop(self.cordoned.remove(broker)),
+            Act::Unthrottle(_) => self.limit = None,
+            Act::Throttle(_)
+            | Act::Move(_)
+            | Act::Cordon(_)
+            | Act::Configure(_)
+            | Act::Replace(_)
+            | Act::Create(_)
+            | Act::Elect(_)
+            | Act::AddVoter(_)
+            | Act::RemoveVoter(_)
+            | Act::Remove(_)
+            | Act::SetFeatures(_) => {}
+        }
+        self
+    }
+
+    /// Without the partitions that have arrived, or whose topic is gone: nothing is on its way any more.
+    #[must_use]
+    pub(super) fn still_moving(mut self, scene: &Scene) -> Self {
+        if let Some(moves) = scene.moves.value() {
+            let moving: BTreeSet<_> = moves.iter().map(|one| (&one.topic, one.partition)).collect();
+            self.moving.retain(|(topic, partition), _| moving.contains(&(topic, *partition)));
+        }
+        self
+    }
+}
+
+fn where_they_are(replicas: &Replicas, scene: &Scene) -> Replicas {
+    let topics = scene.topics.value();
+    let now = |topic: &TopicName, partition: &PartitionId| {
+        Some(topics?.get(topic)?.partitions.get(partition)?.replicas.clone())
+    };
+    replicas.keys().filter_map(|(topic, id)| Some(((topic.clone(), *id), now(topic, id)?))).collect()
+}
+
+fn limit(written: &OwnThrottle) -> Limit {
+    let ids = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect();
+    let rate = u64::try_from(written.bytes_per_second).unwrap_or(0);
+    let partitions = written
+        .partitions
+        .iter()
+        .filter_map(|of| Some((of.topic.parse().ok()?, of.partitions.iter().copied().map(PartitionId).collect())));
+    let replicas = |texts: &[String]| texts.iter().filter_map(|text| text.parse().ok()).collect();
+    let lists = written.topics.iter().filter_map(|of| {
+        let sides = BySide { leader: replicas(&of.leader), follower: replicas(&of.follower) };
+        Some((of.topic.parse().ok()?, sides))
+    });
+    Limit {
+        wished: Wished { rate, brokers: ids(&written.brokers), partitions: partitions.collect() },
+        set: Throttle {
+            rate,
+            brokers: BySide { leader: ids(&written.leader_brokers), follower: ids(&written.follower_brokers) },
+            replicas: lists.collect(),
+        },
+    }
+}
+
+fn own_throttle(Limit { wished, set }: &Limit) -> OwnThrottle {
+    let ids = |ids: &BTreeSet<BrokerId>| ids.iter().map(|id| id.0).collect();
+    let texts = |replicas: &BTreeSet<ThrottledReplica>| replicas.iter().map(ToString::to_string).collect();
+    let partitions = wished.partitions.iter().map(|(topic, partitions)| TopicPartitions {
+        topic: topic.to_string(),
+        partitions: partitions.iter().map(|partition| partition.0).collect(),
+    });
+    let lists = set.replicas.iter().map(|(topic, sides)| ThrottledTopic {
+        topic: topic.to_string(),
+        leader: texts(&sides.leader),
+        follower: texts(&sides.follower),
+    });
+    OwnThrottle {
+        bytes_per_second: i64::try_from(wished.rate).unwrap_or(i64::MAX),
+        brokers: ids(&wished.brokers),
+        partitions: partitions.collect(),
+        leader_brokers: ids(&set.brokers.leader),
+        follower_brokers: ids(&set.brokers.follower),
+        topics: lists.collect(),
+    }
+}
+
+/// The steps that were told.
+pub(super) fn steps(status: &KafkaOperationStatus) -> Vec<Step> {
+    let step = |written: &OperationStep| {
+        Some(Step {
+            kind: StepKind::named(&written.kind)?,
+            target: written.target.clone(),
+            reason: written.reason.clone().unwrap_or_default(),
+            state: match written.state {
+                WrittenState::Planned | WrittenState::Failed => StepState::Planned,
+                WrittenState::Running => StepState::Running,
+                WrittenState::Done => StepState::Done,
+                WrittenState::Skipped => StepState::Skipped,
+            },
+            door: written.one_way.clone().map_or(Door::Open, Door::OneWay),
+        })
+    };
+    status.steps.iter().filter_map(step).collect()
+}
+
+/// Seconds each node took when it was restarted, the last time it was, from the steps of operations.
+pub(super) fn restarts<'a>(statuses: impl IntoIterator<Item = &'a KafkaOperationStatus>) -> BTreeMap<String, u64> {
+    let mut seconds = BTreeMap::new();
+    for step in statuses.into_iter().flat_map(|status| &status.steps) {
+        let at = |text: &Option<String>| text.as_deref()?.parse::<jiff::Timestamp>().ok();
+        if step.kind == StepKind::RestartBroker.as_str()
+            && step.state == WrittenState::Done
+            && let (Some(began), Some(ended)) = (at(&step.started_at), at(&step.ended_at))
+        {
+            let took = ended.as_second().saturating_sub(began.as_second());
+            seconds.insert(step.target.clone(), u64::try_from(took).unwrap_or(0));
+        }
+    }
+    seconds
+}

@@ -1,0 +1,230 @@
+//! One look at the operations of a cluster: gather, validate, decide, one act, report.
+
+use super::{
+    cordons,
+    eyes::Eyes,
+    fresh::{For, Kept},
+    gather::{self, OperationError},
+    goal, line, made,
+    ours::{self, Own},
+    status::{self, NewsKind, Told, Turn},
+    turn::Turns,
+};
+use crate::{
+    cluster::{build::Blueprint, observed::Observed},
+    runtime::{Context, explain},
+};
+use jiff::Timestamp;
+use klamm_model::{ClusterRef, Known};
+use klamm_planner::operations::{Declared, DeclaredLevels, Guard, due, levels};
+use klamm_resources::{
+    KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationKind, OperationPhase,
+    OperationReason, Reason,
+};
+use kube::{Resource, ResourceExt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+/// While something differs, or could not be read.
+const WHILE_WAITING: Duration = Duration::from_secs(2);
+/// How long it is believed that nothing is to be done, where nothing seems to have changed.
+const CALM: Duration = Duration::from_secs(30);
+
+/// What a look at operations stands on.
+pub(crate) struct Stage<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) object: &'a KafkaCluster,
+    pub(crate) cluster: &'a ClusterRef,
+    pub(crate) blueprint: &'a Blueprint<'a>,
+    pub(crate) observed: &'a Observed,
+    pub(crate) previous: &'a KafkaClusterStatus,
+    /// Whether objects alone show that nodes are not as declared.
+    pub(crate) differs: bool,
+}
+
+/// What is remembered from look to look, and missed by nobody when it is lost.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(super) kept: Kept,
+    compared: Option<(Instant, Option<i64>)>,
+    /// When so many bytes were left to be moved, and how fast they went.
+    moving: Option<(Instant, u64)>,
+    bytes_per_second: Known<f64>,
+}
+
+impl Memory {
+    /// How fast replicas came in lately, now that so many bytes are left.
+    pub(super) fn speed(&mut self, left: Option<i64>) -> Known<f64> {
+        let Some(left) = left.and_then(|left| u64::try_from(left).ok()) else {
+            self.moving = None;
+            return Known::Unknown;
+        };
+        match self.moving {
+            Some((at, before)) if before > left => {
+                let seconds = at.elapsed().as_secs_f64().max(0.1);
+                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+                let now = (before - left) as f64 / seconds;
+                let speed = self.bytes_per_second.value().map_or(now, |speed| 0.7 * speed + 0.3 * now);
+                self.bytes_per_second = Known::Known(speed);
+                self.moving = Some((Instant::now(), left));
+            }
+            // More than before: another batch.
+            Some((_, before)) if before < left => self.moving = Some((Instant::now(), left)),
+            Some(_) => {}
+            None => self.moving = Some((Instant::now(), left)),
+        }
+        self.bytes_per_second
+    }
+}
+
+/// What a look came to, for the status of the cluster.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Attended {
+    /// The operation whose turn it is.
+    pub(crate) running: Option<Running>,
+    /// Keys that were set in running brokers, where that has changed.
+    pub(crate) dynamic_config: Option<Vec<String>>,
+    /// Nodes of which nothing is left.
+    pub(crate) gone: BTreeSet<i32>,
+    /// When to look again at the latest.
+    pub(crate) again: Option<Duration>,
+    /// Why it could not be looked, in a sentence.
+    pub(crate) problem: Option<String>,
+}
+
+/// An operation that runs, or would.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Running {
+    pub(crate) name: String,
+    pub(crate) kind: OperationKind,
+    pub(crate) phase: OperationPhase,
+    pub(crate) progress: Option<String>,
+    /// What it does, or waits for.
+    pub(crate) sentence: String,
+    /// Nodes that are away because of it.
+    pub(crate) handled: BTreeSet<i32>,
+}
+
+/// Looks once.
+pub(crate) async fn attend(stage: &Stage<'_>, memory: &mut Memory) -> Attended {
+    let mut attended = Attended::default();
+    if let Err(error) = look(stage, memory, &mut attended).await {
+        attended.problem = Some(format!("{error}: {}", explain(&error.source)));
+        attended.again = Some(WHILE_WAITING);
+    }
+    attended
+}
+
+async fn look(stage: &Stage<'_>, memory: &mut Memory, attended: &mut Attended) -> Result<(), OperationError> {
+    let mut operations = gather::operations(stage.context, stage.cluster).await?;
+    for old in line::outlived(&operations) {
+        gather::delete(stage.context, stage.cluster, old).await?;
+    }
+    if let Some(made) = compare(stage, memory, &operations).await? {
+        operations.push(made);
+    }
+    cordons::free(stage, &operations, line::line(&operations).first().copied()).await?;
+    let mut open = line::line(&operations).into_iter();
+    let Some(first) = open.next() else { return Ok(()) };
+    for later in open {
+        stand_in_line(stage, first, later).await?;
+    }
+    let statuses = operations.iter().filter_map(|operation| operation.status.as_ref());
+    let restarts = ours::restarts(statuses);
+    Turns::look(stage, first, restarts, memory).await?.take(attended).await
+}
+
+/// Makes the operation that the difference between declaration and cluster asks for, if it asks for one.
+async fn compare(
+    stage: &Stage<'_>,
+    memory: &mut Memory,
+    operations: &[KafkaOperation],
+) -> Result<Option<KafkaOperation>, OperationError> {
+    let is_open = |operation: &&KafkaOperation| made::is_ours(operation, stage.object) && !line::is_over(operation);
+    if stage.object.spec.paused || operations.iter().any(|operation| is_open(&operation)) {
+        return Ok(None);
+    }
+    let generation = stage.object.metadata.generation;
+    let for_now = if stage.differs { WHILE_WAITING } else { CALM };
+    if memory.compared.is_some_and(|(at, of)| of == generation && at.elapsed() < for_now) {
+        return Ok(None);
+    }
+    memory.compared = Some((Instant::now(), generation));
+    let eyes = Eyes::open(stage, stage.observed.clone(), For::Difference, memory).await;
+    let Some(goal) = due(&eyes.scene, &declared(stage)) else { return Ok(None) };
+    match made::operation(&goal, stage.cluster, stage.object, operations) {
+        Ok(operation) => {
+            let made = gather::create(stage.context, stage.cluster, &operation).await?;
+            tracing::info!(cluster = %stage.cluster, operation = operation.name_any(), "an operation is made");
+            Ok(made)
+        }
+        Err(made::Barred::Open(_) | made::Barred::Ended(_) | made::Barred::NotOurs) => Ok(None),
+    }
+}
+
+pub(super) fn declared(stage: &Stage<'_>) -> Declared {
+    let managed = stage.blueprint.managed;
+    Declared {
+        version: managed.version.to_string(),
+        metadata: managed.metadata_version.as_ref().map(ToString::to_string).and_then(|name| {
+            let levels = levels(&name)?;
+            Some(DeclaredLevels { name, levels })
+        }),
+    }
+}
+
+/// Tells one that is not first what it waits for; one that is not wanted any more is over.
+async fn stand_in_line(
+    stage: &Stage<'_>,
+    first: &KafkaOperation,
+    later: &KafkaOperation,
+) -> Result<(), OperationError> {
+    let previous = later.status.clone().unwrap_or_default();
+    let is_unwanted = later.spec.cancel || later.metadata.deletion_timestamp.is_some();
+    let turn = match goal::wrong_kind(later, stage.object, stage.cluster) {
+        _ if is_unwanted && previous.ours.is_nothing() => Turn::Ends(
+            OperationPhase::Cancelled,
+            OperationReason::Cancelled,
+            "It was cancelled before it began.".to_owned(),
+        ),
+        Some(sentence) => Turn::Ends(OperationPhase::Failed, OperationReason::InvalidSpec, sentence),
+        None => Turn::Waits(vec![Guard::OtherOperation(first.name_any())]),
+    };
+    let told = Told {
+        previous: &previous,
+        operation: later,
+        cluster_generation: stage.object.metadata.generation,
+        plan: None,
+        turn,
+        ours: &Own::read(&previous.ours),
+        called: &BTreeMap::new(),
+        now: Timestamp::now(),
+    };
+    tell(stage, &told).await.map(drop)
+}
+
+/// Writes a status and its news; answers the status.
+pub(super) async fn tell(stage: &Stage<'_>, told: &Told<'_>) -> Result<KafkaOperationStatus, OperationError> {
+    write(stage.context, stage.cluster, told).await
+}
+
+/// The same for an operation in the namespace of `place`.
+pub(super) async fn write(
+    context: &Context,
+    place: &ClusterRef,
+    told: &Told<'_>,
+) -> Result<KafkaOperationStatus, OperationError> {
+    let (status, news) = status::status(told);
+    gather::write_status(context, place, told.operation, told.previous, &status).await?;
+    let reference = told.operation.object_ref(&());
+    for one in news {
+        let reason = one.reason.as_str();
+        match one.kind {
+            NewsKind::Normal => context.events.normal(&reference, reason, "Operate", &one.sentence).await,
+            NewsKind::Warning => context.events.warning(&reference, reason, "Operate", &one.sentence).await,
+        }
+    }
+    Ok(status)
+}

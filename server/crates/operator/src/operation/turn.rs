@@ -1,0 +1,319 @@
+//! The turn of the operation that is first in line: a fresh look, a plan, one act at most.
+
+use super::{
+    act::{ActError, Hands},
+    eyes::Eyes,
+    fresh::{self, For},
+    gather::{self, Hold, OperationError},
+    goal::{self, Asked},
+    ours::Own,
+    pass::{Attended, Memory, Running, Stage, declared, tell},
+    status::{Told, Turn, called, handled},
+    words::{self, TRIPPED},
+};
+use crate::{
+    cluster::gather::GatherError,
+    runtime::{self, chain},
+};
+use klamm_model::BrokerId;
+use klamm_planner::operations::{Act, Guard, Next, Pace, Plan, Scope, cancel, plan};
+use klamm_resources::{
+    ConditionType, KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationPhase,
+    OperationReason, condition,
+};
+use kube::{Api, Resource, ResourceExt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// After an act: what it does shows soon.
+const SOON: Duration = Duration::from_secs(1);
+/// While something is waited for.
+const WHILE_WAITING: Duration = Duration::from_secs(2);
+/// After a call that failed.
+const AFTER_TRIP: Duration = Duration::from_secs(5);
+
+/// The turn of one operation.
+pub(super) struct Turns<'a> {
+    stage: &'a Stage<'a>,
+    operation: &'a KafkaOperation,
+    previous: KafkaOperationStatus,
+    eyes: Eyes,
+    /// What steps call the nodes.
+    called: BTreeMap<BrokerId, String>,
+    ours: Own,
+    pace: Pace,
+}
+
+/// What comes of it.
+enum Comes {
+    /// What the plan says.
+    Plan(Box<Plan>),
+    /// Its end, once what is its own is set right.
+    End(OperationPhase, OperationReason, String),
+}
+
+impl<'a> Turns<'a> {
+    /// Looks at what guards judge by.
+    pub(super) async fn look(
+        stage: &'a Stage<'a>,
+        operation: &'a KafkaOperation,
+        restarts: BTreeMap<String, u64>,
+        memory: &mut Memory,
+    ) -> Result<Self, OperationError> {
+        let observed = match fresh::pods(stage.context, stage.cluster, stage.observed).await {
+            Ok(observed) => observed,
+            Err(GatherError::Kubernetes { what, source }) => {
+                return Err(OperationError { attempt: format!("read {what}"), source });
+            }
+            // Only pods and StatefulSets are read.
+            Err(GatherError::Identity(_)) => stage.observed.clone(),
+        };
+        let eyes = Eyes::open(stage, observed, For::Operation(operation.spec.kind), memory).await;
+        let previous = operation.status.clone().unwrap_or_default();
+        let ours = Own::read(&previous.ours).still_moving(&eyes.scene);
+        let called = called(&eyes.scene);
+        let seconds = |(id, name): (&BrokerId, &String)| Some((*id, *restarts.get(name)?));
+        let pace = Pace {
+            restarts: called.iter().filter_map(seconds).collect(),
+            bytes_per_second: memory.speed(previous.bytes_left),
+        };
+        Ok(Self { stage, operation, previous, eyes, called, ours, pace })
+    }
+
+    /// Does what is to be done now, and tells.
+    pub(super) async fn take(mut self, attended: &mut Attended) -> Result<(), OperationError> {
+        attended.again = Some(WHILE_WAITING);
+        let status = match self.comes() {
+            Comes::Plan(plan) => self.follow(&plan, attended).await?,
+            Comes::End(phase, reason, sentence) => self.set_right(phase, reason, sentence, attended).await?,
+        };
+        let phase = status.phase.unwrap_or(OperationPhase::Planned);
+        if phase.is_over() {
+            attended.again = Some(SOON);
+            return Ok(());
+        }
+        attended.running = Some(Running {
+            name: self.operation.name_any(),
+            kind: self.operation.spec.kind,
+            phase,
+            progress: status.progress.clone(),
+            sentence: condition(&status.conditions, ConditionType::Ready)
+                .map(|ready| ready.message.clone())
+                .unwrap_or_default(),
+            handled: handled(&status.steps, &self.called).into_iter().map(|id| id.0).collect(),
+        });
+        Ok(())
+    }
+
+    async fn follow(&mut self, plan: &Plan, attended: &mut Attended) -> Result<KafkaOperationStatus, OperationError> {
+        match &plan.next {
+            Next::Act(_) if self.is_paused() => self.tell(Some(plan), Turn::Waits(vec![Guard::Paused])).await,
+            Next::Wait(guards) if self.is_paused() => {
+                let guards = std::iter::once(Guard::Paused).chain(guards.iter().cloned()).collect();
+                self.tell(Some(plan), Turn::Waits(guards)).await
+            }
+            Next::Act(act) => self.act(act, Some(plan), attended).await,
+            Next::Wait(guards) => self.tell(Some(plan), Turn::Waits(guards.clone())).await,
+            // Whatever else is over: a limit that was left behind would slow down everybody.
+            Next::Done if self.ours.limit.is_some() => {
+                let wished = self.ours.planned().throttle.unwrap_or_default();
+                self.act(&Act::Unthrottle(wished), Some(plan), attended).await
+            }
+            Next::Done => {
+                let sentence = "Everything is as it was asked for.".to_owned();
+                self.end(Some(plan), OperationPhase::Done, OperationReason::Done, sentence).await
+            }
+            Next::Refuse(refusals) => {
+                let sentence = words::refusals(refusals);
+                self.set_right(OperationPhase::Failed, OperationReason::Failed, sentence, attended).await
+            }
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        self.operation.spec.paused || self.stage.object.spec.paused
+    }
+
+    fn is_unwanted(&self) -> bool {
+        self.operation.spec.cancel || self.operation.metadata.deletion_timestamp.is_some()
+    }
+
+    fn comes(&self) -> Comes {
+        if self.is_unwanted() {
+            let sentence = match self.previous.started {
+                Some(_) => "It was cancelled: what was done stays, and nothing more is done.",
+                None => "It was cancelled before it began.",
+            };
+            return Comes::End(OperationPhase::Cancelled, OperationReason::Cancelled, sentence.to_owned());
+        }
+        let declared = declared(self.stage);
+        match goal::asked(self.operation, self.stage.object, self.stage.cluster, &declared, &self.eyes.scene) {
+            Asked::Wrong(sentence) => Comes::End(OperationPhase::Failed, OperationReason::InvalidSpec, sentence),
+            Asked::Superseded(sentence) => Comes::End(OperationPhase::Cancelled, OperationReason::Superseded, sentence),
+            Asked::For(goal) => {
+                let rules = goal::rules(self.stage.blueprint.managed, self.operation);
+                let plan = plan(&goal, &self.eyes.scene, &rules, &self.ours.planned(), &self.pace);
+                Comes::Plan(Box::new(plan))
+            }
+        }
+    }
+
+    /// Ends it, after what it has set going was set right.
+    async fn set_right(
+        &mut self,
+        phase: OperationPhase,
+        reason: OperationReason,
+        sentence: String,
+        attended: &mut Attended,
+    ) -> Result<KafkaOperationStatus, OperationError> {
+        match cancel(&self.eyes.scene, &self.ours.planned()) {
+            Next::Act(_) if self.stage.object.spec.paused => self.tell(None, Turn::Waits(vec![Guard::Paused])).await,
+            Next::Act(act) => self.act(&act, None, attended).await,
+            Next::Wait(guards) => self.tell(None, Turn::Waits(guards)).await,
+            Next::Done | Next::Refuse(_) => self.end(None, phase, reason, sentence).await,
+        }
+    }
+
+    async fn end(
+        &self,
+        plan: Option<&Plan>,
+        phase: OperationPhase,
+        reason: OperationReason,
+        sentence: String,
+    ) -> Result<KafkaOperationStatus, OperationError> {
+        tracing::info!(cluster = %self.stage.cluster, operation = self.operation.name_any(), ?phase, sentence, "an operation is over");
+        let status = self.tell(plan, Turn::Ends(phase, reason, sentence)).await?;
+        // Brokers that were emptied stay cordoned, and are given free when the operation goes.
+        if self.ours.is_nothing() {
+            gather::hold(self.stage.context, self.stage.cluster, self.operation, Hold::Release).await?;
+        }
+        Ok(status)
+    }
+
+    async fn tell(&self, plan: Option<&Plan>, turn: Turn) -> Result<KafkaOperationStatus, OperationError> {
+        self.tell_after(&self.previous, plan, turn, &self.ours).await
+    }
+
+    async fn tell_after(
+        &self,
+        previous: &KafkaOperationStatus,
+        plan: Option<&Plan>,
+        turn: Turn,
+        ours: &Own,
+    ) -> Result<KafkaOperationStatus, OperationError> {
+        let told = Told {
+            previous,
+            operation: self.operation,
+            cluster_generation: self.stage.object.metadata.generation,
+            plan,
+            turn,
+            ours,
+            called: &self.called,
+            now: self.eyes.now,
+        };
+        tell(self.stage, &told).await
+    }
+
+    /// Writes down what is about to be done, and does it.
+    async fn act(
+        &mut self,
+        act: &Act,
+        plan: Option<&Plan>,
+        attended: &mut Attended,
+    ) -> Result<KafkaOperationStatus, OperationError> {
+        let (context, cluster) = (self.stage.context, self.stage.cluster);
+        let mut before = self.ours.clone().before(act, &self.eyes.scene);
+        if let Act::Throttle(wished) = act {
+            match self.hands(&before).plan_limit(wished, self.eyes.scene.topics.value()).await {
+                Ok(limit) => before.limit = Some(limit),
+                Err(error) => return self.trip(&self.previous, plan, &error, attended).await,
+            }
+        }
+        if !before.is_nothing() {
+            gather::hold(context, cluster, self.operation, Hold::Hold).await?;
+        }
+        // What failed a moment ago is told as begun once it is done: everything else would tell the same over and over.
+        let has_tripped = self.previous.waiting_on.iter().any(|waiting| waiting.reason == TRIPPED);
+        let acts = || Turn::Acts(act.words());
+        let mut written = self.previous.clone();
+        if !has_tripped || before != self.ours {
+            written = self.tell_after(&written, plan, acts(), &before).await?;
+        }
+        let keys = match act {
+            Act::Configure(scopes) => Some(self.note_keys(scopes).await?),
+            _ => None,
+        };
+        tracing::info!(%cluster, operation = self.operation.name_any(), act = act.words(), "an operation acts");
+        match self.hands(&before).carry_out(act).await {
+            Ok(()) => {
+                attended.again = Some(SOON);
+                attended.dynamic_config = keys;
+                if let Act::Unregister(broker) = act {
+                    attended.gone.insert(broker.0);
+                }
+                self.ours = before.clone().after(act);
+                if has_tripped || self.ours != before {
+                    written = self.tell_after(&written, plan, acts(), &self.ours).await?;
+                }
+                Ok(written)
+            }
+            Err(error) => {
+                self.ours = before;
+                self.trip(&written, plan, &error, attended).await
+            }
+        }
+    }
+
+    fn hands<'b>(&'b self, own: &'b Own) -> Hands<'b> {
+        Hands {
+            context: self.stage.context,
+            cluster: self.stage.cluster,
+            blueprint: self.stage.blueprint,
+            assignment: &self.eyes.assignment,
+            observed: &self.eyes.observed,
+            fresh: &self.eyes.fresh,
+            own,
+        }
+    }
+
+    /// Tells that an act failed; it is tried again.
+    async fn trip(
+        &self,
+        written: &KafkaOperationStatus,
+        plan: Option<&Plan>,
+        error: &ActError,
+        attended: &mut Attended,
+    ) -> Result<KafkaOperationStatus, OperationError> {
+        attended.again = Some(AFTER_TRIP);
+        let operation = self.operation.name_any();
+        tracing::warn!(cluster = %self.stage.cluster, operation, error = chain(error), "an act failed");
+        let waiting = words::plain(TRIPPED, error.sentence());
+        self.tell_after(written, plan, Turn::Trips(waiting), &self.ours).await
+    }
+
+    /// Notes which keys are about to be set in running brokers, so that they go with their declaration.
+    async fn note_keys(
+        &self,
+        scopes: &BTreeMap<Scope, BTreeMap<String, Option<String>>>,
+    ) -> Result<Vec<String>, OperationError> {
+        let mut keys: BTreeSet<String> = self.stage.previous.dynamic_config.iter().cloned().collect();
+        let edits = || scopes.get(&Scope::Cluster).into_iter().flatten();
+        keys.extend(edits().filter(|(_, value)| value.is_some()).map(|(key, _)| key.clone()));
+        let noted: Vec<String> = keys.iter().cloned().collect();
+        // What is taken away stays noted until it is gone.
+        keys.retain(|key| !edits().any(|(gone, value)| gone == key && value.is_none()));
+        if noted != self.stage.previous.dynamic_config {
+            let namespace = self.stage.cluster.namespace.as_str();
+            let api: Api<KafkaCluster> = Api::namespaced(self.stage.context.client.clone(), namespace);
+            let status = KafkaClusterStatus { dynamic_config: noted, ..self.stage.previous.clone() };
+            let written = runtime::apply_status(&api, &self.stage.object.object_ref(&()), &status).await;
+            written.map_err(|source| OperationError {
+                attempt: "write the status of the KafkaCluster".to_owned(),
+                source: Box::new(source),
+            })?;
+        }
+        Ok(keys.into_iter().collect())
+    }
+}

@@ -1,0 +1,345 @@
+//! Replicas on their way to where they are to be: what goes next, and what is waited for.
+
+use super::super::roll::unseen;
+use super::super::{
+    Act, Door, Guard, Next, Ours, Pace, PartitionSeen, Plan, Refusal, Replicas, Rules, Scene, Step, StepKind,
+    StepState, Throttle, TopicSeen, Window, words,
+};
+use super::away::{away, is_for_want_of_brokers};
+use super::situation::situation;
+use crate::mover::{
+    self, Move, Standing, Target, Volume,
+    batch::{Copying, Held, Limits, Speed, Waiting, next, seconds_left},
+};
+use klamm_model::{BrokerId, Known, NamedPartition, PartitionId, Reassignment, TopicName, human_bytes};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Replicas that one broker gets, and sends, at a time.
+const LANES: u32 = 4;
+/// Bytes a second that moving replicas may take on a broker where nobody says: about half of what a gigabit carries.
+const RATE: u64 = 50 << 20;
+
+/// What decides about replicas on their way.
+pub(super) struct Moving<'a> {
+    pub(super) scene: &'a Scene,
+    pub(super) rules: &'a Rules,
+    pub(super) ours: &'a Ours,
+    pub(super) pace: &'a Pace,
+    /// Brokers that get nothing any more.
+    pub(super) leaving: &'a BTreeSet<BrokerId>,
+}
+
+/// How far replicas are on their way.
+pub(super) struct Course {
+    /// None once all of them are there, and nothing of ours slows replication down.
+    pub(super) next: Option<Next>,
+    pub(super) partitions: u64,
+    pub(super) bytes: Known<u64>,
+    pub(super) eta: Known<u64>,
+    pub(super) remarks: Vec<String>,
+}
+
+impl Course {
+    fn of(next: Next) -> Self {
+        Self { next: Some(next), partitions: 0, bytes: Known::Unknown, eta: Known::Unknown, remarks: Vec::new() }
+    }
+
+    /// The step of the moves.
+    pub(super) fn step(&self, target: &str, why: &str) -> Step {
+        let bytes = self.bytes.value().map(|bytes| format!(", {}", human_bytes(*bytes))).unwrap_or_default();
+        let state = match &self.next {
+            Some(Next::Act(_)) => StepState::Running,
+            Some(Next::Wait(guards)) if guards.iter().any(|guard| matches!(guard, Guard::Moving { .. })) => {
+                StepState::Running
+            }
+            Some(Next::Wait(_) | Next::Done | Next::Refuse(_)) => StepState::Planned,
+            None => StepState::Done,
+        };
+        Step {
+            kind: StepKind::MovePartitions,
+            target: target.to_owned(),
+            reason: format!("{why}: {}{bytes}", words::count(self.partitions, "partition")),
+            state,
+            door: Door::Open,
+        }
+    }
+
+    /// The plan with these steps; what comes `after` is asked for once all replicas are there.
+    pub(super) fn plan(&self, steps: Vec<Step>, after: impl FnOnce(Vec<String>) -> Plan) -> Plan {
+        let mut plan = match &self.next {
+            Some(next) => Plan { remarks: self.remarks.clone(), ..Plan::only(next.clone()) },
+            None => after(self.remarks.clone()),
+        };
+        (plan.bytes_left, plan.partitions_left) = (self.bytes, self.partitions);
+        plan.eta_seconds = if plan.next == Next::Done { Known::Known(0) } else { self.eta };
+        if plan.next != Next::Done {
+            plan.steps = steps.into_iter().filter(|step| step.state != StepState::Done).collect();
+        }
+        plan
+    }
+}
+
+impl Moving<'_> {
+    /// How far replicas are on the way to the first of these goals that is not reached.
+    pub(super) fn towards(&self, goals: &[mover::Goal]) -> Course {
+        let (Known::Known(topics), Known::Known(moves)) = (&self.scene.topics, &self.scene.moves) else {
+            let what = if self.scene.topics == Known::Unknown { "topics" } else { "replicas on their way" };
+            return Course::of(Next::Wait(vec![unseen(self.scene, what)]));
+        };
+        let situation = situation(self.scene, self.rules, topics, moves, self.leaving);
+        let outgrown = self.outgrown(&situation, moves);
+        if !outgrown.is_empty() {
+            return self.under_way(Next::Act(Act::CancelMoves(outgrown)), moves);
+        }
+        let mut target = Target::default();
+        let mut remarks = Vec::new();
+        for goal in goals {
+            match mover::plan(&situation, goal) {
+                Ok(planned) => {
+                    remarks.extend(planned.remarks.iter().map(ToString::to_string));
+                    if target.moves.is_empty() {
+                        target = planned;
+                    }
+                }
+                // What moves may be in the way; it comes to an end.
+                Err(_) if !moves.is_empty() => {
+                    let mut guards = self.on_their_way(topics, moves);
+                    guards.extend(away(self.scene, self.leaving));
+                    return self.under_way(Next::Wait(guards), moves);
+                }
+                // Brokers that come back may be all that is missing.
+                Err(refusal) if is_for_want_of_brokers(&refusal) && !away(self.scene, self.leaving).is_empty() => {
+                    return Course::of(Next::Wait(away(self.scene, self.leaving)));
+                }
+                Err(refusal) => return Course::of(Next::Refuse(vec![Refusal::Replicas(refusal.to_string())])),
+            }
+        }
+        remarks.dedup();
+        let flying = flying(topics, moves.iter().filter(|one| self.is_ours(one)));
+        let left = target.copied().and(flying);
+        let speed = Speed { bytes_per_second: self.pace.bytes_per_second };
+        let next = self.next(&target, &situation, topics, moves);
+        Course {
+            next,
+            partitions: (target.moves.len() + moves.iter().filter(|one| self.is_ours(one)).count()) as u64,
+            bytes: left.known(),
+            eta: seconds_left(left, speed),
+            remarks,
+        }
+    }
+
+    /// What comes after what is on its way cannot be told yet, nor how much that is.
+    fn under_way(&self, next: Next, moves: &[Reassignment]) -> Course {
+        let partitions = moves.iter().filter(|one| self.is_ours(one)).count() as u64;
+        Course { partitions, ..Course::of(next) }
+    }
+
+    fn is_ours(&self, one: &Reassignment) -> bool {
+        self.ours.moving.contains_key(&(one.topic.clone(), one.partition))
+    }
+
+    fn next(
+        &self,
+        target: &Target,
+        situation: &mover::Situation,
+        topics: &BTreeMap<TopicName, TopicSeen>,
+        moves: &[Reassignment],
+    ) -> Option<Next> {
+        let mut guards = self.on_their_way(topics, moves);
+        // What is on its way to or from them waits for them, and nothing more is set going beside it.
+        if !guards.is_empty() {
+            guards.extend(away(self.scene, self.leaving));
+        }
+        if target.moves.is_empty() {
+            let is_under_way = guards.iter().all(|guard| matches!(guard, Guard::Moving { .. }));
+            return match (&self.ours.throttle, guards.is_empty()) {
+                // Somebody wants what is on its way to go at another pace.
+                (Some(set), false) if is_under_way && set.rate != self.rate() => {
+                    Some(Next::Act(Act::Throttle(Throttle { rate: self.rate(), ..set.clone() })))
+                }
+                (_, false) => Some(Next::Wait(guards)),
+                (Some(throttle), true) => Some(Next::Act(Act::Unthrottle(throttle.clone()))),
+                (None, true) => None,
+            };
+        }
+        let is_foreign = moves.iter().any(|one| !self.is_ours(one));
+        if let Some(lacking) = self.lacking(topics, moves) {
+            if guards.is_empty() {
+                guards.extend(away(self.scene, self.leaving));
+            }
+            guards.push(lacking);
+        }
+        if let Window::ClosedUntil(opens) = self.scene.window {
+            guards.push(Guard::WindowClosed(opens));
+        }
+        if is_foreign || guards.iter().any(|guard| !matches!(guard, Guard::Moving { .. })) {
+            return Some(Next::Wait(guards));
+        }
+        let leader = |of: &NamedPartition| seen(topics, &of.topic, of.partition)?.leader;
+        let waiting: Vec<Waiting> =
+            target.moves.iter().map(|planned| Waiting::of(planned, leader(&planned.partition))).collect();
+        let copying: Vec<Copying> = moves
+            .iter()
+            .map(|one| {
+                let seen = seen(topics, &one.topic, one.partition);
+                Copying {
+                    adding: one.adding.to_vec(),
+                    source: seen.and_then(|partition| partition.leader),
+                    left: seen.map_or(Known::Unknown, |partition| partition.bytes),
+                }
+            })
+            .collect();
+        let speed = Speed { bytes_per_second: self.pace.bytes_per_second };
+        let batch = next(&waiting, &copying, &Self::room(situation), speed, Limits::new(LANES));
+        let start: BTreeSet<&NamedPartition> = batch.start.iter().collect();
+        if start.is_empty() {
+            guards.extend(batch.held.into_iter().filter_map(held));
+            if guards.is_empty() {
+                guards.push(Guard::NotShownYet("Replicas wait for their turn.".to_owned()));
+            }
+            return Some(Next::Wait(guards));
+        }
+        let chosen: Vec<&Move> = target.moves.iter().filter(|one| start.contains(&one.partition)).collect();
+        // All that moves of these topics is limited at once: otherwise every batch takes an act more.
+        let of_topics: BTreeSet<&TopicName> = chosen.iter().map(|one| &one.partition.topic).collect();
+        let limited: Vec<&Move> = target.moves.iter().filter(|one| of_topics.contains(&one.partition.topic)).collect();
+        let throttle = self.throttle(&limited, topics, moves);
+        if let Some(throttle) = throttle.filter(|throttle| !covers(self.ours.throttle.as_ref(), throttle)) {
+            return Some(Next::Act(Act::Throttle(throttle)));
+        }
+        let to = |one: &&Move| ((one.partition.topic.clone(), one.partition.partition), one.to.clone());
+        Some(Next::Act(Act::Move(chosen.iter().map(to).collect::<Replicas>())))
+    }
+
+    /// Replicas of ours on their way to brokers whose disks others fill meanwhile: going on would end with a broker that stops
+    /// because its disk is full.
+    fn outgrown(&self, situation: &mover::Situation, moves: &[Reassignment]) -> BTreeSet<(TopicName, PartitionId)> {
+        let is_nearly_full = |broker: &BrokerId| {
+            let disk = situation.brokers.get(broker).and_then(|room| room.disk.value());
+            // They were planned to leave the reserve free; half of it is for what is written while they are copied.
+            disk.is_some_and(|disk| {
+                let reserve = disk.capacity.saturating_sub(situation.reserve.usable(disk.capacity));
+                disk.used > disk.capacity.saturating_sub(reserve / 2)
+            })
+        };
+        let ours = moves.iter().filter(|one| self.is_ours(one) && one.adding.iter().any(is_nearly_full));
+        ours.map(|one| (one.topic.clone(), one.partition)).collect()
+    }
+
+    /// What is on its way, as something that is waited for.
+    fn on_their_way(&self, topics: &BTreeMap<TopicName, TopicSeen>, moves: &[Reassignment]) -> Vec<Guard> {
+        let (ours, foreign): (Vec<&Reassignment>, Vec<&Reassignment>) = moves.iter().partition(|one| self.is_ours(one));
+        let mut guards = Vec::new();
+        if !ours.is_empty() {
+            let bytes = flying(topics, ours.iter().copied()).known();
+            guards.push(Guard::Moving { partitions: ours.len() as u64, bytes });
+        }
+        if !foreign.is_empty() {
+            let named = foreign.iter().map(|one| (one.topic.clone(), one.partition)).collect();
+            guards.push(Guard::ForeignMoves(named));
+        }
+        guards
+    }
+
+    /// Partitions that lack replicas and are not mended by moving them: what is copied slows down their catching up.
+    fn lacking(&self, topics: &BTreeMap<TopicName, TopicSeen>, moves: &[Reassignment]) -> Option<Guard> {
+        let moving: BTreeSet<(&TopicName, PartitionId)> = moves.iter().map(|one| (&one.topic, one.partition)).collect();
+        let mut partitions = BTreeSet::new();
+        for (topic, seen) in topics {
+            for (id, partition) in &seen.partitions {
+                let missing = || partition.replicas.iter().filter(|broker| !partition.in_sync.contains(broker));
+                let is_lacking = missing().any(|broker| !self.leaving.contains(broker));
+                if is_lacking && !moving.contains(&(topic, *id)) {
+                    partitions.insert((topic.clone(), *id));
+                }
+            }
+        }
+        let allowed = self.rules.max_under_replicated;
+        (partitions.len() as u64 > allowed).then_some(Guard::UnderReplicated { partitions, allowed })
+    }
+
+    /// What brokers have left above their reserve.
+    fn room(situation: &mover::Situation) -> BTreeMap<BrokerId, Known<u64>> {
+        let takes = situation.brokers.iter().filter(|(_, room)| room.standing == Standing::Takes);
+        takes
+            .map(|(id, room)| {
+                let left = |disk: mover::Disk| situation.reserve.usable(disk.capacity).saturating_sub(disk.used);
+                (*id, room.disk.map(left))
+            })
+            .collect()
+    }
+
+    /// Bytes a second that moving replicas may take on a broker.
+    fn rate(&self) -> u64 {
+        self.rules.throttle.unwrap_or(RATE)
+    }
+
+    /// The limit for what goes now and what is on its way; none where nothing is copied.
+    fn throttle(
+        &self,
+        limited: &[&Move],
+        topics: &BTreeMap<TopicName, TopicSeen>,
+        moves: &[Reassignment],
+    ) -> Option<Throttle> {
+        let mut throttle = Throttle { rate: self.rate(), ..Throttle::default() };
+        for one in limited.iter().filter(|one| one.adding().next().is_some()) {
+            throttle.brokers.extend(one.from.iter().copied().chain(one.to.iter().copied()));
+            let NamedPartition { topic, partition } = &one.partition;
+            throttle.partitions.entry(topic.clone()).or_default().insert(*partition);
+        }
+        if throttle.partitions.is_empty() {
+            return None;
+        }
+        for one in moves.iter().filter(|one| self.is_ours(one) && !one.adding.is_empty()) {
+            let seen = seen(topics, &one.topic, one.partition);
+            throttle.brokers.extend(seen.into_iter().flat_map(|partition| partition.replicas.iter().copied()));
+            throttle.partitions.entry(one.topic.clone()).or_default().insert(one.partition);
+        }
+        Some(throttle)
+    }
+}
+
+fn seen<'a>(
+    topics: &'a BTreeMap<TopicName, TopicSeen>,
+    topic: &TopicName,
+    partition: PartitionId,
+) -> Option<&'a PartitionSeen> {
+    topics.get(topic)?.partitions.get(&partition)
+}
+
+/// Bytes that are on their way at most.
+fn flying<'a>(topics: &BTreeMap<TopicName, TopicSeen>, moves: impl Iterator<Item = &'a Reassignment>) -> Volume {
+    let mut volume = Volume::default();
+    for one in moves {
+        let seen = seen(topics, &one.topic, one.partition);
+        let copies = one.adding.len() as u64;
+        match seen.and_then(|partition| partition.bytes.value().copied()) {
+            Some(bytes) => volume.bytes = volume.bytes.saturating_add(bytes.saturating_mul(copies)),
+            None => volume.unknown += copies,
+        }
+    }
+    volume
+}
+
+/// Whether a limit that is set holds for everything that another one is for.
+fn covers(set: Option<&Throttle>, wanted: &Throttle) -> bool {
+    set.is_some_and(|set| {
+        let has = |(topic, partitions): (&TopicName, &BTreeSet<PartitionId>)| {
+            set.partitions.get(topic).is_some_and(|known| partitions.is_subset(known))
+        };
+        set.rate == wanted.rate && wanted.brokers.is_subset(&set.brokers) && wanted.partitions.iter().all(has)
+    })
+}
+
+/// Why something waits, where it is not its turn only.
+fn held(held: Held) -> Option<Guard> {
+    match held {
+        Held::Turn { .. } => None,
+        Held::Room { broker, partitions, needed, free } => {
+            Some(Guard::NoRoom { broker, partitions: partitions as u64, needed, free })
+        }
+        Held::NoLeader { partitions, example } => {
+            Some(Guard::NoLeader { partitions: partitions as u64, example: (example.topic, example.partition) })
+        }
+    }
+}

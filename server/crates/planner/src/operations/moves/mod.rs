@@ -1,0 +1,102 @@
+//! Operations that move replicas: nodes come and go, replicas are spread, brokers are emptied. Where replicas are to be,
+//! the mover says ([`crate::mover`]); here is decided what of that is done now, beside what.
+
+mod away;
+mod course;
+mod leaders;
+mod scale;
+mod situation;
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Act, Door, Guard, MoveGoal, Next, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, words,
+};
+use crate::mover;
+use course::Moving;
+use klamm_model::{BrokerId, Known, NamedPartition, TopicName};
+use std::collections::BTreeSet;
+
+/// What is left, and what of it may be done now.
+pub(super) fn plan(goal: MoveGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
+    let nobody = BTreeSet::new();
+    let moving = |leaving| Moving { scene, rules, ours, pace, leaving };
+    match goal {
+        MoveGoal::Scale => scale::plan(scene, rules, ours, pace),
+        MoveGoal::Rebalance { topics } => {
+            let scope = if topics.is_empty() { mover::Scope::Everything } else { mover::Scope::Topics(topics.clone()) };
+            replicas(&moving(&nobody), &[mover::Goal::Spread(scope)], "spread evenly over brokers and racks")
+        }
+        MoveGoal::Place { replicas: places } => {
+            let named =
+                |(topic, partition): &(TopicName, _)| NamedPartition { topic: topic.clone(), partition: *partition };
+            let places = places.iter().map(|(at, brokers)| (named(at), brokers.clone())).collect();
+            replicas(&moving(&nobody), &[mover::Goal::Place(places)], "put where they were asked to be")
+        }
+        MoveGoal::Factor { factors } => {
+            let goals: Vec<_> = factors
+                .iter()
+                .map(|(topic, to)| mover::Goal::Factor { topic: topic.clone(), to: *to as usize })
+                .collect();
+            replicas(&moving(&nobody), &goals, "given as many replicas as asked for")
+        }
+        MoveGoal::Drain { brokers } => drain(brokers, &moving(brokers)),
+    }
+}
+
+/// Replicas get to where they are to be, and leaders with them.
+fn replicas(moving: &Moving<'_>, goals: &[mover::Goal], why: &str) -> Plan {
+    let course = moving.towards(goals);
+    let steps = vec![course.step("replicas", why), leaders::step()];
+    course.plan(steps, |remarks| leaders::settle(moving, remarks))
+}
+
+/// Brokers are emptied. They stay, and get replicas again once somebody says so.
+fn drain(brokers: &BTreeSet<BrokerId>, moving: &Moving<'_>) -> Plan {
+    let is_there = |id: &&BrokerId| moving.scene.nodes.get(id).is_some_and(|node| node.is_broker() && node.stays());
+    let strangers: BTreeSet<BrokerId> = brokers.iter().filter(|id| !is_there(id)).copied().collect();
+    if !strangers.is_empty() {
+        return Plan::only(Next::Refuse(vec![Refusal::NoSuchNode(strangers)]));
+    }
+    let course = moving.towards(&[mover::Goal::Evacuate { leaving: brokers.clone() }]);
+    let called = words::brokers(brokers);
+    let cordon = step(StepKind::Cordon, &called, "get no new replicas meanwhile");
+    let empty = step(StepKind::WaitFor, &called, "have nothing left in their own log dirs");
+    let mut plan = course.plan(vec![cordon, course.step(&called, "emptied"), empty, leaders::step()], |remarks| {
+        match not_empty(moving.scene, brokers) {
+            Some(guard) => Plan { remarks, ..Plan::only(Next::Wait(vec![guard])) },
+            None => leaders::settle(moving, remarks),
+        }
+    });
+    cordon_first(&mut plan, brokers, moving.ours);
+    plan
+}
+
+/// Nothing new gets there before anything is taken away; a plan that cannot be done changes nothing.
+fn cordon_first(plan: &mut Plan, leaving: &BTreeSet<BrokerId>, ours: &Ours) {
+    if leaving.is_subset(&ours.cordoned) {
+        plan.steps.retain(|step| step.kind != StepKind::Cordon);
+        return;
+    }
+    match &plan.next {
+        Next::Act(_) => plan.next = Next::Act(Act::Cordon(leaving | &ours.cordoned)),
+        Next::Wait(_) | Next::Refuse(_) => {}
+        Next::Done => plan.steps.clear(),
+    }
+    if let Some(first) = plan.steps.iter_mut().find(|step| step.kind == StepKind::Cordon) {
+        first.state = StepState::Running;
+    }
+}
+
+/// A broker whose own log dirs hold something still, or of which that is not known.
+fn not_empty(scene: &Scene, brokers: &BTreeSet<BrokerId>) -> Option<Guard> {
+    brokers.iter().find_map(|id| match scene.nodes.get(id)?.replicas_on_disk {
+        Known::Known(0) => None,
+        Known::Known(left) => Some(Guard::NotEmpty(*id, left)),
+        Known::Unknown => Some(Guard::Unseen(vec![format!("What lies in the log dirs of broker {id} is not known.")])),
+    })
+}
+
+fn step(kind: StepKind, target: &str, reason: &str) -> Step {
+    Step { kind, target: target.to_owned(), reason: reason.to_owned(), state: StepState::Planned, door: Door::Open }
+}

@@ -1,0 +1,254 @@
+//! Nodes come and go. First those that come are made, vote where that is their turn, and get their share; then those that
+//! go are emptied, lose their vote, and are taken away one by one. Volumes go or stay as declared.
+
+use super::super::roll::{quorum, unseen};
+use super::super::{
+    Act, Guard, Life, Made, Next, Node, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, Voter,
+    Window, words,
+};
+use super::course::Moving;
+use super::{cordon_first, leaders, not_empty, step};
+use crate::mover;
+use klamm_model::{BrokerId, Known};
+use std::collections::BTreeSet;
+
+/// More voters than this make the quorum slower, and no safer.
+const MOST_VOTERS: usize = 5;
+
+struct Scale<'a> {
+    scene: &'a Scene,
+    missing: BTreeSet<BrokerId>,
+    /// Made by this operation.
+    joined: BTreeSet<BrokerId>,
+    surplus: BTreeSet<BrokerId>,
+}
+
+/// What is left, and what of it may be done now.
+pub(super) fn plan(scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
+    let so = |made: &Made| scene.nodes.iter().filter(|(_, node)| node.made == *made).map(|(id, _)| *id).collect();
+    let joined = ours.joined.iter().copied().filter(|id| scene.nodes.get(id).is_some_and(Node::stays));
+    let scale = Scale { scene, missing: so(&Made::Missing), surplus: so(&Made::Surplus), joined: joined.collect() };
+    let refusals = scale.refusals();
+    if !refusals.is_empty() {
+        return Plan::only(Next::Refuse(refusals));
+    }
+    let surplus_brokers = scale.brokers(&scale.surplus);
+    let moving = Moving { scene, rules, ours, pace, leaving: &surplus_brokers };
+    let mut goals = Vec::new();
+    if !surplus_brokers.is_empty() {
+        goals.push(mover::Goal::Evacuate { leaving: surplus_brokers.clone() });
+    }
+    let joined_brokers = scale.brokers(&scale.joined);
+    if !joined_brokers.is_empty() {
+        goals.push(mover::Goal::Fill { joined: joined_brokers.clone() });
+    }
+    let steps = scale.steps(&surplus_brokers);
+    if let Some(next) = scale.coming() {
+        return Plan { steps, remarks: scale.remarks(), ..Plan::only(next) };
+    }
+    let course = moving.towards(&goals);
+    let target = match (joined_brokers.is_empty(), surplus_brokers.is_empty()) {
+        (false, true) => format!("to {}", words::brokers(&joined_brokers)),
+        (true, false) => format!("away from {}", words::brokers(&surplus_brokers)),
+        (false, false) | (true, true) => "replicas".to_owned(),
+    };
+    let mut all = vec![course.step(&target, "moved")];
+    all.retain(|_| !goals.is_empty());
+    all.splice(0..0, steps.iter().filter(|step| step.kind == StepKind::Cordon).cloned());
+    all.extend(steps.into_iter().filter(|step| step.kind != StepKind::Cordon));
+    all.push(leaders::step());
+    let mut plan = course.plan(all.clone(), |remarks| match scale.going(&surplus_brokers) {
+        Some(next) => Plan {
+            steps: all.into_iter().filter(|step| step.kind != StepKind::MovePartitions).collect(),
+            remarks,
+            ..Plan::only(next)
+        },
+        None => leaders::settle(&moving, remarks),
+    });
+    plan.remarks.extend(scale.remarks());
+    if !surplus_brokers.is_empty() {
+        cordon_first(&mut plan, &surplus_brokers, ours);
+    }
+    plan
+}
+
+impl Scale<'_> {
+    fn brokers(&self, of: &BTreeSet<BrokerId>) -> BTreeSet<BrokerId> {
+        of.iter().copied().filter(|id| self.scene.nodes.get(id).is_some_and(Node::is_broker)).collect()
+    }
+
+    fn controllers(&self) -> impl Iterator<Item = (BrokerId, &Node)> {
+        self.scene.nodes.iter().filter(|(_, node)| node.is_controller()).map(|(id, node)| (*id, node))
+    }
+
+    /// What can never be, however long it is waited for.
+    fn refusals(&self) -> Vec<Refusal> {
+        let mut refusals = Vec::new();
+        if !self.controllers().any(|(_, node)| node.made != Made::Surplus) {
+            refusals.push(Refusal::Quorum("no controller would be left".to_owned()));
+        }
+        let brokers = self.scene.nodes.values().filter(|node| node.is_broker() && node.made != Made::Surplus).count();
+        let Known::Known(topics) = &self.scene.topics else { return refusals };
+        let factors = topics.iter().filter_map(|(topic, seen)| {
+            let factor = seen.partitions.values().map(|one| one.replicas.len()).max()?;
+            (factor > brokers && !self.surplus.is_empty()).then_some((factor, topic))
+        });
+        // A partition on its way has more replicas than it will have.
+        let is_calm = self.scene.moves.value().is_some_and(Vec::is_empty);
+        if let Some((factor, topic)) =
+            factors.max_by_key(|(factor, topic)| (*factor, !topic.is_internal())).filter(|_| is_calm)
+        {
+            refusals.push(Refusal::Factor {
+                topic: topic.clone(),
+                factor: u32::try_from(factor).unwrap_or(u32::MAX),
+                brokers: u32::try_from(brokers).unwrap_or(u32::MAX),
+            });
+        }
+        refusals
+    }
+
+    /// Nodes that come.
+    fn coming(&self) -> Option<Next> {
+        if !self.missing.is_empty() {
+            return Some(match self.scene.window {
+                Window::ClosedUntil(opens) => Next::Wait(vec![Guard::WindowClosed(opens)]),
+                Window::Always | Window::OpenUntil(_) => Next::Act(Act::Create(self.missing.clone())),
+            });
+        }
+        let node = |id: &BrokerId| self.scene.nodes.get(id);
+        let stuck = self.joined.iter().find_map(|id| match node(id).map(|node| &node.life) {
+            Some(Life::Stuck(why)) => Some(Guard::NodeStuck(*id, why.clone())),
+            Some(Life::Absent | Life::Ending | Life::Starting | Life::Recovering | Life::Ready) | None => None,
+        });
+        if let Some(stuck) = stuck {
+            return Some(Next::Wait(vec![stuck]));
+        }
+        let away: BTreeSet<BrokerId> =
+            self.joined.iter().copied().filter(|id| node(id).is_some_and(|node| !node.is_well())).collect();
+        if !away.is_empty() {
+            return Some(Next::Wait(vec![Guard::NodesAway(away)]));
+        }
+        let id = *self.to_vote().first()?;
+        let Known::Known(quorum) = &self.scene.quorum else {
+            return Some(Next::Wait(vec![unseen(self.scene, "the quorum of controllers")]));
+        };
+        Some(match (quorum.leader, quorum.observers.get(&id)) {
+            (None, _) => Next::Wait(vec![Guard::NoController]),
+            (Some(_), Some(Voter::CaughtUp)) => Next::Act(Act::AddVoter(id)),
+            (Some(_), Some(Voter::Behind(_)) | None) => {
+                Next::Wait(vec![Guard::NotShownYet(format!("Controller {id} has not caught up with the quorum yet."))])
+            }
+        })
+    }
+
+    /// Controllers that get a vote: in the end an odd number of voters, and not too many.
+    fn to_vote(&self) -> Vec<BrokerId> {
+        let Known::Known(quorum) = &self.scene.quorum else { return Vec::new() };
+        let (voters, others): (Vec<BrokerId>, Vec<BrokerId>) = self
+            .controllers()
+            .filter(|(_, node)| node.stays())
+            .map(|(id, _)| id)
+            .partition(|id| quorum.voters.contains_key(id));
+        let fits = |more: &usize| {
+            let all = voters.len() + more;
+            *more == 0 || (all % 2 == 1 && all <= MOST_VOTERS)
+        };
+        let more = (0..=others.len()).rev().find(fits).unwrap_or(0);
+        others.into_iter().take(more).collect()
+    }
+
+    /// Nodes that go, once they are empty: the active controller last.
+    fn going(&self, surplus_brokers: &BTreeSet<BrokerId>) -> Option<Next> {
+        if self.surplus.is_empty() {
+            return None;
+        }
+        let serving = |id: &BrokerId| self.scene.nodes.get(id).is_some_and(|node| node.life == Life::Ready);
+        let alive = surplus_brokers.iter().copied().filter(serving).collect();
+        if let Some(guard) = not_empty(self.scene, &alive) {
+            return Some(Next::Wait(vec![guard]));
+        }
+        let Known::Known(quorum) = &self.scene.quorum else {
+            return Some(Next::Wait(vec![unseen(self.scene, "the quorum of controllers")]));
+        };
+        let mut order: Vec<BrokerId> = self.surplus.iter().copied().collect();
+        order.sort_by_key(|id| (quorum.leader == Some(*id), std::cmp::Reverse(*id)));
+        let id = *order.first()?;
+        let node = self.scene.nodes.get(&id)?;
+        if let Window::ClosedUntil(opens) = self.scene.window {
+            return Some(Next::Wait(vec![Guard::WindowClosed(opens)]));
+        }
+        if quorum.voters.contains_key(&id) {
+            return Some(match quorum::guards(self.scene, id) {
+                Some(guard) => Next::Wait(vec![guard]),
+                None => Next::Act(Act::RemoveVoter(id)),
+            });
+        }
+        Some(match (&node.life, node.is_broker()) {
+            (Life::Ending, _) => Next::Wait(vec![Guard::NotShownYet(format!("Node {id} has not ended yet."))]),
+            (Life::Absent, true) => Next::Act(Act::Unregister(id)),
+            (Life::Absent | Life::Starting | Life::Recovering | Life::Ready | Life::Stuck(_), _) => {
+                Next::Act(Act::Remove(id))
+            }
+        })
+    }
+
+    fn steps(&self, surplus_brokers: &BTreeSet<BrokerId>) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if !self.missing.is_empty() {
+            let mut made = step(StepKind::AddBroker, &words::nodes(&self.missing), "declared, and not there yet");
+            made.state = StepState::Running;
+            steps.push(made);
+        }
+        let coming: BTreeSet<BrokerId> = self
+            .joined
+            .iter()
+            .copied()
+            .filter(|id| self.scene.nodes.get(id).is_some_and(|node| !node.is_well()))
+            .collect();
+        if !coming.is_empty() {
+            let mut wait = step(StepKind::WaitFor, &words::nodes(&coming), "come up and serve");
+            wait.state = StepState::Running;
+            steps.push(wait);
+        }
+        for id in self.to_vote() {
+            steps.push(step(StepKind::AddVoter, &format!("controller {id}"), "takes part in the quorum"));
+        }
+        if !surplus_brokers.is_empty() {
+            let called = words::brokers(surplus_brokers);
+            steps.push(step(StepKind::Cordon, &called, "get no new replicas meanwhile"));
+            steps.push(step(StepKind::WaitFor, &called, "have nothing left in their own log dirs"));
+        }
+        for id in &self.surplus {
+            let Some(node) = self.scene.nodes.get(id) else { continue };
+            let votes = self.scene.quorum.value().is_some_and(|quorum| quorum.voters.contains_key(id));
+            if votes {
+                steps.push(step(StepKind::RemoveVoter, &format!("controller {id}"), "leaves the quorum"));
+            }
+            steps.push(step(StepKind::Unregister, &node.called(*id), "is empty, and taken away"));
+        }
+        steps
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let Known::Known(quorum) = &self.scene.quorum else { return Vec::new() };
+        let to_vote = self.to_vote();
+        let without: BTreeSet<BrokerId> = self
+            .controllers()
+            .filter(|(id, node)| node.stays() && !quorum.voters.contains_key(id) && !to_vote.contains(id))
+            .map(|(id, _)| id)
+            .collect();
+        let mut remarks = Vec::new();
+        if !without.is_empty() {
+            remarks.push(format!(
+                "{} would be controllers without a vote: a quorum has an odd number of voters, at most {MOST_VOTERS}.",
+                words::capital(&words::nodes(&without))
+            ));
+        }
+        let voters = to_vote.len()
+            + self.controllers().filter(|(id, node)| node.stays() && quorum.voters.contains_key(id)).count();
+        if voters > 0 && voters.is_multiple_of(2) {
+            remarks.push(format!("The quorum would have {voters} voters: with one less it survives as many failures."));
+        }
+        remarks
+    }
+}

@@ -1,0 +1,144 @@
+//! What dies, and what fills, while replicas move.
+
+use super::*;
+
+impl World {
+    /// A broker dies; what it led others lead.
+    fn falls(&mut self, id: i32) {
+        let id = BrokerId(id);
+        let node = self.scene.nodes.get_mut(&id).unwrap();
+        (node.life, node.serving) = (Life::Absent, BrokerState::Fenced);
+        for one in self.topics().values_mut().flat_map(|topic| topic.partitions.values_mut()) {
+            one.in_sync.remove(&id);
+            if one.leader == Some(id) {
+                one.leader = one.in_sync.first().copied();
+            }
+        }
+    }
+
+    /// It is back, and has everything.
+    fn comes_back(&mut self, id: i32) {
+        let id = BrokerId(id);
+        let node = self.scene.nodes.get_mut(&id).unwrap();
+        (node.life, node.serving) = (Life::Ready, BrokerState::Running);
+        for one in self.topics().values_mut().flat_map(|topic| topic.partitions.values_mut()) {
+            if one.replicas.contains(&id) {
+                one.in_sync.insert(id);
+            }
+        }
+    }
+
+    /// What is waited for, as words with the nodes they are about.
+    fn waits(&self, goal: &Goal) -> Vec<(&'static str, Vec<BrokerId>)> {
+        let plan = plan_goal(goal, &self.scene, &rules(), &self.ours, &Pace::default());
+        let Next::Wait(guards) = plan.next else { panic!("{:?}", plan.next) };
+        guards.iter().map(|guard| (guard.reason(), guard.brokers())).collect()
+    }
+
+    /// Acts until replicas are on their way.
+    fn until_moving(&mut self, goal: &Goal) {
+        self.count_on_disk();
+        while self.moves().is_empty() {
+            let plan = plan_goal(goal, &self.scene, &rules(), &self.ours, &Pace::default());
+            let Next::Act(act) = plan.next else { panic!("{:?}", plan.next) };
+            self.apply(&act);
+        }
+    }
+}
+
+fn drain(id: i32) -> Goal {
+    Goal::Drain { brokers: BTreeSet::from([BrokerId(id)]) }
+}
+
+#[test]
+fn a_broker_without_which_nothing_can_be_placed_is_waited_for_and_then_it_goes_on() {
+    let mut world = World::new(4, 0, &[(12, 3)]);
+    world.count_on_disk();
+    world.falls(1);
+    // With two others three replicas have no place; that is no reason to give up.
+    assert_eq!(world.waits(&drain(3)), [("NodesAway", vec![BrokerId(1)])]);
+    let why = "crash loop".to_owned();
+    world.scene.nodes.get_mut(&BrokerId(1)).unwrap().life = Life::Stuck(why);
+    assert_eq!(world.waits(&drain(3)), [("NodeStuck", vec![BrokerId(1)])]);
+    world.comes_back(1);
+    world.live(&drain(3), &rules());
+    assert_eq!(world.replicas()[&BrokerId(3)], 0);
+}
+
+#[test]
+fn a_broker_that_dies_while_replicas_move_is_named_and_nothing_more_is_set_going() {
+    let mut world = World::new(4, 0, &[(40, 3)]);
+    world.until_moving(&drain(3));
+    world.falls(1);
+    assert_eq!(world.waits(&drain(3)), [("Moving", vec![]), ("NodesAway", vec![BrokerId(1)])]);
+    world.comes_back(1);
+    world.live(&drain(3), &rules());
+    assert_eq!(world.replicas()[&BrokerId(3)], 0);
+}
+
+#[test]
+fn whoever_lacks_replicas_is_named_beside_them() {
+    let mut world = World::new(4, 0, &[(12, 2)]);
+    world.declare(4..5, 0);
+    *world.scene.nodes.get_mut(&BrokerId(4)).unwrap() = node(4, 0, &[NodeRole::Broker]);
+    world.ours.joined = BTreeSet::from([BrokerId(4)]);
+    world.count_on_disk();
+    world.falls(1);
+    assert_eq!(world.waits(&Goal::Scale), [("NodesAway", vec![BrokerId(1)]), ("UnderReplicated", vec![])]);
+    // Who is to be emptied is not waited for, however long it is gone.
+    let mut gone = World::new(4, 0, &[(12, 3)]);
+    gone.falls(3);
+    gone.until_moving(&drain(3));
+}
+
+#[test]
+fn replicas_that_outgrow_their_target_are_left_where_they_were_before_its_disk_is_full() {
+    let mut world = World::new(4, 0, &[(1, 3)]);
+    let size = Known::Known(100 << 20);
+    let bulk = "topic-0".parse().unwrap();
+    world.topics().get_mut(&bulk).unwrap().partitions.get_mut(&PartitionId(0)).unwrap().bytes = size;
+    let used = |world: &mut World, used: u64| {
+        let disk = Disk { used: used << 20, total: 200 << 20 };
+        world.scene.nodes.get_mut(&BrokerId(3)).unwrap().disk = Known::Known(disk);
+    };
+    used(&mut world, 10);
+    world.until_moving(&drain(2));
+    let on_the_way = world.moves().clone();
+    assert_eq!(on_the_way[0].adding, Box::from([BrokerId(3)]));
+    // A tenth is kept free, and half of that is there for what comes meanwhile.
+    used(&mut world, 190);
+    assert_eq!(world.waits(&drain(2)), [("Moving", vec![])]);
+    used(&mut world, 191);
+    let plan = plan_goal(&drain(2), &world.scene, &rules(), &world.ours, &Pace::default());
+    assert_eq!(plan.next, Next::Act(Act::CancelMoves(BTreeSet::from([(bulk, PartitionId(0))]))));
+    let Next::Act(act) = plan.next else { panic!("it was one") };
+    world.apply(&act);
+    world.ours.moving.clear();
+    let refused = plan_goal(&drain(2), &world.scene, &rules(), &world.ours, &Pace::default());
+    let Next::Refuse(refusals) = refused.next else { panic!("{:?}", refused.next) };
+    assert_eq!(
+        refusals.iter().map(Refusal::message).collect::<Vec<_>>(),
+        ["there is no room: 100 MiB have to be copied, and topic-0-0 with 100 MiB does not fit on broker 3, which \
+          would have 0 B left above its reserve."]
+    );
+    // What others move there is theirs to take back.
+    let mut foreign = World::new(4, 0, &[(1, 3)]);
+    foreign.moves().extend(on_the_way);
+    used(&mut foreign, 199);
+    assert_eq!(foreign.waits(&drain(2)), [("ForeignMoves", vec![])]);
+}
+
+#[test]
+fn another_limit_holds_for_what_is_on_its_way_too() {
+    let mut world = World::new(4, 0, &[(4, 3)]);
+    world.until_moving(&drain(3));
+    let set = world.ours.throttle.clone().unwrap();
+    assert_eq!(world.waits(&drain(3)), [("Moving", vec![])], "all are on their way");
+    let slower = Rules { throttle: Some(7), ..rules() };
+    let plan = plan_goal(&drain(3), &world.scene, &slower, &world.ours, &Pace::default());
+    let wanted = super::super::super::Throttle { rate: 7, ..set };
+    assert_eq!(plan.next, Next::Act(Act::Throttle(wanted.clone())));
+    world.apply(&Act::Throttle(wanted));
+    let plan = plan_goal(&drain(3), &world.scene, &slower, &world.ours, &Pace::default());
+    assert!(matches!(plan.next, Next::Wait(_)), "{:?}", plan.next);
+}

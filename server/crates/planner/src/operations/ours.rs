@@ -1,0 +1,26 @@
+//! What an operation has set going and has to set right itself, whatever happens: kept in its status, written down
+//! before it is done.
+
+use super::{Replicas, Throttle};
+use klamm_model::BrokerId;
+use std::collections::BTreeSet;
+
+/// What is ours.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ours {
+    /// A limit on replication that is set, or about to be.
+    pub throttle: Option<Throttle>,
+    /// Partitions that were set on their way, with the replicas they had before.
+    pub moving: Replicas,
+    /// Brokers that get no new replicas.
+    pub cordoned: BTreeSet<BrokerId>,
+    /// Nodes that it has made, or is about to: those that get their share.
+    pub joined: BTreeSet<BrokerId>,
+}
+
+impl Ours {
+    /// Whether nothing is left to be set right. Nodes that were made stay.
+    pub fn is_nothing(&self) -> bool {
+        self.throttle.is_none() && self.moving.is_empty() && self.cordoned.is_empty()
+    }
+}

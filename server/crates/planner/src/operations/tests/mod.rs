@@ -1,0 +1,10 @@
+mod checker;
+mod declarations;
+mod lives;
+mod observe;
+mod properties;
+mod reconfigurations;
+mod rolls;
+mod told;
+mod upgrades;
+mod world;
