@@ -87,11 +87,13 @@ impl Default for Http {
 pub(crate) struct Database {
     /// `sqlite:///path/klamm.db` or `postgres://user:password@host/database`.
     pub(crate) url: String,
+    /// Whether what is measured is kept here too, for thirty days; memory has a day of it in any case.
+    pub(crate) keep_history: bool,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: "sqlite://klamm.db".to_owned() }
+        Self { url: "sqlite://klamm.db".to_owned(), keep_history: true }
     }
 }
 

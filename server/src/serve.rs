@@ -34,7 +34,8 @@ pub(crate) async fn run(arguments: &cli::Serve) -> anyhow::Result<()> {
     let client = kubernetes(&config).await?;
     let store = open_store(&config).await?;
     let doors = (listen(&config.http.listen).await?, listen(&config.http.metrics_listen).await?);
-    let monitor = Monitor::start(client.clone(), MonitorOptions::default(), stop.child_token());
+    let history = config.database.keep_history.then(|| store.clone());
+    let monitor = Monitor::start(client.clone(), MonitorOptions::default(), history, stop.child_token());
     let portal = Portal::new(store.clone(), Arc::clone(&monitor) as _, Clock::system());
 
     let mut parts = JoinSet::new();

@@ -19,6 +19,8 @@ use std::hash::BuildHasher;
 enum Sources {
     /// The cluster of the path.
     Cluster(Times),
+    /// The cluster of the path, and its operations.
+    Operations,
     /// All clusters.
     Clusters(Times),
 }
@@ -30,6 +32,15 @@ enum Times {
     NotTold,
 }
 
+/// Answers about a cluster that are of the moment and made from what moves all the time: whoever asks wants the newest.
+#[cfg(test)]
+pub(crate) const OF_THE_MOMENT: [&str; 4] = [
+    "/api/v1/clusters/{namespace}/{name}/clients",
+    "/api/v1/clusters/{namespace}/{name}/series",
+    "/api/v1/clusters/{namespace}/{name}/series.csv",
+    "/api/v1/clusters/{namespace}/{name}/targets",
+];
+
 impl Sources {
     /// Of the answers at a route; none for those that are made from anything else. A test holds this list to the routes.
     fn of(route: &str) -> Option<Self> {
@@ -40,7 +51,7 @@ impl Sources {
             "/api/v1/search" => Some(Self::Clusters(Times::NotTold)),
             _ => match route.strip_prefix(CLUSTER)? {
                 // `observedAt` and the reasons of gaps; when a broker last had all metadata; consents that have run out.
-                "" | "/brokers/{id}" | "/topics/{topic}/config" | "/topics/{topic}/access" => {
+                "" | "/brokers/{id}" | "/disks" | "/topics/{topic}/config" | "/topics/{topic}/access" => {
                     Some(Self::Cluster(Times::Told))
                 }
                 "/brokers"
@@ -49,7 +60,9 @@ impl Sources {
                 | "/topics/{topic}"
                 | "/topics/{topic}/manifest"
                 | "/groups"
+                | "/findings"
                 | "/groups/{group}" => Some(Self::Cluster(Times::NotTold)),
+                "/operations" | "/operations/{operation}" => Some(Self::Operations),
                 _ => None,
             },
         }
@@ -84,17 +97,22 @@ async fn tag(edge: &Edge, parts: &mut Parts) -> Option<String> {
     }
     let sources = Sources::of(parts.extensions.get::<MatchedPath>()?.as_str())?;
     let actor = parts.extensions.get::<Actor>()?.clone();
-    let (times, editions) = match sources {
-        Sources::Cluster(times) => {
+    let editions = match sources {
+        Sources::Cluster(_) | Sources::Operations => {
             let ClusterPath(cluster) = ClusterPath::from_request_parts(parts, &()).await.ok()?;
-            (times, edge.portal.editions(&actor, Some(&cluster)))
+            edge.portal.editions(&actor, Some(&cluster))
         }
-        Sources::Clusters(times) => (times, edge.portal.editions(&actor, None)),
+        Sources::Clusters(_) => edge.portal.editions(&actor, None),
     };
     let mut editions = editions.ok()?;
-    if times == Times::NotTold {
-        for edition in &mut editions {
-            edition.observed_at = Known::Unknown;
+    for edition in &mut editions {
+        match sources {
+            Sources::Cluster(Times::Told) | Sources::Clusters(Times::Told) => edition.operations = 0,
+            Sources::Operations => edition.observed_at = Known::Unknown,
+            Sources::Cluster(Times::NotTold) | Sources::Clusters(Times::NotTold) => {
+                edition.operations = 0;
+                edition.observed_at = Known::Unknown;
+            }
         }
     }
     // Who asks decides about what they see and about `allowedActions`.
@@ -148,7 +166,8 @@ mod tests {
         let routes = api::routes().listed;
         let about_clusters = |path: &str| path.starts_with("/api/v1/clusters") || path.starts_with("/api/v1/search");
         for route in routes {
-            let is_read = route.method == "GET" && about_clusters(route.path);
+            let is_of_the_moment = OF_THE_MOMENT.contains(&route.path);
+            let is_read = route.method == "GET" && about_clusters(route.path) && !is_of_the_moment;
             assert_eq!(Sources::of(route.path).is_some(), is_read, "{} {}", route.method, route.path);
         }
     }

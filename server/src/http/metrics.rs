@@ -8,7 +8,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use klamm_operator::{Exposition, MetricType, OperatorMetrics};
-use klamm_portal::WebhookCounts;
+use klamm_portal::{FindingCount, WebhookCounts};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -59,7 +59,12 @@ impl Metrics {
         OpenStream(Arc::clone(self))
     }
 
-    fn print(&self, ages: &[(klamm_model::ClusterRef, Option<u64>)], webhooks: &[WebhookCounts]) -> String {
+    fn print(
+        &self,
+        ages: &[(klamm_model::ClusterRef, Option<u64>)],
+        findings: &[FindingCount],
+        webhooks: &[WebhookCounts],
+    ) -> String {
         let mut out = Exposition::default();
         out.family("klamm_build_info", MetricType::Gauge, "Which Klamm this is.");
         out.line("klamm_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
@@ -93,9 +98,28 @@ impl Metrics {
                 None => out.line("klamm_inventory_age_seconds", &labels, "NaN"),
             }
         }
+        print_findings(&mut out, findings);
         print_webhooks(&mut out, webhooks);
         out.into_text()
     }
+}
+
+/// As many lines as there are rules and clusters, at most, times three: what findings are about is not among the labels.
+fn print_findings(out: &mut Exposition, findings: &[FindingCount]) {
+    let mut family = |name, help, count: fn(&FindingCount) -> u32| {
+        out.family(name, MetricType::Gauge, help);
+        for finding in findings {
+            let labels = [
+                ("namespace", finding.cluster.namespace.as_str()),
+                ("cluster", finding.cluster.name.as_str()),
+                ("rule", finding.rule.name()),
+                ("severity", finding.severity.name()),
+            ];
+            out.line(name, &labels, count(finding));
+        }
+    };
+    family("klamm_finding", "What is wrong with clusters and nobody said that they know of.", |found| found.open);
+    family("klamm_finding_acknowledged", "What is wrong and somebody knows of.", |found| found.acknowledged);
 }
 
 fn print_webhooks(out: &mut Exposition, webhooks: &[WebhookCounts]) {
@@ -140,7 +164,8 @@ pub(crate) fn router(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Rout
 }
 
 fn print(edge: &Edge, operator: Option<Arc<OperatorMetrics>>) -> Response {
-    let mut text = edge.metrics.print(&edge.portal.inventory_ages(), &edge.portal.webhook_counts());
+    let mut text =
+        edge.metrics.print(&edge.portal.inventory_ages(), &edge.portal.finding_counts(), &edge.portal.webhook_counts());
     if let Some(operator) = operator {
         text.push_str(&operator.print());
     }
@@ -178,7 +203,7 @@ mod tests {
     fn series_begin_at_zero_and_strangers_add_none() {
         let metrics = Arc::new(Metrics::default());
         metrics.register([("GET", "/api/v1/me")].into_iter());
-        let text = metrics.print(&[], &[]);
+        let text = metrics.print(&[], &[], &[]);
         assert!(text.contains("klamm_http_requests_total{method=\"GET\",route=\"/api/v1/me\",status=\"5xx\"} 0\n"));
         for method in ["BREW", "PROPFIND"] {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
@@ -186,7 +211,7 @@ mod tests {
         }
         let stream = metrics.stream();
         let ages = [("kafka/demo".parse().unwrap(), Some(4)), ("kafka/new".parse().unwrap(), None)];
-        let text = metrics.print(&ages, &[]);
+        let text = metrics.print(&ages, &[], &[]);
         assert!(
             text.contains("klamm_http_requests_total{method=\"other\",route=\"(none)\",status=\"4xx\"} 2\n"),
             "{text}"
@@ -198,7 +223,7 @@ mod tests {
         assert!(text.contains("klamm_inventory_age_seconds{namespace=\"kafka\",cluster=\"demo\"} 4\n"));
         assert!(text.contains("klamm_inventory_age_seconds{namespace=\"kafka\",cluster=\"new\"} NaN\n"));
         drop(stream);
-        assert!(metrics.print(&[], &[]).contains("klamm_http_event_streams 0\n"));
+        assert!(metrics.print(&[], &[], &[]).contains("klamm_http_event_streams 0\n"));
     }
 
     #[test]
@@ -208,13 +233,13 @@ mod tests {
             attempts: AttemptOutcome::ALL.map(|outcome| (outcome, 0)).to_vec(),
             pending,
         };
-        let text = Metrics::default().print(&[], &[counts(None)]);
+        let text = Metrics::default().print(&[], &[], &[counts(None)]);
         for outcome in ["delivered", "failed", "gaveUp"] {
             let line = format!("klamm_webhook_deliveries_total{{webhook=\"tickets\",outcome=\"{outcome}\"}} 0\n");
             assert!(text.contains(&line), "{text}");
         }
         assert!(text.contains("klamm_webhook_pending{webhook=\"tickets\"} NaN\n"));
-        let text = Metrics::default().print(&[], &[counts(Some(3))]);
+        let text = Metrics::default().print(&[], &[], &[counts(Some(3))]);
         assert!(text.contains("klamm_webhook_pending{webhook=\"tickets\"} 3\n"), "{text}");
     }
 }

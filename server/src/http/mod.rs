@@ -11,12 +11,15 @@ mod door;
 mod edge;
 mod exposure;
 mod files;
+mod findings;
 mod forms;
 mod guard;
 mod headers;
 mod limit;
+mod messages;
 mod metrics;
 mod observe;
+mod operations;
 mod origin;
 mod pages;
 mod people;
@@ -85,7 +88,10 @@ fn assemble(edge: Edge, operator: Option<Arc<OperatorMetrics>>) -> Site {
         .merge(sessions::routes())
         .merge(teams::routes())
         .merge(team_tokens::routes())
-        .merge(webhooks::routes());
+        .merge(webhooks::routes())
+        .merge(messages::routes())
+        .merge(findings::routes())
+        .merge(operations::routes());
     let inside = api_routes.merge(forms).merge(pages.router).layer(
         ServiceBuilder::new()
             .layer(session::layer(&edge))

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::Response;
-use klamm_app::{App, NewToken, PasswordMade, Shown, TeamTokenMade, shell};
+use klamm_app::{App, NewToken, PasswordMade, Peeked, Shown, TeamTokenMade, shell};
 use klamm_model::{Actor, CsrfToken, SessionId};
 use leptos::config::LeptosOptions;
 use leptos::context::{provide_context, use_context};
@@ -82,6 +82,11 @@ pub(crate) async fn with_new_password(edge: &Edge, asked: Request, made: Passwor
 /// The page of a team with a token that has just been made: in this answer and in no other.
 pub(crate) async fn with_team_token(edge: &Edge, asked: Request, made: TeamTokenMade) -> Response<Body> {
     with(edge, asked, made).await
+}
+
+/// The page of a topic's messages with some of them: in this answer and in no other.
+pub(crate) async fn with_messages(edge: &Edge, asked: Request, peeked: Peeked) -> Response<Body> {
+    with(edge, asked, peeked).await
 }
 
 /// The page that was asked for, with something in its context that no other page finds.

@@ -32,7 +32,7 @@ fn takes_part(request: &Request) -> bool {
     let path = request.uri().path();
     let holds_secrets = path == "/api/v1/session"
         || ["/api/v1/tokens", "/api/v1/people"].iter().any(|about| path.starts_with(about))
-        || ["/reveal", "/tokens"].iter().any(|end| path.ends_with(end));
+        || ["/reveal", "/tokens", "/messages"].iter().any(|end| path.ends_with(end));
     request.method() == Method::POST && !holds_secrets
 }
 

@@ -12,7 +12,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
-use klamm_app::{Filled, Shown, asked_for};
+use klamm_app::{Filled, Purpose, Shown, asked_for};
 use klamm_model::{Actor, ManifestHash, Problem, RequestId, RequestView};
 use klamm_portal::EditedRequest;
 use serde::Deserialize;
@@ -37,21 +37,22 @@ const MOST_TOLD: usize = 40;
 type Asked = (State<Edge>, Extension<Client>, Extension<Actor>);
 
 async fn create(edge: State<Edge>, client: Extension<Client>, actor: Extension<Actor>, body: String) -> Response {
-    let Filled { edits, request, back } = asked_for(&body);
-    let Ok(new) = request else { return see_other(back) };
+    let Filled { edits, request, purpose, back } = asked_for(&body);
+    if purpose == Purpose::Look {
+        return see_other(back);
+    }
+    // Why it is refused is said by the page of the form, which finds the same reasons again.
+    let refused = |word: &str| see_other(format!("{back}&said={word}"));
+    let Ok(new) = request else { return refused(REFUSALS.invalid) };
     let from = Some(client.address);
     let done = match edits.map(|id| id.parse()) {
         None => edge.portal.create_request(&actor, &new, from).await,
-        Some(Ok(id)) => {
-            let edited = EditedRequest { spec: new.spec, reason: new.reason };
-            edge.portal.edit_request(&actor, &id, edited, from).await
-        }
-        Some(Err(_)) => return see_other(back),
+        Some(Ok(id)) => edge.portal.edit_request(&actor, &id, EditedRequest::whole(new), from).await,
+        Some(Err(_)) => return refused(REFUSALS.invalid),
     };
-    // What is refused is said by the page of the form, which finds the same reasons again.
     match done {
         Ok(view) => see_other(page_of(&view.id, "")),
-        Err(_) => see_other(back),
+        Err(problem) => refused(REFUSALS.word(&problem)),
     }
 }
 
@@ -103,6 +104,9 @@ async fn decide_many(edge: State<Edge>, client: Extension<Client>, actor: Extens
     let value = |name| values(&body, name).next();
     let verdict = if value("verdict").as_deref() == Some("decline") { Verdict::Decline } else { Verdict::Approve };
     let reason = value("reason").unwrap_or_default();
+    if value("take").is_none() {
+        return see_other("/approvals?problem=nothing".to_owned());
+    }
     if matches!(verdict, Verdict::Decline) && reason.trim().is_empty() {
         return see_other("/approvals?problem=reason".to_owned());
     }

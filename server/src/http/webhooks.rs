@@ -39,6 +39,9 @@ async fn retry(
     body: String,
 ) -> Response {
     let (mut sent, mut not) = (0, 0);
+    if values(&body, "take").next().is_none() {
+        return see_other(format!("{PAGE}?problem=nothing"));
+    }
     for id in values(&body, "take") {
         let done = match id.parse() {
             Ok(id) => edge.portal.retry_delivery(&actor, &id, Some(client.address)).await.is_ok(),

@@ -1,6 +1,6 @@
 //! Reading the audit: a page of it, and all of it for whoever keeps it elsewhere.
 
-use crate::{Kind, Object, Portal, audited::store_problem, portal::look, views::paging::invalid};
+use crate::{Kind, Object, Portal, audited::store_problem, csv::cell, portal::look, views::paging::invalid};
 use futures::{Stream, stream};
 use klamm_model::{Actor, AuditRequest, AuditView, AuditedObject, Page, Problem, TeamName, UnixMillis, checked_limit};
 use klamm_store::{AuditFilter, AuditId, AuditItem};
@@ -149,22 +149,5 @@ fn written(item: &AuditView, format: ExportFormat) -> String {
             ];
             fields.map(|field| cell(&field)).join(",") + "\r\n"
         }
-    }
-}
-
-/// A field in quotes. What spreadsheets would take for a formula begins with an apostrophe.
-fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_text_and_never_a_formula() {
-        assert_eq!(cell("a\"b,c\nd"), "\"a\"\"b,c\nd\"");
-        assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
     }
 }

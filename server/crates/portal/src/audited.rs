@@ -66,6 +66,19 @@ impl Portal {
         result.map(drop)
     }
 
+    /// The same for an act that is no change and gives something back: what is told says how much it was.
+    pub(crate) async fn recounting<T>(
+        &self,
+        permit: &Permit,
+        from: Option<IpAddr>,
+        act: impl Future<Output = Result<(T, String), Problem>>,
+    ) -> Result<T, Problem> {
+        let id = self.begun(permit, from).await?;
+        let result = act.await;
+        self.over(&id, result.as_ref().map(|(_, words)| Some(words.as_str()))).await;
+        result.map(|(given, _)| given)
+    }
+
     async fn begun(&self, permit: &Permit, from: Option<IpAddr>) -> Result<AuditId, Problem> {
         let attempt = attempt(permit.by(), permit.action(), permit.object(), from, Decision::Allowed, permit.rule());
         self.store.audit_attempt(&attempt, self.clock.now()).await.map_err(store_problem)

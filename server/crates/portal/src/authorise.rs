@@ -3,7 +3,7 @@
 mod object;
 mod rules;
 
-pub use object::{Audience, Object, RequestFacts};
+pub use object::{Audience, Object, Reach, RequestFacts};
 
 use klamm_model::{Actor, ActorKind, PersonName, RequestId, Scope};
 
@@ -41,11 +41,17 @@ pub enum Action {
     Reveal,
     /// See whether it works.
     Test,
+    /// Say that one knows of it.
+    Acknowledge,
+    /// Have it stop for now.
+    Pause,
+    /// Have it go on.
+    Resume,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::View,
         Self::Create,
         Self::Change,
@@ -57,6 +63,9 @@ impl Action {
         Self::Retry,
         Self::Reveal,
         Self::Test,
+        Self::Acknowledge,
+        Self::Pause,
+        Self::Resume,
     ];
 
     /// How `allowedActions` calls it.
@@ -73,6 +82,9 @@ impl Action {
             Self::Retry => "retry",
             Self::Reveal => "reveal",
             Self::Test => "test",
+            Self::Acknowledge => "acknowledge",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
         }
     }
 
@@ -88,7 +100,10 @@ impl Action {
             | Self::Cancel
             | Self::Retry
             | Self::Reveal
-            | Self::Test => Scope::Write,
+            | Self::Test
+            | Self::Acknowledge
+            | Self::Pause
+            | Self::Resume => Scope::Write,
         }
     }
 }
@@ -102,6 +117,10 @@ pub enum Kind {
     Topic,
     /// A consumer group and how far it is.
     Group,
+    /// Something that is wrong with a cluster.
+    Finding,
+    /// A change of a whole cluster.
+    Operation,
     /// The list of what changed, live.
     Events,
     /// Somebody who may sign in.
@@ -124,14 +143,18 @@ pub enum Kind {
     Audit,
     /// A program elsewhere that is told of requests, and the messages to it.
     Webhook,
+    /// The records of a topic.
+    Message,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Cluster,
         Self::Topic,
         Self::Group,
+        Self::Finding,
+        Self::Operation,
         Self::Events,
         Self::Person,
         Self::Team,
@@ -143,6 +166,7 @@ impl Kind {
         Self::Request,
         Self::Audit,
         Self::Webhook,
+        Self::Message,
     ];
 
     /// How the audit calls it.
@@ -151,6 +175,8 @@ impl Kind {
             Self::Cluster => "cluster",
             Self::Topic => "topic",
             Self::Group => "group",
+            Self::Finding => "finding",
+            Self::Operation => "operation",
             Self::Events => "events",
             Self::Person => "person",
             Self::Team => "team",
@@ -162,6 +188,7 @@ impl Kind {
             Self::Request => "request",
             Self::Audit => "audit",
             Self::Webhook => "webhook",
+            Self::Message => "message",
         }
     }
 }
@@ -262,6 +289,9 @@ impl Denial {
 /// makes people or gives them roles; a team's token, made by its approvers and operators, looks and asks and decides nothing: one that leaks must neither breed nor outlive its end. Members ask for their teams, operators for any; a request is seen by
 /// those whom it concerns and decided by those who are asked, never by whoever wrote it. A team reads its part of the audit,
 /// auditors and operators all of it. Webhooks are seen by auditors and operators; operators send again, and send tests.
+/// Messages are read by whom the rules of the environment name, and by nobody where they name nobody: not even by operators.
+/// What is wrong with clusters is for everyone signed in, and operators say that they know of it. So are operations and plans of
+/// them, and operators ask for them, pause them, have them go on and cancel them.
 /// Everything else is denied.
 pub fn authorise(asker: Asker<'_>, action: Action, object: Object) -> Result<Permit, Denial> {
     let (by, rule) = match asker {

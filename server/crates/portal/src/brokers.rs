@@ -1,16 +1,25 @@
-//! What the portal says to brokers itself: it asks how far a group is and where the logs are that it reads, and sets what such a
-//! group has committed. Everything else it knows from the inventory.
+//! What the portal says to brokers itself: it asks how far a group is and where the logs are that it reads, sets what such a
+//! group has committed, has them try what a topic would be, and reads records for whoever may see them. Everything else it knows from
+//! the inventory.
 //!
-//! Nothing that only looks may wait for this: it is asked when somebody wishes for other offsets, and when that is decided and done.
+//! Nothing that only looks may wait for this: it is asked when somebody wishes for something, when that is decided and done, and
+//! when somebody peeks at messages.
 
 mod kafka;
+mod logs;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod sample_logs;
+mod trial;
 
 pub use kafka::KafkaBrokers;
+pub use logs::{FetchedLogs, LogsFetch, LogsQuestion, TopicLog, TopicLogs};
+pub use trial::TopicTrial;
+pub(crate) use trial::{Trial, Turns};
 
 use crate::Portal;
-use futures::future::BoxFuture;
+use futures::{FutureExt as _, future::BoxFuture};
 use klamm_kafka::ClientError;
 use klamm_model::{
     ClusterRef, GroupId, GroupKind, GroupMember, GroupOffset, PartitionId, Problem, ProblemKind, TopicName, UnixMillis,
@@ -25,7 +34,7 @@ use std::{
 pub use klamm_kafka::TopicPartition;
 
 /// Longest that somebody waits for what brokers say.
-const PATIENCE: Duration = Duration::from_secs(8);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What is asked about a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,9 +88,19 @@ pub enum BrokersError {
     /// The coordinator saw members where there were none a moment ago.
     #[error("the group has members again; stop them first")]
     HasMembers,
-    /// They refused, partition by partition.
+    /// They refused, in their own words.
     #[error("the brokers refuse it: {0}")]
     Refused(String),
+}
+
+impl BrokersError {
+    /// With what caused it, for people.
+    pub(crate) fn explain(&self) -> String {
+        match self {
+            Self::Away(source) => format!("{self}: {}", source.explain()),
+            Self::NoWay(_) | Self::TimedOut(_) | Self::HasMembers | Self::Refused(_) => self.to_string(),
+        }
+    }
 }
 
 /// The way to brokers.
@@ -100,6 +119,29 @@ pub trait Brokers: Send + Sync + 'static {
         group: &'a GroupId,
         offsets: Vec<GroupOffset>,
     ) -> BoxFuture<'a, Result<(), BrokersError>>;
+
+    /// Whether they would take this, without doing it.
+    fn try_topic<'a>(&'a self, cluster: &'a ClusterRef, _trial: TopicTrial) -> BoxFuture<'a, Result<(), BrokersError>> {
+        async { Err(BrokersError::NoWay(cluster.clone())) }.boxed()
+    }
+
+    /// Where the logs of a topic begin and end; none when there is no such topic.
+    fn logs<'a>(
+        &'a self,
+        cluster: &'a ClusterRef,
+        _question: &'a LogsQuestion,
+    ) -> BoxFuture<'a, Result<Option<TopicLogs>, BrokersError>> {
+        async { Err(BrokersError::NoWay(cluster.clone())) }.boxed()
+    }
+
+    /// Reads records where their leaders have them, in no group and without committing anything.
+    fn fetch<'a>(
+        &'a self,
+        cluster: &'a ClusterRef,
+        _fetch: &'a LogsFetch,
+    ) -> BoxFuture<'a, Result<FetchedLogs, BrokersError>> {
+        async { Err(BrokersError::NoWay(cluster.clone())) }.boxed()
+    }
 }
 
 impl Portal {
@@ -118,15 +160,27 @@ impl Portal {
         let look = async { self.way(cluster)?.look(cluster, question).await };
         within(look).await.map_err(|error| {
             tracing::debug!(%cluster, error = error_chain(&error), "a group could not be looked at");
-            let why = match &error {
-                BrokersError::Away(source) => format!("{error}: {}", source.explain()),
-                BrokersError::NoWay(_)
-                | BrokersError::TimedOut(_)
-                | BrokersError::HasMembers
-                | BrokersError::Refused(_) => error.to_string(),
-            };
+            let why = error.explain();
             Problem::new(ProblemKind::Unavailable, format!("Nobody can say how far the group is: {why}."))
         })
+    }
+
+    /// Where the logs of a topic are, or why nobody can say.
+    pub(crate) async fn look_at_logs(
+        &self,
+        cluster: &ClusterRef,
+        question: &LogsQuestion,
+    ) -> Result<Option<TopicLogs>, BrokersError> {
+        within(async { self.way(cluster)?.logs(cluster, question).await }).await
+    }
+
+    /// Records of a topic.
+    pub(crate) async fn fetch_logs(
+        &self,
+        cluster: &ClusterRef,
+        fetch: &LogsFetch,
+    ) -> Result<FetchedLogs, BrokersError> {
+        within(async { self.way(cluster)?.fetch(cluster, fetch).await }).await
     }
 
     /// Sets what a group has committed.

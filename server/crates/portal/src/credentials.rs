@@ -1,6 +1,5 @@
 //! Credentials: whose they are, whether they work, and, once for every password, the password itself.
 
-mod reminders;
 mod snippets;
 mod uses;
 
@@ -13,10 +12,10 @@ use crate::{
 };
 use k8s_openapi::api::core::v1::Secret;
 use klamm_model::{
-    Actor, CredentialGrant, CredentialState, CredentialView, Namespace, ObjectName, Page, PageRequest, PreviousUser,
-    Problem, ProblemKind, Revealed, TeamName, TopicSort, error_chain,
+    Actor, ClusterRef, CredentialGrant, CredentialState, CredentialView, Namespace, ObjectName, Page, PageRequest,
+    PreviousUser, Problem, ProblemKind, Revealed, TeamName, TopicSort, error_chain,
 };
-use klamm_monitor::{Readiness, UserObject};
+use klamm_monitor::{Readiness, UserObject, reminders};
 use klamm_resources::{KEY_PASSWORD, KEY_USERNAME, NamePattern};
 use klamm_store::{RevealRow, StoreError};
 use kube::Api;
@@ -51,6 +50,20 @@ impl RevealedCredential {
     pub fn snippets(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.snippets.iter().map(|(name, text)| (*name, text.as_str()))
     }
+}
+
+/// What stands in snippets in place of a password.
+const STANDS_HERE: &str = "PASSWORD_STANDS_HERE";
+
+/// What to write into clients of a credential, without its password.
+#[derive(Clone, Debug)]
+pub struct CredentialSnippets {
+    /// Where clients begin.
+    pub bootstrap_servers: String,
+    /// What stands where the password goes.
+    pub password: &'static str,
+    /// By the name of the client.
+    pub snippets: BTreeMap<&'static str, String>,
 }
 
 impl fmt::Debug for RevealedCredential {
@@ -91,6 +104,29 @@ impl Portal {
         let found = self.found(actor, id)?;
         let reveals = self.store.reveals().await.map_err(store_problem)?;
         Ok(self.credential_view(actor, &found, &reveals))
+    }
+
+    /// What to write into its clients, without the password, to whom it concerns; none while it waits, or where its cluster has
+    /// no listener where clients sign in.
+    pub fn credential_snippets(&self, actor: &Actor, id: &str) -> Result<Option<CredentialSnippets>, Problem> {
+        let found = self.found(actor, id)?;
+        let told = &found.user.told;
+        let (Some(username), Some(secret), Some(door)) =
+            (&found.user.username, &told.secret, found.seen.declared.doors.first())
+        else {
+            return Ok(None);
+        };
+        let about = snippets::About {
+            username,
+            password: STANDS_HERE,
+            servers: &door.servers,
+            protocol: door.protocol,
+            secret,
+            namespace: &found.namespace,
+            grants: &told.grants,
+        };
+        let snippets = about.all().into_iter().map(|(name, text)| (name, text.to_string())).collect();
+        Ok(Some(CredentialSnippets { bootstrap_servers: door.servers.clone(), password: STANDS_HERE, snippets }))
     }
 
     /// Shows the password, once: to a member of the team, written down before it is read.
@@ -176,6 +212,15 @@ impl Portal {
         own.map(|found| format!("{}.{}", found.namespace, found.name)).collect()
     }
 
+    /// The id of a credential of a cluster by its name, `<namespace>.<name>`.
+    pub(crate) fn credential_named(&self, actor: &Actor, cluster: &ClusterRef, name: &str) -> Option<String> {
+        let is_it = |found: &Found| {
+            found.seen.inventory.cluster == *cluster && format!("{}.{}", found.namespace, found.name) == name
+        };
+        let found = self.credentials().into_iter().find(is_it)?;
+        look(actor, self.object(&found)).ok().map(|()| found.user.told.uid.clone())
+    }
+
     /// To whoever may not see it, it does not exist.
     fn found(&self, actor: &Actor, id: &str) -> Result<Found, Problem> {
         let found = self.credentials().into_iter().find(|found| found.user.told.uid == id);
@@ -235,7 +280,7 @@ impl Portal {
             revealed: revealed.map(|row| Revealed { by: row.person.clone(), at: row.at }),
             previous: told.previous.clone().map(|(username, until)| PreviousUser { username, until }),
             workload: told.injected_for.clone(),
-            reminders: reminders::of(
+            reminders: reminders(
                 self.observations.declarations(),
                 &found.seen.inventory.cluster,
                 (&found.namespace, &found.name),

@@ -12,16 +12,23 @@ pub struct Edition {
     pub created_at: Option<UnixMillis>,
     /// Revisions of its sections.
     pub revisions: Revisions,
+    /// Revision of what is wrong with it.
+    pub findings: u64,
+    /// Revision of its operations, for answers that tell of them.
+    pub operations: u64,
     /// When its brokers last answered, which changes at every look; for answers that tell this or another time.
     pub observed_at: Known<UnixMillis>,
 }
 
 impl Edition {
-    fn of(seen: &ObservedCluster) -> Self {
+    fn of(portal: &Portal, seen: &ObservedCluster) -> Self {
+        let vitals = portal.observations.vitals(&seen.inventory.cluster);
         Self {
             cluster: seen.inventory.cluster.clone(),
             created_at: seen.declared.created_at,
             revisions: seen.inventory.revisions,
+            operations: portal.observations.declarations().operations_edition(&seen.inventory.cluster),
+            findings: vitals.map_or(0, |vitals| vitals.findings_revision()),
             observed_at: seen.inventory.observed_at,
         }
     }
@@ -31,11 +38,11 @@ impl Portal {
     /// The edition of a cluster, or of every cluster that the caller may see.
     pub fn editions(&self, actor: &Actor, cluster: Option<&ClusterRef>) -> Result<Vec<Edition>, Problem> {
         if let Some(cluster) = cluster {
-            return self.seen(actor, cluster).map(|seen| vec![Edition::of(&seen)]);
+            return self.seen(actor, cluster).map(|seen| vec![Edition::of(self, &seen)]);
         }
         look(actor, Object::all(Kind::Cluster))?;
         let clusters = self.observations.clusters();
         let seen = clusters.iter().filter(|seen| look(actor, Object::cluster(&seen.inventory.cluster)).is_ok());
-        Ok(seen.map(|seen| Edition::of(seen)).collect())
+        Ok(seen.map(|seen| Edition::of(self, seen)).collect())
     }
 }

@@ -1,5 +1,6 @@
 use klamm_model::ClusterRef;
 use klamm_monitor::{Declarations, Monitor, ObservedCluster, RevisionMap, Vitals};
+use klamm_resources::KafkaCluster;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -11,7 +12,9 @@ pub trait Observations: Send + Sync + 'static {
     fn cluster(&self, cluster: &ClusterRef) -> Option<Arc<ObservedCluster>>;
     /// What is measured of a cluster; none where nobody measures.
     fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>>;
-    /// What objects in Kubernetes say of topics, users and consents.
+    /// The `KafkaCluster` as it stands; none before it was seen.
+    fn resource(&self, cluster: &ClusterRef) -> Option<Arc<KafkaCluster>>;
+    /// What objects in Kubernetes say of topics, users, consents and operations.
     fn declarations(&self) -> &Declarations;
     /// The newest revisions, and every change of them.
     fn revisions(&self) -> watch::Receiver<Arc<RevisionMap>>;
@@ -28,6 +31,10 @@ impl Observations for Monitor {
 
     fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>> {
         Self::vitals(self, cluster)
+    }
+
+    fn resource(&self, cluster: &ClusterRef) -> Option<Arc<KafkaCluster>> {
+        Self::resource(self, cluster)
     }
 
     fn declarations(&self) -> &Declarations {
@@ -62,6 +69,10 @@ impl Observations for NothingObserved {
     }
 
     fn vitals(&self, _: &ClusterRef) -> Option<Arc<Vitals>> {
+        None
+    }
+
+    fn resource(&self, _: &ClusterRef) -> Option<Arc<KafkaCluster>> {
         None
     }
 

@@ -1,10 +1,11 @@
 use crate::audited::forbidden;
 use crate::authorise::allowed_actions;
+use crate::brokers::Turns;
 use crate::catalogue::ActivityBook;
 use crate::password::Passwords;
 use crate::policies::PolicyBook;
 use crate::sign_in::SignInThrottles;
-use crate::views::{self, paging};
+use crate::views::{self, pace::Paces, paging};
 use crate::webhooks::Webhooks;
 use crate::{Action, Asker, Brokers, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
@@ -15,7 +16,7 @@ use klamm_store::Store;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 /// The door to everything: who asks, may they, and then the answer.
 pub struct Portal {
@@ -35,6 +36,12 @@ pub struct Portal {
     pub(crate) webhooks: Webhooks,
     /// The way to brokers, where there is one.
     pub(crate) brokers: OnceLock<Box<dyn Brokers>>,
+    /// Whose turn it is to have brokers try something.
+    pub(crate) turns: Turns,
+    /// How many may peek at messages at once.
+    pub(crate) peeks: Semaphore,
+    /// How many plans are made at once.
+    pub(crate) plans: Arc<Semaphore>,
     /// When requests of each cluster last moved.
     pub(crate) moved: watch::Sender<Arc<Moved>>,
 }
@@ -67,6 +74,9 @@ impl Portal {
             activity,
             webhooks,
             brokers,
+            turns: Turns::default(),
+            peeks: Semaphore::new(crate::messages::AT_ONCE),
+            plans: Arc::new(Semaphore::new(crate::operations::PLANS_AT_ONCE)),
             moved,
         })
     }
@@ -137,7 +147,7 @@ impl Portal {
         Ok(clusters
             .iter()
             .filter(|seen| look(actor, Object::cluster(&seen.inventory.cluster)).is_ok())
-            .map(|seen| views::cluster::view(seen))
+            .map(|seen| self.counted(views::cluster::view(seen)))
             .collect())
     }
 
@@ -157,7 +167,7 @@ impl Portal {
 
     /// A cluster as lists show it, for pages of something in it.
     pub fn cluster_view(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterView, Problem> {
-        Ok(views::cluster::view(&*self.seen(actor, cluster)?))
+        Ok(self.counted(views::cluster::view(&*self.seen(actor, cluster)?)))
     }
 
     /// The revisions of what is known of a cluster, for pages of something in it.
@@ -173,7 +183,9 @@ impl Portal {
     /// A cluster with its nodes.
     pub fn cluster(&self, actor: &Actor, cluster: &ClusterRef) -> Result<ClusterOverview, Problem> {
         let seen = self.seen(actor, cluster)?;
-        Ok(views::cluster::overview(&seen, self.clock.now()))
+        let mut overview = views::cluster::overview(&seen, self.clock.now());
+        overview.cluster = self.counted(overview.cluster);
+        Ok(overview)
     }
 
     /// One page of a cluster's nodes, by id.
@@ -216,8 +228,9 @@ impl Portal {
         request: &GroupsRequest,
     ) -> Result<Page<GroupRow>, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let page = views::group::page(&seen.inventory, request, |group| may_see(actor, cluster, group))?;
-        Ok(views::map_page(page, |group| views::group::row(actor, &seen.inventory, group)))
+        let paces = self.paces(cluster);
+        let page = views::group::page(&seen.inventory, request, &paces, |group| may_see(actor, cluster, group))?;
+        Ok(views::map_page(page, |group| paces.group_row(views::group::row(actor, &seen.inventory, group))))
     }
 
     /// A consumer group. Whatever cannot be the id of one is the id of none.
@@ -228,7 +241,14 @@ impl Portal {
         )?;
         let team_of = |namespace: &_| self.observations.declarations().team(namespace);
         let reset = crate::requests::offer(actor, &seen, group, team_of);
-        Ok(views::group::view(actor, &seen.inventory, group, reset))
+        let view = views::group::view(actor, &seen.inventory, group, reset);
+        let vitals = self.observations.vitals(cluster);
+        Ok(self.paces(cluster).group_view(view, vitals.as_deref()))
+    }
+
+    /// How topics and groups of a cluster get on.
+    pub(crate) fn paces(&self, cluster: &ClusterRef) -> Paces {
+        Paces::of(self.observations.vitals(cluster).as_deref())
     }
 
     /// Where a cluster's replicas are, and what a loss would do to them.

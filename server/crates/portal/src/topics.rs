@@ -2,11 +2,11 @@
 
 use crate::audited::chain;
 use crate::portal::{may_see, may_see_topic};
-use crate::views::{self, access::Sources, config::Which, paging};
+use crate::views::{self, access::Sources, config::Which, pace::Paces, paging};
 use crate::{ObservedCluster, Portal};
 use klamm_model::{
     Actor, ClusterRef, ConfigRequest, Known, Page, PageRequest, Problem, ProblemKind, Topic, TopicAccess, TopicConfig,
-    TopicConsumer, TopicManifest, TopicName, TopicOverview, TopicRow, TopicView,
+    TopicConsumer, TopicManifest, TopicName, TopicOffer, TopicOverview, TopicRow, TopicView,
 };
 
 impl Portal {
@@ -18,9 +18,10 @@ impl Portal {
         request: &PageRequest,
     ) -> Result<Page<TopicView>, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let page = topic_page(actor, cluster, &seen, request)?;
+        let paces = self.paces(cluster);
+        let page = topic_page(actor, cluster, &seen, request, &paces)?;
         let groups = views::topic::groups_by_topic(&seen.inventory, &page.items);
-        Ok(views::map_page(page, |topic| views::topic::view(actor, &seen.inventory, topic, &groups)))
+        Ok(views::map_page(page, |topic| paces.topic_view(views::topic::view(actor, &seen.inventory, topic, &groups))))
     }
 
     /// One page of a cluster's topics as rows of a table.
@@ -31,8 +32,9 @@ impl Portal {
         request: &PageRequest,
     ) -> Result<Page<TopicRow>, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let page = topic_page(actor, cluster, &seen, request)?;
-        Ok(views::map_page(page, |topic| views::topic::row(&seen.inventory, topic)))
+        let paces = self.paces(cluster);
+        let page = topic_page(actor, cluster, &seen, request, &paces)?;
+        Ok(views::map_page(page, |topic| paces.topic_row(views::topic::row(&seen.inventory, topic))))
     }
 
     /// A topic, internal or not.
@@ -40,13 +42,14 @@ impl Portal {
         let seen = self.seen(actor, cluster)?;
         let topic = topic_of(actor, &seen, name)?;
         let groups = views::topic::groups_by_topic(&seen.inventory, &[topic]);
-        Ok(views::topic::view(actor, &seen.inventory, topic, &groups))
+        Ok(self.paces(cluster).topic_view(views::topic::view(actor, &seen.inventory, topic, &groups)))
     }
 
     /// A topic in a line, as lists have it.
     pub fn topic_row(&self, actor: &Actor, cluster: &ClusterRef, name: &TopicName) -> Result<TopicRow, Problem> {
         let seen = self.seen(actor, cluster)?;
-        Ok(views::topic::row(&seen.inventory, topic_of(actor, &seen, name)?))
+        let row = views::topic::row(&seen.inventory, topic_of(actor, &seen, name)?);
+        Ok(self.paces(cluster).topic_row(row))
     }
 
     /// A topic on its own page, with partitions beginning after the first `from`.
@@ -59,6 +62,18 @@ impl Portal {
     ) -> Result<TopicOverview, Problem> {
         let seen = self.seen(actor, cluster)?;
         Ok(views::topic_page::overview(topic_of(actor, &seen, name)?, from))
+    }
+
+    /// Whether the caller may ask that a topic becomes another; none of Kafka's own.
+    pub fn topic_offer(
+        &self,
+        actor: &Actor,
+        cluster: &ClusterRef,
+        name: &TopicName,
+    ) -> Result<Option<TopicOffer>, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let team_of = |namespace: &_| self.observations.declarations().team(namespace);
+        Ok(crate::requests::topic_offer(actor, &seen, topic_of(actor, &seen, name)?, team_of))
     }
 
     /// What declares a topic, or would.
@@ -118,7 +133,7 @@ impl Portal {
 }
 
 /// The topic of that name, if it was seen and the actor may know of it.
-fn topic_of<'a>(actor: &Actor, seen: &'a ObservedCluster, name: &TopicName) -> Result<&'a Topic, Problem> {
+pub(crate) fn topic_of<'a>(actor: &Actor, seen: &'a ObservedCluster, name: &TopicName) -> Result<&'a Topic, Problem> {
     let cluster = &seen.inventory.cluster;
     seen.inventory.topic(name).filter(|topic| may_see_topic(actor, cluster, topic)).ok_or_else(|| {
         Problem::new(ProblemKind::NotFound, format!("There is no topic {name} in {cluster}, as far as was seen."))
@@ -130,6 +145,7 @@ fn topic_page<'a>(
     cluster: &ClusterRef,
     seen: &'a ObservedCluster,
     request: &PageRequest,
+    paces: &Paces,
 ) -> Result<Page<&'a Topic>, Problem> {
-    paging::topics(&seen.inventory, request, |topic| may_see_topic(actor, cluster, topic))
+    paging::topics(&seen.inventory, request, paces, |topic| may_see_topic(actor, cluster, topic))
 }

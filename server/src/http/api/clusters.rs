@@ -4,8 +4,8 @@ use crate::http::problem::Refusal;
 use axum::extract::State;
 use axum::{Extension, Json};
 use klamm_model::{
-    Actor, BrokerDetail, BrokerView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest, PlacementRequest,
-    PlacementView,
+    Actor, BrokerDetail, BrokerView, ClientsView, ClusterOverview, ClusterRef, ClusterView, Page, PageRequest,
+    PlacementRequest, PlacementView, TargetState,
 };
 use klamm_portal::Portal;
 use serde::Serialize;
@@ -15,11 +15,11 @@ use serde::Serialize;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Item<T> {
     #[serde(flatten)]
-    item: T,
-    allowed_actions: Vec<String>,
+    pub(super) item: T,
+    pub(super) allowed_actions: Vec<String>,
 }
 
-fn with_actions<T>(page: Page<T>, actions: impl Fn(&T) -> Vec<String>) -> Json<Page<Item<T>>> {
+pub(super) fn with_actions<T>(page: Page<T>, actions: impl Fn(&T) -> Vec<String>) -> Json<Page<Item<T>>> {
     let Page { items, total, next_cursor } = page;
     let items = items.into_iter().map(|item| Item { allowed_actions: actions(&item), item }).collect();
     Json(Page { items, total, next_cursor })
@@ -70,6 +70,17 @@ pub(super) async fn broker(
     Ok(Json(Item { allowed_actions: edge.portal.cluster_actions(&actor, &cluster), item }))
 }
 
+pub(super) async fn targets(
+    State(edge): State<Edge>,
+    Extension(actor): Extension<Actor>,
+    ClusterPath(cluster): ClusterPath,
+    Params(request): Params<PageRequest>,
+) -> Result<Json<Page<Item<TargetState>>>, Refusal> {
+    let page = edge.portal.targets(&actor, &cluster, &request)?;
+    // Nobody does anything with a target.
+    Ok(with_actions(page, |_| Vec::new()))
+}
+
 pub(super) async fn placement(
     State(edge): State<Edge>,
     Extension(actor): Extension<Actor>,
@@ -77,4 +88,12 @@ pub(super) async fn placement(
     Params(request): Params<PlacementRequest>,
 ) -> Result<Json<PlacementView>, Refusal> {
     Ok(Json(edge.portal.placement(&actor, &cluster, &request)?))
+}
+
+pub(super) async fn clients(
+    State(edge): State<Edge>,
+    Extension(actor): Extension<Actor>,
+    ClusterPath(cluster): ClusterPath,
+) -> Result<Json<ClientsView>, Refusal> {
+    Ok(Json(edge.portal.clients(&actor, &cluster)?))
 }

@@ -8,8 +8,8 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header;
 use axum::http::request::Parts;
 use klamm_model::{
-    BrokerId, ClusterRef, DeliveryId, PersonName, ProblemKind, RequestId, SessionId, TeamName, TokenId, TopicName,
-    WebhookName,
+    BrokerId, ClusterRef, DeliveryId, ObjectName, PersonName, ProblemKind, RequestId, SessionId, TeamName, TokenId,
+    TopicName, WebhookName,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -128,6 +128,40 @@ impl<S: Send + Sync> FromRequestParts<S> for BrokerPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let RawBroker { id } = raw(parts, state).await.map_err(|_| no_such("broker"))?;
         id.parse().map(|id| Self(BrokerId(id))).map_err(|_| no_such("broker"))
+    }
+}
+
+/// The finding of the path: whatever cannot be the id of one is the id of none.
+pub(crate) struct FindingPath(pub(crate) String);
+
+#[derive(Deserialize)]
+struct RawFinding {
+    id: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for FindingPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawFinding { id } = raw(parts, state).await.map_err(|_| no_such("finding"))?;
+        Ok(Self(id))
+    }
+}
+
+/// The operation of the path.
+pub(crate) struct OperationPath(pub(crate) ObjectName);
+
+#[derive(Deserialize)]
+struct RawOperation {
+    operation: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OperationPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let RawOperation { operation } = raw(parts, state).await.map_err(|_| no_such("operation"))?;
+        operation.parse().map(Self).map_err(|_| no_such("operation"))
     }
 }
 

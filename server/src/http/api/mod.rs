@@ -5,13 +5,18 @@ mod audit;
 mod catalogue;
 mod clusters;
 mod credentials;
+mod disks;
 mod events;
+mod findings;
 mod groups;
 mod input;
+mod messages;
+mod operations;
 mod people;
 mod policies;
 mod requests;
 mod search;
+mod series;
 mod session;
 mod sessions;
 mod teams;
@@ -25,12 +30,13 @@ use super::edge::Edge;
 use super::problem::Refusal;
 use axum::Router;
 use axum::handler::Handler;
-use axum::http::header;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, any, on};
 use klamm_model::ProblemKind;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 
 /// A route as it is registered.
 pub(crate) struct Listed {
@@ -54,14 +60,28 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}", clusters::overview);
     api.get("/api/v1/clusters/{namespace}/{name}/brokers", clusters::brokers);
     api.get("/api/v1/clusters/{namespace}/{name}/brokers/{id}", clusters::broker);
+    api.get("/api/v1/clusters/{namespace}/{name}/disks", disks::disks);
     api.get("/api/v1/clusters/{namespace}/{name}/placement", clusters::placement);
+    api.get("/api/v1/clusters/{namespace}/{name}/clients", clusters::clients);
+    api.get("/api/v1/clusters/{namespace}/{name}/targets", clusters::targets);
     api.get("/api/v1/clusters/{namespace}/{name}/topics", topics::list);
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}", topics::topic);
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/config", topics::config);
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/access", topics::access);
     api.get("/api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest", topics::manifest);
+    api.post("/api/v1/clusters/{namespace}/{name}/topics/{topic}/messages", messages::peek);
     api.get("/api/v1/clusters/{namespace}/{name}/groups", groups::list);
     api.get("/api/v1/clusters/{namespace}/{name}/groups/{group}", groups::group);
+    api.get("/api/v1/clusters/{namespace}/{name}/series", series::series);
+    api.get("/api/v1/clusters/{namespace}/{name}/series.csv", series::csv);
+    api.get("/api/v1/clusters/{namespace}/{name}/findings", findings::list);
+    api.post("/api/v1/clusters/{namespace}/{name}/findings/{id}/acknowledge", findings::acknowledge);
+    api.get("/api/v1/clusters/{namespace}/{name}/operations", operations::list);
+    api.get("/api/v1/clusters/{namespace}/{name}/operations/{operation}", operations::operation);
+    api.post("/api/v1/clusters/{namespace}/{name}/operations/{operation}/pause", operations::pause);
+    api.post("/api/v1/clusters/{namespace}/{name}/operations/{operation}/resume", operations::resume);
+    api.post("/api/v1/clusters/{namespace}/{name}/operations/{operation}/cancel", operations::cancel);
+    api.post("/api/v1/clusters/{namespace}/{name}/plans", operations::plan);
     api.get("/api/v1/topics", catalogue::list);
     api.get("/api/v1/topics/{topic}", catalogue::entry);
     api.get("/api/v1/search", search::everything);
@@ -154,10 +174,16 @@ impl Api {
     }
 }
 
-/// A page of a thousand topics is large and regular. Compressing is safe here: no answer of the API holds both a secret and
-/// something that a stranger chose. Streams stay as they are.
-pub(crate) fn compression() -> CompressionLayer {
-    CompressionLayer::new().no_br().quality(CompressionLevel::Fastest)
+/// A page of a thousand topics is large and regular. Compressing is safe here: no answer holds both a secret and something that
+/// a stranger chose, but for those that nobody may keep, which stay as they are. So do streams.
+pub(crate) fn compression() -> CompressionLayer<impl Predicate> {
+    let may_be_kept = |_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions| {
+        headers.get(header::CACHE_CONTROL).is_none_or(|kept| kept != "no-store")
+    };
+    CompressionLayer::new()
+        .no_br()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(DefaultPredicate::new().and(may_be_kept))
 }
 
 /// The description of these routes.

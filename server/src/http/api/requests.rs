@@ -9,7 +9,7 @@ use axum::{Extension, Json};
 use klamm_model::{
     Actor, ClusterRef, InvalidName, ManifestHash, Page, RequestKind, RequestView, RequestsRequest, TeamName,
 };
-use klamm_portal::{EditedRequest, Filing, NewRequest};
+use klamm_portal::{EditedRequest, Filing, NewRequest, asking_team};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -19,7 +19,8 @@ use serde_json::Value;
 pub(super) struct Wish {
     kind: RequestKind,
     cluster: Cluster,
-    team: TeamName,
+    #[serde(default)]
+    team: Option<TeamName>,
     spec: Value,
     #[serde(default)]
     reason: Option<String>,
@@ -92,7 +93,7 @@ pub(super) async fn create(
     let new = NewRequest {
         kind: wish.kind,
         cluster,
-        team: wish.team,
+        team: asking_team(wish.kind, wish.team)?,
         spec: wish.spec,
         reason: wish.reason,
         filing: if wish.draft { Filing::Draft } else { Filing::Submit },
@@ -129,7 +130,7 @@ pub(super) async fn edit(
     RequestPath(id): RequestPath,
     JsonBody(Edit { spec, reason }): JsonBody<Edit>,
 ) -> Result<Json<RequestView>, Refusal> {
-    let edited = EditedRequest { spec, reason };
+    let edited = EditedRequest { spec, reason, about: None };
     Ok(Json(edge.portal.edit_request(&actor, &id, edited, Some(client.address)).await?))
 }
 

@@ -3,12 +3,13 @@
 use klamm_model::{
     Authorization, Broker, BrokerId, BrokerState, ClusterRef, ConfigEntry, ConfigSource, Group, GroupId, GroupKind,
     GroupMember, GroupOffset, Inventory, KeyDefault, Known, NodeRole, Owner, OwnerKind, Partition, PartitionId,
-    Reachability, RulePattern, Section, Shared, TeamName, Topic, TopicDefaults, TopicName, TopicOperation, TopicRule,
-    TopicRules, UnixMillis,
+    Reachability, RulePattern, Section, Shared, TargetAnswer, TargetSource, TargetState, TargetTrouble, TeamName,
+    Topic, TopicDefaults, TopicName, TopicOperation, TopicRule, TopicRules, UnixMillis,
 };
 use klamm_portal::{
     Declarations, Declared, DeclaredTenant, Observations, ObservedCluster, RevisionMap, Tenant, Vitals,
 };
+use klamm_resources::KafkaCluster;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -17,6 +18,8 @@ use tokio::sync::watch;
 pub(super) struct Estate {
     clusters: Mutex<BTreeMap<ClusterRef, Arc<ObservedCluster>>>,
     vitals: Mutex<BTreeMap<ClusterRef, Arc<Vitals>>>,
+    /// The object of `kafka/demo`.
+    demo: Arc<KafkaCluster>,
     declarations: Declarations,
     revisions: watch::Sender<Arc<RevisionMap>>,
 }
@@ -25,8 +28,8 @@ impl Estate {
     /// `kafka/demo` with three brokers and some topics, and `kafka/silent`, which does not answer.
     pub(super) fn demo() -> Self {
         let revisions = watch::Sender::new(Arc::default());
-        let estate =
-            Self { clusters: Mutex::default(), vitals: Mutex::default(), declarations: declarations(), revisions };
+        let (clusters, vitals) = (Mutex::default(), Mutex::default());
+        let estate = Self { clusters, vitals, demo: Arc::new(demo()), declarations: declarations(), revisions };
         let names = ["__consumer_offsets", "orders.a", "payments.a", "payments.b", "payments.c", "sample-topic"];
         let demo = Inventory {
             observed_at: Known::Known(UnixMillis(jiff::Timestamp::now().as_millisecond())),
@@ -54,6 +57,9 @@ impl Estate {
         };
         estate.put(silent, Declared::default());
         estate.revise("kafka/demo", Section::Structure, 1);
+        let vitals = Arc::<Vitals>::default();
+        vitals.set_targets(targets());
+        estate.vitals.lock().unwrap().insert("kafka/demo".parse().unwrap(), vitals);
         estate
     }
 
@@ -79,6 +85,11 @@ impl Estate {
         self.put(inventory, seen.declared.clone());
     }
 
+    /// The operator writes how far an operation is.
+    pub(super) fn saw_operation(&self, operation: serde_json::Value) {
+        self.declarations.saw_operation(&serde_json::from_value(operation).unwrap());
+    }
+
     pub(super) fn revise(&self, cluster: &str, section: Section, revision: u64) {
         let cluster: ClusterRef = cluster.parse().unwrap();
         self.revisions.send_modify(|map| {
@@ -99,6 +110,10 @@ impl Observations for Estate {
     fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>> {
         let is_there = self.clusters.lock().unwrap().contains_key(cluster);
         is_there.then(|| Arc::clone(self.vitals.lock().unwrap().entry(cluster.clone()).or_default()))
+    }
+
+    fn resource(&self, cluster: &ClusterRef) -> Option<Arc<KafkaCluster>> {
+        (cluster.to_string() == "kafka/demo").then(|| Arc::clone(&self.demo))
     }
 
     fn declarations(&self) -> &Declarations {
@@ -141,7 +156,57 @@ fn declarations() -> Declarations {
         "metadata": { "name": "payments", "annotations": { "klamm.dev/team": "payments" } },
     });
     declarations.saw_namespace(&serde_json::from_value(namespace).unwrap());
+    declarations.saw_operation(&serde_json::from_value(upgrade("waiting")).unwrap());
     declarations
+}
+
+/// As it is declared: three nodes, a soak of ten seconds.
+fn demo() -> KafkaCluster {
+    let node = |id: i32| json!({ "id": id, "pod": format!("demo-broker-{id}-0"), "pool": "main", "state": "running" });
+    let demo = json!({
+        "metadata": { "name": "demo", "namespace": "kafka", "generation": 3 },
+        "spec": {
+            "version": "4.1.2", "environment": "dev",
+            "pools": [{
+                "name": "main", "roles": ["broker", "controller"], "replicas": 3,
+                "storage": { "type": "persistent", "size": "2Gi" },
+            }],
+            "listeners": [{ "name": "plain", "port": 9092, "exposure": "internal" }],
+            "roll": { "soakSeconds": 10, "windows": [{ "from": "00:00", "to": "23:59" }] },
+        },
+        "status": { "kafkaVersion": "4.1.2", "brokers": [node(0), node(1), node(2)] },
+    });
+    serde_json::from_value(demo).unwrap()
+}
+
+/// An operation that is held back by a partition, with a word in it that a browser would run.
+pub(super) fn upgrade(phase: &str) -> serde_json::Value {
+    json!({
+        "metadata": {
+            "name": "upgrade-421", "namespace": "kafka", "uid": "0d0e", "creationTimestamp": "2026-11-28T12:00:00Z",
+        },
+        "spec": { "cluster": { "name": "demo" }, "kind": "upgrade", "version": "4.2.1" },
+        "status": {
+            "phase": phase, "progress": "1/3", "etaSeconds": 180, "started": "2026-11-28T12:02:00Z", "waitingTotal": 3,
+            "steps": [
+                {
+                    "kind": "restartBroker", "target": "broker 0", "state": "done", "reason": "controller",
+                    "startedAt": "2026-11-28T12:02:00Z", "endedAt": "2026-11-28T12:04:00Z", "oneWay": "nothing",
+                },
+                { "kind": "restartBroker", "target": "broker 1", "state": "running", "reason": "</script><b>\"&'" },
+                { "kind": "electLeaders", "target": "demo", "state": "planned" },
+            ],
+            "waitingOn": [{
+                "reason": "InSync", "message": "sample-topic-0 has 2 of 3 replicas in sync and needs 2 without broker 1",
+                "partitions": ["sample-topic-0"], "partitionsTotal": 2, "brokers": [1], "topics": ["sample-topic"],
+            }],
+            "bytesLeft": 1_048_576, "partitionsLeft": 3, "remarks": ["There is one broker only."],
+            "history": [
+                { "at": "2026-11-28T12:02:00Z", "message": "Restarting node 0 as it is declared." },
+                { "at": "2026-11-28T12:04:00Z", "message": "Node 0 is well again." },
+            ],
+        },
+    })
 }
 
 fn rules() -> TopicRules {
@@ -174,17 +239,33 @@ fn defaults() -> TopicDefaults {
     }
 }
 
+/// One that tells numbers, and one that lies.
+fn targets() -> Vec<TargetState> {
+    let target = |id: i32, answer| {
+        let (pod, address) = (format!("demo-broker-{id}-0").parse().unwrap(), format!("127.0.0.{id}:9779"));
+        TargetState {
+            answer,
+            answered_at: Some(UnixMillis(1_700_000_000_000)),
+            rejects: 3,
+            reject: Some("kafka_server_replicamanager_leadercount -1 (below zero)".to_owned()),
+            bytes: 52_000,
+            millis: 41,
+            ..TargetState::unseen(pod, Some(BrokerId(id)), TargetSource::Prometheus, address)
+        }
+    };
+    let lies = TargetAnswer::Trouble {
+        kind: TargetTrouble::Lies,
+        reason: "3 of its numbers cannot be".to_owned(),
+        since: UnixMillis(1_700_000_000_000),
+    };
+    vec![target(0, TargetAnswer::Numbers), target(1, lies)]
+}
+
 fn broker(id: i32) -> Broker {
     Broker {
-        id: BrokerId(id),
-        state: BrokerState::Running,
-        roles: vec![NodeRole::Broker, NodeRole::Controller],
         rack: Some(format!("zone-{id}")),
-        pool: None,
-        pod: None,
-        host: None,
         version: Known::Known("4.1.2".to_owned()),
-        log_dirs: Known::Unknown,
+        ..Broker::unseen(BrokerId(id), BrokerState::Running, vec![NodeRole::Broker, NodeRole::Controller])
     }
 }
 
@@ -232,17 +313,12 @@ fn groups() -> Vec<Group> {
 fn topic(name: &str) -> Topic {
     let entry = ConfigEntry { value: Some("</script><b>\"&'".to_owned()), source: ConfigSource::Topic };
     Topic {
-        name: TopicName::new(name).unwrap(),
-        id: format!("id-{name}"),
         partitions: (0..2)
             .map(|id| Partition {
-                id: PartitionId(id),
-                leader: Some(BrokerId(id)),
-                replicas: [BrokerId(id), BrokerId(2)].into(),
-                in_sync: [BrokerId(id), BrokerId(2)].into(),
                 earliest_offset: Known::Known(0),
                 latest_offset: if id == 0 { Known::Known(10) } else { Known::Unknown },
                 size_bytes: Known::Known(5),
+                ..Partition::unseen(PartitionId(id), [BrokerId(id), BrokerId(2)].into())
             })
             .collect(),
         config: Known::Known(BTreeMap::from([("retention.ms".to_owned(), entry)])),
@@ -254,5 +330,6 @@ fn topic(name: &str) -> Topic {
             name: name.parse().unwrap(),
         }),
         team: name.split_once('.').and_then(|(team, _)| TeamName::new(team).ok()),
+        ..Topic::unseen(TopicName::new(name).unwrap(), format!("id-{name}"))
     }
 }

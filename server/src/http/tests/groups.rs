@@ -43,10 +43,16 @@ async fn a_group_says_how_far_it_is_and_unknown_is_never_zero() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;
     let group = bench.send(get(&format!("{LIST}/payments.readers")).bearer(&token)).await.json();
-    let partitions = json!([
-        {"topic": "payments.a", "partition": 0, "committed": 4, "end": 10, "lag": 6},
-        {"topic": "payments.a", "partition": 1, "committed": 2, "end": null, "lag": null},
-    ]);
+    // Nobody has measured for long enough to say how late it is.
+    let late = ["lagSeconds", "lagSecondsAtLeast", "recordsPerSecond"].map(|key| (key.to_owned(), Value::Null));
+    let mut partitions = [
+        json!({"topic": "payments.a", "partition": 0, "committed": 4, "end": 10, "lag": 6}),
+        json!({"topic": "payments.a", "partition": 1, "committed": 2, "end": null, "lag": null}),
+    ];
+    for partition in &mut partitions {
+        partition.as_object_mut().unwrap().extend(late.clone());
+    }
+    let partitions = json!(partitions);
     assert_eq!(group["partitions"], partitions);
     assert_eq!((&group["lag"], &group["members"], &group["memberCount"]), (&Value::Null, &Value::Null, &Value::Null));
     assert_eq!((&group["topicCount"], &group["partitionCount"]), (&1.into(), &2.into()));

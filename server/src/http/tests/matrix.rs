@@ -2,7 +2,10 @@
 
 use super::{Ask, Bench, ORIGIN, Visitor, ask};
 use crate::http::edge::Edge;
-use crate::http::{api, door, guard, pages, people, requests, sessions, team_tokens, teams, tokens, webhooks};
+use crate::http::{
+    api, door, findings, guard, messages, operations, pages, people, requests, sessions, team_tokens, teams, tokens,
+    webhooks,
+};
 use klamm_model::{PersonName, Scope};
 use klamm_portal::Asker;
 use std::collections::BTreeSet;
@@ -61,6 +64,7 @@ fn whole(request: Ask, path: &str) -> Ask {
         "/api/v1/policies/try" => {
             request.json(r#"{"kind":"accessGrant","cluster":{"namespace":"kafka","name":"demo"},"team":"payments"}"#)
         }
+        "/api/v1/clusters/{namespace}/{name}/plans" => request.json(r#"{"kind":"restart"}"#),
         "/api/v1/requests" => request.json(
             r#"{"kind":"topicCreate","cluster":"kafka/demo","team":"payments","spec":{"topicName":"payments.matrix"}}"#,
         ),
@@ -70,7 +74,9 @@ fn whole(request: Ask, path: &str) -> Ask {
         "/api/v1/requests/{id}/comments" => request.json(r#"{"text":"hm"}"#),
         "/api/v1/people" => request.json(r#"{"name":"team@no"}"#),
         "/api/v1/people/{person}" => request.json(r#"{"roles":[]}"#),
-        "/api/v1/people/{person}/password" => request.json("{}"),
+        "/api/v1/people/{person}/password" | "/api/v1/clusters/{namespace}/{name}/topics/{topic}/messages" => {
+            request.json("{}")
+        }
         "/api/v1/teams" => request.json(r#"{"name":"payments"}"#),
         "/api/v1/teams/{team}/members/{person}" if request.0.method() == "PUT" => request.json(r#"{"role":"member"}"#),
         "/tokens" => request.form("id=tok_01kb4xyz0123456789abcdefgh&label=matrix&access=read&days=1"),
@@ -79,6 +85,7 @@ fn whole(request: Ask, path: &str) -> Ask {
         "/requests/{id}/decide" => request.form(format!("verdict=approve&hash={}", "0".repeat(64))),
         "/requests/{id}/cancel"
         | "/credentials/{id}"
+        | "/clusters/{namespace}/{name}/topics/{topic}/messages"
         | "/people"
         | "/people/{person}/disable"
         | "/people/{person}/sessions"
@@ -87,7 +94,12 @@ fn whole(request: Ask, path: &str) -> Ask {
         | "/teams/{team}/add"
         | "/teams/{team}/members"
         | "/teams/{team}/remove"
-        | "/teams/{team}/tokens/end" => request.form("x=y"),
+        | "/teams/{team}/tokens/end"
+        | "/clusters/{namespace}/{name}/operations/{operation}/pause" => request.form("x=y"),
+        "/api/v1/clusters/{namespace}/{name}/findings/{id}/acknowledge" => {
+            request.json(r#"{"reason":"known","hours":1}"#)
+        }
+        "/clusters/{namespace}/{name}/findings/acknowledge" => request.form("take=1&reason=known&hours=1"),
         "/webhooks/test" => request.form("webhook=tickets"),
         "/webhooks/retry" => request.form("take=dlv_00000000000000000000000000"),
         "/tokens/end" => request.form("id=tok_00000000000000000000000000"),
@@ -96,7 +108,9 @@ fn whole(request: Ask, path: &str) -> Ask {
 }
 
 fn filled(path: &str) -> String {
-    path.replace("/tokens/{id}", "/tokens/tok_00000000000000000000000000")
+    let query = if path.ends_with("/series") || path.ends_with("/series.csv") { "?metric=messages_in" } else { "" };
+    let path = path
+        .replace("/tokens/{id}", "/tokens/tok_00000000000000000000000000")
         .replace("/sessions/{id}", "/sessions/ses_00000000000000000000000000")
         .replace("/requests/{id}", "/requests/req_00000000000000000000000000")
         .replace("/deliveries/{id}", "/deliveries/dlv_00000000000000000000000000")
@@ -107,7 +121,9 @@ fn filled(path: &str) -> String {
         .replace("/teams/{team}/members", "/teams/ghosts/members")
         .replace("{team}", "payments")
         .replace("{id}", "1")
-        .replace("{group}", "%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+        .replace("{operation}", "upgrade-421")
+        .replace("{group}", "%3Cscript%3Ealert(1)%3C%2Fscript%3E");
+    path + query
 }
 
 /// As it was last reviewed.
@@ -117,14 +133,28 @@ GET /api/v1/clusters: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/brokers: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/brokers/{id}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/disks: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/placement: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/clients: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/targets: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/config: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/access: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/topics/{topic}/manifest: 401 200 200 200 401 401 200 403 401 401
+POST /api/v1/clusters/{namespace}/{name}/topics/{topic}/messages: 401 404 404 404 401 401 403 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/groups/{group}: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/series: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/series.csv: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/findings: 401 200 200 200 401 401 200 403 401 401
+POST /api/v1/clusters/{namespace}/{name}/findings/{id}/acknowledge: 401 403 403 404 401 401 403 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/operations: 401 200 200 200 401 401 200 403 401 401
+GET /api/v1/clusters/{namespace}/{name}/operations/{operation}: 401 200 200 200 401 401 200 403 401 401
+POST /api/v1/clusters/{namespace}/{name}/operations/{operation}/pause: 401 403 403 503 401 401 403 403 401 401
+POST /api/v1/clusters/{namespace}/{name}/operations/{operation}/resume: 401 403 403 200 401 401 403 403 401 401
+POST /api/v1/clusters/{namespace}/{name}/operations/{operation}/cancel: 401 403 403 503 401 401 403 403 401 401
+POST /api/v1/clusters/{namespace}/{name}/plans: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/topics: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/topics/{topic}: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/search: 401 200 200 200 401 401 200 403 401 401
@@ -181,9 +211,16 @@ GET /clusters: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/brokers: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/brokers/{id}: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/disks: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/placement: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/clients: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/targets: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/findings: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/operations: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/operations/{operation}: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/topics: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/topics/{topic}: 303 200 200 200 303 303 303 303 303 303
+GET /clusters/{namespace}/{name}/topics/{topic}/messages: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/groups: 303 200 200 200 303 303 303 303 303 303
 GET /clusters/{namespace}/{name}/groups/{group}: 303 200 200 200 303 303 303 303 303 303
 GET /topics: 303 200 200 200 303 303 303 303 303 303
@@ -221,8 +258,11 @@ POST /sessions: 401 303 303 303 401 401 401 401 401 401
 POST /teams/{team}/tokens: 401 303 303 303 401 401 401 401 401 401
 POST /teams/{team}/tokens/end: 401 303 303 303 401 401 401 401 401 401
 POST /credentials/{id}: 401 303 303 303 401 401 401 401 401 401
+POST /clusters/{namespace}/{name}/topics/{topic}/messages: 401 200 200 200 401 401 401 401 401 401
 POST /webhooks/test: 401 303 303 303 401 401 401 401 401 401
 POST /webhooks/retry: 401 303 303 303 401 401 401 401 401 401
+POST /clusters/{namespace}/{name}/findings/acknowledge: 401 303 303 303 401 401 401 401 401 401
+POST /clusters/{namespace}/{name}/operations/{operation}/pause: 401 303 303 303 401 401 401 401 401 401
 GET /no/such/page: 303 404 404 404 303 303 303 303 303 303
 GET /api/v1/no-such: 401 404 404 404 401 401 404 404 401 401
 GET /secret.txt: 303 404 404 404 303 303 303 303 303 303
@@ -250,8 +290,11 @@ async fn the_matrix_is_the_reviewed_one() {
         "/teams/{team}/tokens/end",
     ];
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
-    routes.push(("POST", "/credentials/{id}".to_owned()));
-    routes.extend(["/webhooks/test", "/webhooks/retry"].map(|path| ("POST", path.to_owned())));
+    let forms = ["/credentials/{id}", "/clusters/{namespace}/{name}/topics/{topic}/messages"];
+    routes.extend(forms.map(|path| ("POST", path.to_owned())));
+    let forms = ["/webhooks/test", "/webhooks/retry", "/clusters/{namespace}/{name}/findings/acknowledge"];
+    routes.extend(forms.map(|path| ("POST", path.to_owned())));
+    routes.push(("POST", "/clusters/{namespace}/{name}/operations/{operation}/pause".to_owned()));
     routes.extend(
         [("GET", "/no/such/page"), ("GET", "/api/v1/no-such"), ("GET", "/secret.txt")].map(|(m, p)| (m, p.to_owned())),
     );
@@ -306,8 +349,9 @@ fn what_is_open_to_everybody_is_pinned() {
         [("GET", "/login"), ("POST", "/login"), ("GET", "/api/fn/sign-in-form"), ("POST", "/api/v1/session")]
     );
     // The door has two routes beside, the page of tokens two forms, those about requests five, about people three, about teams
-    // four, about their tokens two, about sessions one, and about webhooks two; another would need a look.
-    let _: [axum::Router<Edge>; 8] = [
+    // four, about their tokens two, about sessions one, about webhooks two, about messages one, about findings one, and about
+    // operations one; another would need a look.
+    let _: [axum::Router<Edge>; 11] = [
         door::routes(),
         tokens::routes(),
         requests::routes(),
@@ -316,6 +360,9 @@ fn what_is_open_to_everybody_is_pinned() {
         team_tokens::routes(),
         sessions::routes(),
         webhooks::routes(),
+        messages::routes(),
+        findings::routes(),
+        operations::routes(),
     ];
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Bench, get, post};
 use crate::http::api;
+use crate::http::conditional::OF_THE_MOMENT;
 use klamm_model::Scope;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -70,8 +71,10 @@ fn reads_about_clusters_are_described_as_conditional() {
     let document = document();
     let paths = document["paths"].as_object().unwrap();
     for (path, methods) in paths {
-        let read = &methods["get"];
-        let is_conditional = path.starts_with("/api/v1/clusters") || path.starts_with("/api/v1/search");
+        let Some(read) = methods.get("get") else { continue };
+        let is_of_the_moment = OF_THE_MOMENT.contains(&path.as_str());
+        let about_clusters = path.starts_with("/api/v1/clusters") || path.starts_with("/api/v1/search");
+        let is_conditional = about_clusters && !is_of_the_moment;
         let asks = read["parameters"].as_array().into_iter().flatten();
         let asks = asks.filter(|one| one["$ref"] == "#/components/parameters/ifNoneMatch").count();
         let tells = read.pointer("/responses/200/headers/ETag").is_some() && !read["responses"]["304"].is_null();
@@ -94,6 +97,10 @@ async fn answers_look_as_described() {
         {
             continue;
         }
+        // Which number it is about has to be said; this has tests of its own.
+        if path.ends_with("/series") {
+            continue;
+        }
         // And these are for operators.
         if path == "/api/v1/people" || path.starts_with("/api/v1/webhooks") {
             continue;
@@ -105,13 +112,14 @@ async fn answers_look_as_described() {
             .replace("{name}", "demo")
             .replace("{topic}", "sample-topic")
             .replace("{id}", "1")
-            .replace("{group}", "payments.readers");
+            .replace("{group}", "payments.readers")
+            .replace("{operation}", "upgrade-421");
         let answer = bench.send(get(&path).of(&dev)).await;
         assert_eq!(answer.status, 200, "{path}");
         check(&document, schema, &answer.json(), &path);
         checked += 1;
     }
-    assert_eq!(checked, 27);
+    assert_eq!(checked, 33);
     let wish = r#"{"label":"x","scopes":["read"],"expiresInSeconds":60}"#;
     let made = bench.send(post("/api/v1/tokens").change_of(&dev).json(wish)).await.json();
     check(&document, at(&document, "#/components/schemas/NewToken"), &made, "new token");

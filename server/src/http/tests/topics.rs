@@ -93,6 +93,23 @@ async fn every_part_of_the_page_is_a_page_and_asks_for_nothing_else() {
         assert!(!answer.body.contains("<script>alert(1)") && !answer.body.contains("</script><b>"), "{query}: markup");
     }
     assert!(!page("?tab=config").await.body.contains("orders.app"), "who may use it is not asked for");
-    let function = "/api/fn/topic?cluster=kafka%2Fdemo&topic=sample-topic";
+    let function = "/api/fn/sheet?path=%2Fclusters%2Fkafka%2Fdemo%2Ftopics%2Fsample-topic";
     assert_eq!(bench.send(get(function).of(&dev)).await.status.as_u16(), 200, "what is not set is not needed");
+}
+
+#[tokio::test]
+async fn targets_are_told_with_what_is_wrong_with_them_and_shown_on_a_page() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let targets = bench.send(get("/api/v1/clusters/kafka/demo/targets").bearer(&token)).await.json();
+    assert_eq!(targets["total"], 2);
+    assert_eq!(targets["items"][0]["answer"], json!({ "state": "numbers" }));
+    let lies = &targets["items"][1]["answer"];
+    assert_eq!((&lies["state"], &lies["kind"]), (&"trouble".into(), &"lies".into()));
+    let dev = bench.sign_in("dev").await;
+    let page = bench.send(get("/clusters/kafka/demo/targets").of(&dev)).await;
+    for wanted in ["One target tells no numbers", "demo-broker-1-0", "3 of its numbers cannot be", "(below zero)"] {
+        assert!(page.body.contains(wanted), "{wanted}");
+    }
+    assert_eq!(bench.send(get("/clusters/kafka/none/targets").of(&dev)).await.status, 404);
 }

@@ -30,7 +30,7 @@ impl Applier {
     /// Goes on once the object is there, or gone. Until then the wish is looked at as it would be before it is written.
     pub(super) async fn export(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Next, Problem> {
         let request = &row.request;
-        let target = Target::of(&self.client, &request.object)?;
+        let target = Target::of(&self.client, row)?;
         let standing = match target.read().await {
             Ok(standing) => standing,
             Err(error) => return Ok(unable(row, &error)),

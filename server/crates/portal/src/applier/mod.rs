@@ -9,6 +9,7 @@ mod access;
 mod export;
 mod follow;
 mod offsets;
+mod operations;
 mod step;
 mod target;
 

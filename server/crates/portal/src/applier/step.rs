@@ -14,7 +14,7 @@ use klamm_model::{Problem, ProblemKind, RequestState, UnixMillis, error_chain};
 use klamm_planner::requests::{RequestEvent, after};
 use klamm_resources::ObjectManifest;
 use klamm_store::{RequestBody, RequestChange, RequestRow, StoreError};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Between two looks at something that was written.
 pub(super) const FOLLOW_MILLIS: i64 = 400;
@@ -104,6 +104,7 @@ impl Applier {
             RequestState::Applying => match Means::of(request.kind) {
                 Means::Brokers => self.set_offsets(row, &seen).await,
                 Means::Object if row.generation.is_none() => self.write(row).await,
+                Means::Object if row.request.kind.operation().is_some() => self.follow_operation(row, &seen).await,
                 Means::Object => self.follow(row, &seen).await,
             },
             RequestState::Draft
@@ -148,9 +149,7 @@ impl Applier {
 
     /// Whether what was agreed to may be written now. Rules and objects are looked at once more.
     pub(super) async fn begin(&self, row: &RequestRow, seen: &ObservedCluster) -> Result<Next, Problem> {
-        if let (Intent::Write, Ok(target)) =
-            (Intent::of(row.request.kind), Target::of(&self.client, &row.request.object))
-        {
+        if let (Intent::Write, Ok(target)) = (Intent::of(row.request.kind), Target::of(&self.client, row)) {
             match target.read().await {
                 // As after a database was restored from before that: there is nothing left to do but to follow it.
                 Ok(Some(standing)) if is_written(row, &standing) => return Ok(Next::event(RequestEvent::Apply)),
@@ -184,7 +183,7 @@ impl Applier {
     }
 
     async fn write(&self, row: &RequestRow) -> Result<Next, Problem> {
-        let target = Target::of(&self.client, &row.request.object)?;
+        let target = Target::of(&self.client, row)?;
         let standing = match target.read().await {
             Ok(standing) => standing,
             Err(error) => return Ok(unable(row, &error)),
@@ -248,7 +247,7 @@ impl Applier {
     }
 
     async fn follow(&self, row: &RequestRow, seen: &Arc<ObservedCluster>) -> Result<Next, Problem> {
-        let target = Target::of(&self.client, &row.request.object)?;
+        let target = Target::of(&self.client, row)?;
         let standing = match target.read().await {
             Ok(standing) => standing,
             Err(error) => return Ok(unable(row, &error)),
@@ -331,7 +330,8 @@ fn is_another(row: &RequestRow, standing: Option<&Standing>) -> bool {
     let base = body.base_json.as_deref().map(ObjectManifest::from_json);
     standing.is_some_and(|standing| {
         let uid = standing.object.metadata.uid.as_deref();
-        hash_of(row.request.kind, &manifest, base.as_ref(), uid) != body.hash
+        // Whatever has an end is no operation.
+        hash_of(row.request.kind, &manifest, base.as_ref(), (uid, &BTreeSet::new())) != body.hash
     })
 }
 

@@ -1,7 +1,8 @@
 //! What something is done to, with all that a rule may want to know of it.
 
 use super::Kind;
-use klamm_model::{ClusterRef, PersonName, RequestId, TeamName, TeamRole};
+use klamm_model::{ClusterRef, PersonName, RequestId, RequestKind, TeamName, TeamRole};
+use klamm_planner::policy::Reader;
 use klamm_store::AuditObject;
 use std::collections::BTreeSet;
 
@@ -22,6 +23,8 @@ pub struct Object {
     pub rank: Option<TeamRole>,
     /// For requests: what rules want to know of them.
     pub request: Option<RequestFacts>,
+    /// For messages: who may read them, as the rules of the environment say.
+    pub readers: BTreeSet<Reader>,
 }
 
 /// What rules want to know of a request.
@@ -37,6 +40,24 @@ pub struct RequestFacts {
     pub deciders: BTreeSet<PersonName>,
     /// Who sees it.
     pub audience: Audience,
+    /// What it would change.
+    pub reach: Reach,
+}
+
+/// What a request would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Something of a team's.
+    Team,
+    /// A cluster as a whole.
+    Cluster,
+}
+
+impl Reach {
+    /// Of requests of this kind.
+    pub fn of(kind: RequestKind) -> Self {
+        if kind.operation().is_some() { Self::Cluster } else { Self::Team }
+    }
 }
 
 /// Who sees a request.
@@ -51,7 +72,8 @@ pub enum Audience {
 impl Object {
     /// All clusters, or their changes.
     pub fn all(kind: Kind) -> Self {
-        Self { kind, cluster: None, team: None, person: None, name: String::new(), rank: None, request: None }
+        let (name, readers) = (String::new(), BTreeSet::new());
+        Self { kind, cluster: None, team: None, person: None, name, rank: None, request: None, readers }
     }
 
     /// A cluster.
@@ -64,9 +86,24 @@ impl Object {
         Self { cluster: Some(cluster.clone()), team: team.cloned(), name: name.to_owned(), ..Self::all(Kind::Topic) }
     }
 
+    /// The records of a topic, which belongs to a team or to nobody.
+    pub fn messages(cluster: &ClusterRef, topic: &str, team: Option<&TeamName>, readers: BTreeSet<Reader>) -> Self {
+        Self { kind: Kind::Message, readers, ..Self::topic(cluster, topic, team) }
+    }
+
     /// A consumer group.
     pub fn group(cluster: &ClusterRef, id: &str) -> Self {
         Self { cluster: Some(cluster.clone()), name: id.to_owned(), ..Self::all(Kind::Group) }
+    }
+
+    /// Something wrong with a cluster, by its id; without one, all of it.
+    pub fn finding(cluster: &ClusterRef, id: &str) -> Self {
+        Self { cluster: Some(cluster.clone()), name: id.to_owned(), ..Self::all(Kind::Finding) }
+    }
+
+    /// An operation of a cluster, by its name; without one, all of them.
+    pub fn operation(cluster: &ClusterRef, name: &str) -> Self {
+        Self { cluster: Some(cluster.clone()), name: name.to_owned(), ..Self::all(Kind::Operation) }
     }
 
     /// A person.

@@ -1,15 +1,24 @@
 //! The rules, one function for each kind of thing that needs more than a line.
 
-use super::{Action, Audience, Denial, Kind, Object};
+use super::{Action, Audience, Denial, Kind, Object, Reach};
 use klamm_model::{Actor, Role, TeamName, TeamRole};
+use klamm_planner::policy::Reader;
 
 /// The rule that lets an actor do it, or why none does.
 pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result<&'static str, Denial> {
     let own = object.person.as_ref() == Some(&actor.name);
     match (object.kind, action) {
-        (Kind::Cluster | Kind::Topic | Kind::Group | Kind::Events | Kind::Policy | Kind::Team, Action::View) => {
-            Ok("signedIn")
-        }
+        (
+            Kind::Cluster
+            | Kind::Topic
+            | Kind::Group
+            | Kind::Finding
+            | Kind::Operation
+            | Kind::Events
+            | Kind::Policy
+            | Kind::Team,
+            Action::View,
+        ) => Ok("signedIn"),
         (Kind::Person, _) => person_rule(actor, action, object),
         (Kind::Member, Action::Create | Action::Remove) => member_rule(actor, object).ok_or(Denial::NoRule),
         (Kind::Session, Action::View | Action::Remove)
@@ -21,6 +30,8 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
         (Kind::Team, Action::Create | Action::Remove)
         | (Kind::Session, Action::View | Action::Remove)
         | (Kind::Webhook, Action::View | Action::Retry | Action::Test)
+        | (Kind::Finding, Action::Acknowledge)
+        | (Kind::Operation, Action::Pause | Action::Resume | Action::Cancel)
             if actor.is_operator() =>
         {
             Ok("operator")
@@ -29,11 +40,14 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
         (Kind::Credential, _) => credential_rule(actor, action, object).ok_or(Denial::NoRule),
         (Kind::Request, _) => request_rule(actor, action, object),
         (Kind::Audit, Action::View) => audit_rule(actor, object).ok_or(Denial::NoRule),
+        (Kind::Message, Action::Reveal) => message_rule(actor, object).ok_or(Denial::NoRule),
         (Kind::Webhook, Action::View) if actor.roles.contains(&Role::Auditor) => Ok("auditor"),
         (
             Kind::Cluster
             | Kind::Topic
             | Kind::Group
+            | Kind::Finding
+            | Kind::Operation
             | Kind::Events
             | Kind::Team
             | Kind::Member
@@ -41,7 +55,8 @@ pub(super) fn of_actor(actor: &Actor, action: Action, object: &Object) -> Result
             | Kind::Session
             | Kind::Policy
             | Kind::Audit
-            | Kind::Webhook,
+            | Kind::Webhook
+            | Kind::Message,
             _,
         ) => Err(Denial::NoRule),
     }
@@ -69,7 +84,10 @@ fn person_rule(actor: &Actor, action: Action, object: &Object) -> Result<&'stati
         | Action::Cancel
         | Action::Retry
         | Action::Reveal
-        | Action::Test => Err(Denial::NoRule),
+        | Action::Test
+        | Action::Acknowledge
+        | Action::Pause
+        | Action::Resume => Err(Denial::NoRule),
     }
 }
 
@@ -100,6 +118,8 @@ fn request_rule(actor: &Actor, action: Action, object: &Object) -> Result<&'stat
         Audience::Concerned if actor.roles.contains(&Role::Auditor) => Some("auditor"),
         Audience::Concerned => None,
     };
+    // A whole cluster is everybody's: whichever team it is asked for, operators ask.
+    let asks = asks && facts.reach == Reach::Team;
     match action {
         Action::View => concern.ok_or(Denial::NoRule),
         Action::Create if asks => Ok("teamMember"),
@@ -110,6 +130,7 @@ fn request_rule(actor: &Actor, action: Action, object: &Object) -> Result<&'stat
         Action::Cancel | Action::Retry if facts.audience == Audience::Concerned && actor.is_operator() => {
             Ok("operator")
         }
+        Action::Retry if facts.reach == Reach::Cluster => Err(Denial::NoRule),
         Action::Comment | Action::Retry => match concern {
             Some("auditor") | None => Err(Denial::NoRule),
             Some(rule) => Ok(rule),
@@ -118,9 +139,15 @@ fn request_rule(actor: &Actor, action: Action, object: &Object) -> Result<&'stat
         Action::Approve | Action::Decline if concern.is_none() => Err(Denial::NotAsked),
         Action::Approve | Action::Decline if is_asked => Ok("asked"),
         Action::Approve | Action::Decline => Err(Denial::NotAsked),
-        Action::Create | Action::Change | Action::Remove | Action::Cancel | Action::Reveal | Action::Test => {
-            Err(Denial::NoRule)
-        }
+        Action::Create
+        | Action::Change
+        | Action::Remove
+        | Action::Cancel
+        | Action::Reveal
+        | Action::Test
+        | Action::Acknowledge
+        | Action::Pause
+        | Action::Resume => Err(Denial::NoRule),
     }
 }
 
@@ -142,8 +169,20 @@ fn credential_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'s
         | Action::Cancel
         | Action::Retry
         | Action::Reveal
-        | Action::Test => None,
+        | Action::Test
+        | Action::Acknowledge
+        | Action::Pause
+        | Action::Resume => None,
     }
+}
+
+/// Whom the rules of the environment name, and nobody else: what they do not say is no.
+fn message_rule(actor: &Actor, object: &Object) -> Option<&'static str> {
+    object.readers.iter().find_map(|reader| match reader {
+        Reader::OwnerTeam => is_member(actor, object.team.as_ref()).then_some("teamMember"),
+        Reader::Operators => actor.is_operator().then_some("operator"),
+        Reader::Team(team) => is_member(actor, Some(team)).then_some("namedTeam"),
+    })
 }
 
 /// All of it without a team, that of a team with one.
@@ -175,7 +214,10 @@ fn token_rule(actor: &Actor, action: Action, object: &Object) -> Option<&'static
         | Action::Cancel
         | Action::Retry
         | Action::Reveal
-        | Action::Test => None,
+        | Action::Test
+        | Action::Acknowledge
+        | Action::Pause
+        | Action::Resume => None,
     }
 }
 
@@ -190,7 +232,10 @@ pub(super) fn is_for_people(action: Action) -> bool {
         | Action::Comment
         | Action::Cancel
         | Action::Retry
-        | Action::Test => false,
+        | Action::Test
+        | Action::Acknowledge
+        | Action::Pause
+        | Action::Resume => false,
     }
 }
 
@@ -202,6 +247,8 @@ pub(super) fn is_for_sessions(action: Action, kind: Kind) -> bool {
         Kind::Cluster
         | Kind::Topic
         | Kind::Group
+        | Kind::Finding
+        | Kind::Operation
         | Kind::Events
         | Kind::Team
         | Kind::Member
@@ -209,7 +256,8 @@ pub(super) fn is_for_sessions(action: Action, kind: Kind) -> bool {
         | Kind::Credential
         | Kind::Request
         | Kind::Audit
-        | Kind::Webhook => false,
+        | Kind::Webhook
+        | Kind::Message => false,
     }
 }
 
@@ -228,13 +276,16 @@ pub(super) fn of_console(action: Action, kind: Kind) -> Option<&'static str> {
             | Kind::Cluster
             | Kind::Topic
             | Kind::Group
+            | Kind::Finding
+            | Kind::Operation
             | Kind::Events
             | Kind::Session
             | Kind::Policy
             | Kind::Credential
             | Kind::Request
             | Kind::Audit
-            | Kind::Webhook,
+            | Kind::Webhook
+            | Kind::Message,
             _,
         ) => None,
     }

@@ -2,6 +2,7 @@ mod people;
 
 use super::*;
 use klamm_model::{ClusterRef, Role, TeamName, TeamRole};
+use klamm_planner::policy::Reader;
 use klamm_store::AuditObject;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -26,6 +27,8 @@ fn objects() -> Vec<Object> {
         Object::topic(&cluster, "payments.a", Some(&payments)),
         Object::topic(&cluster, "nobodys", None),
         Object::group(&cluster, "payments.consumer"),
+        Object::finding(&cluster, "fnd_brokerDown_1"),
+        Object::operation(&cluster, "upgrade-421"),
         Object::all(Kind::Events),
         Object::all(Kind::Policy),
         Object::person(&ada),
@@ -48,12 +51,25 @@ fn objects() -> Vec<Object> {
         request("draft of another", &bob, "payments", ("payments", Audience::Writer)),
         request("about the team's topic", &bob, "orders", ("payments", Audience::Concerned)),
         request("of strangers", &bob, "orders", ("orders", Audience::Concerned)),
+        of_cluster(request("of the cluster", &bob, "payments", ("operators", Audience::Concerned))),
+        of_cluster(request("own of the cluster", &ada, "payments", ("operators", Audience::Concerned))),
         Object::all(Kind::Audit),
         Object::audit_of(&payments),
         Object::audit_of(&TeamName::new("orders").unwrap()),
         Object::all(Kind::Webhook),
         Object::webhook("tickets"),
+        messages("shut", "payments", &[]),
+        messages("to the owner", "payments", &[Reader::OwnerTeam]),
+        messages("to operators", "payments", &[Reader::Operators]),
+        messages("of another team", "orders", &[Reader::OwnerTeam]),
+        messages("to a named team", "orders", &[Reader::Team(payments)]),
     ]
+}
+
+/// The records of a team's topic, with who may read them.
+fn messages(name: &str, team: &str, readers: &[Reader]) -> Object {
+    let readers = readers.iter().cloned().collect();
+    Object::messages(&"kafka/demo".parse().unwrap(), name, Some(&team.parse().unwrap()), readers)
 }
 
 /// A request that ada and the operator are asked to decide.
@@ -64,8 +80,15 @@ fn request(name: &str, by: &PersonName, team: &str, (owner, audience): (&str, Au
         owner: owner.parse().unwrap(),
         deciders: ["ada", "op"].map(|name| name.parse().unwrap()).into(),
         audience,
+        reach: Reach::Team,
     };
     Object::request(&"kafka/demo".parse().unwrap(), &team.parse().unwrap(), by, facts)
+}
+
+/// The same about a whole cluster.
+fn of_cluster(mut request: Object) -> Object {
+    request.request.as_mut().unwrap().reach = Reach::Cluster;
+    request
 }
 
 /// As it was last reviewed.
@@ -74,6 +97,12 @@ view cluster demo: ada, operator, auditor, ada's token, ada's reading token
 view topic payments.a: ada, operator, auditor, ada's token, ada's reading token
 view topic nobodys: ada, operator, auditor, ada's token, ada's reading token
 view group payments.consumer: ada, operator, auditor, ada's token, ada's reading token
+view finding fnd_brokerDown_1: ada, operator, auditor, ada's token, ada's reading token
+acknowledge finding fnd_brokerDown_1: operator
+view operation upgrade-421: ada, operator, auditor, ada's token, ada's reading token
+cancel operation upgrade-421: operator
+pause operation upgrade-421: operator
+resume operation upgrade-421: operator
 view events : ada, operator, auditor, ada's token, ada's reading token
 view policy : ada, operator, auditor, ada's token, ada's reading token
 view person ada of ada: ada, operator, auditor, ada's token, ada's reading token, console
@@ -148,6 +177,21 @@ approve request of strangers of bob: ada, operator, ada's token
 decline request of strangers of bob: ada, operator, ada's token
 cancel request of strangers of bob: operator
 retry request of strangers of bob: ada, operator, ada's token
+view request of the cluster of bob: ada, operator, auditor, ada's token, ada's reading token
+create request of the cluster of bob: operator
+comment request of the cluster of bob: ada, operator, auditor, ada's token
+approve request of the cluster of bob: ada, operator, ada's token
+decline request of the cluster of bob: ada, operator, ada's token
+cancel request of the cluster of bob: operator
+retry request of the cluster of bob: operator
+view request own of the cluster of ada: ada, operator, auditor, ada's token, ada's reading token
+create request own of the cluster of ada: operator
+change request own of the cluster of ada: ada, ada's token
+comment request own of the cluster of ada: ada, operator, auditor, ada's token
+approve request own of the cluster of ada: operator
+decline request own of the cluster of ada: operator
+cancel request own of the cluster of ada: ada, operator, ada's token
+retry request own of the cluster of ada: operator
 view audit : operator, auditor
 view audit : ada, operator, auditor, ada's token, ada's reading token
 view audit : operator, auditor
@@ -157,6 +201,9 @@ test webhook : operator
 view webhook tickets: operator, auditor
 retry webhook tickets: operator
 test webhook tickets: operator
+reveal message to the owner: ada, operator, auditor, ada's token
+reveal message to operators: operator
+reveal message to a named team: ada, operator, auditor, ada's token
 ";
 
 /// The whole table, reviewed by eye: a new action or kind shows up here, and so does a rule that became too generous.

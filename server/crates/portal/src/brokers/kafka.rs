@@ -1,6 +1,12 @@
 //! The brokers themselves, asked through the connections that the monitor looks at them through.
 
-use super::{Brokers, BrokersError, GroupLook, GroupQuestion, Logs, PATIENCE, TopicPartition};
+mod trial;
+
+use super::{
+    Brokers, BrokersError, FetchedLogs, GroupLook, GroupQuestion, Logs, LogsFetch, LogsQuestion, PATIENCE, TopicLogs,
+    TopicPartition, TopicTrial,
+    logs::{fetched, topic_logs},
+};
 use futures::{FutureExt, future::BoxFuture};
 use klamm_kafka::{
     Client, ClientError, ErrorCode, GroupListing, KafkaError, OffsetListing, OffsetSpec, PartitionDescription,
@@ -56,6 +62,26 @@ impl Brokers for KafkaBrokers {
         offsets: Vec<GroupOffset>,
     ) -> BoxFuture<'a, Result<(), BrokersError>> {
         async move { commit(&self.client(cluster)?, group, offsets).await }.boxed()
+    }
+
+    fn try_topic<'a>(&'a self, cluster: &'a ClusterRef, trial: TopicTrial) -> BoxFuture<'a, Result<(), BrokersError>> {
+        async move { trial::examined(&self.client(cluster)?, trial).await }.boxed()
+    }
+
+    fn logs<'a>(
+        &'a self,
+        cluster: &'a ClusterRef,
+        question: &'a LogsQuestion,
+    ) -> BoxFuture<'a, Result<Option<TopicLogs>, BrokersError>> {
+        async move { topic_logs(&self.client(cluster)?, question).await }.boxed()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        cluster: &'a ClusterRef,
+        fetch: &'a LogsFetch,
+    ) -> BoxFuture<'a, Result<FetchedLogs, BrokersError>> {
+        async move { Ok(fetched(&self.client(cluster)?, fetch).await) }.boxed()
     }
 }
 

@@ -1,6 +1,9 @@
-//! Brokers of tests: a group whose offsets can be set, and what goes wrong with it.
+//! Brokers of tests: a group whose offsets can be set, topics that can be tried, and what goes wrong with them.
 
-use super::{Brokers, BrokersError, GroupLook, GroupQuestion, Logs};
+use super::{
+    Brokers, BrokersError, FetchedLogs, GroupLook, GroupQuestion, Logs, LogsFetch, LogsQuestion, TopicLogs, TopicTrial,
+    sample_logs::{self, SampleLogs},
+};
 use futures::{FutureExt, future::BoxFuture};
 use klamm_model::{ClusterRef, GroupId, GroupKind, GroupMember, GroupOffset, PartitionId, TopicName, UnixMillis};
 use klamm_planner::offsets::{AtMoment, Log};
@@ -26,6 +29,21 @@ pub(crate) struct World {
     pub(crate) looks: u32,
     /// How far the logs are at any moment that is asked about.
     pub(crate) at: Option<i64>,
+    /// What they were to try.
+    pub(crate) trials: Vec<TopicTrial>,
+    /// How they answer that.
+    pub(crate) manner: Manner,
+    /// Records, by topic.
+    pub(crate) records: BTreeMap<String, SampleLogs>,
+    /// How often records were asked for.
+    pub(crate) fetches: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    Answers,
+    Away,
+    NeverAnswers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +73,10 @@ impl Sample {
             commits: 0,
             looks: 0,
             at: None,
+            trials: Vec::new(),
+            manner: Manner::Answers,
+            records: BTreeMap::new(),
+            fetches: 0,
         })))
     }
 
@@ -86,6 +108,10 @@ impl Sample {
 
     pub(crate) fn looks(&self) -> u32 {
         self.0.lock().unwrap().looks
+    }
+
+    pub(crate) fn trials(&self) -> Vec<TopicTrial> {
+        self.0.lock().unwrap().trials.clone()
     }
 }
 
@@ -161,4 +187,52 @@ impl Brokers for Sample {
     ) -> BoxFuture<'a, Result<(), BrokersError>> {
         async move { commit(&mut self.0.lock().unwrap(), offsets) }.boxed()
     }
+
+    fn try_topic<'a>(&'a self, cluster: &'a ClusterRef, trial: TopicTrial) -> BoxFuture<'a, Result<(), BrokersError>> {
+        let manner = {
+            let mut world = self.0.lock().unwrap();
+            world.trials.push(trial.clone());
+            world.manner
+        };
+        match manner {
+            Manner::Answers => async move { examined(&trial) }.boxed(),
+            Manner::Away => async { Err(BrokersError::NoWay(cluster.clone())) }.boxed(),
+            Manner::NeverAnswers => futures::future::pending().boxed(),
+        }
+    }
+
+    fn logs<'a>(
+        &'a self,
+        _: &'a ClusterRef,
+        question: &'a LogsQuestion,
+    ) -> BoxFuture<'a, Result<Option<TopicLogs>, BrokersError>> {
+        let world = self.0.lock().unwrap();
+        let seen = world.records.get(question.topic.as_str()).map(|logs| sample_logs::seen(logs, question));
+        async move { Ok(seen) }.boxed()
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        _: &'a ClusterRef,
+        fetch: &'a LogsFetch,
+    ) -> BoxFuture<'a, Result<FetchedLogs, BrokersError>> {
+        let mut world = self.0.lock().unwrap();
+        world.fetches += 1;
+        let fetched = sample_logs::fetched(&world.records[fetch.topic.as_str()], fetch);
+        async move { Ok(fetched) }.boxed()
+    }
+}
+
+/// They take anything but words where a time belongs.
+fn examined(trial: &TopicTrial) -> Result<(), BrokersError> {
+    let config = match trial {
+        TopicTrial::Made(topic) => &topic.config,
+        TopicTrial::Changed { config, .. } => config,
+    };
+    let wrong =
+        config.iter().find(|(key, value)| key.split('.').next_back() == Some("ms") && value.parse::<i64>().is_err());
+    wrong.map_or(Ok(()), |(key, value)| {
+        let words = format!("Invalid value {value} for configuration {key}: Not a number of type LONG");
+        Err(BrokersError::Refused(words))
+    })
 }

@@ -128,6 +128,7 @@ impl Portal {
             partitions: row.partition_count,
             replication_factor: row.replication_factor,
             size_bytes: row.size_bytes,
+            growth_bytes_per_day: self.paces(cluster).growth(&topic.name),
             records_per_second: row.records_per_second,
             health: row.health,
             quiet_since: activity.quiet_since(cluster, &topic.name),

@@ -3,12 +3,12 @@
 
 use klamm_model::Namespace;
 use klamm_resources::{
-    TopicGrant,
+    Access, TopicGrant,
     injection::{ANNOTATION_CONSUMES, ANNOTATION_PRODUCES},
     sasl_jaas_config,
 };
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 use zeroize::Zeroizing;
 
 /// What snippets are made of.
@@ -83,18 +83,40 @@ impl About<'_> {
     }
 
     fn python(&self) -> String {
-        format!(
-            "# pip install 'confluent-kafka>=2.6.1'\nfrom confluent_kafka import Consumer\n\nconsumer = Consumer({{\n    \
+        let mut text = format!(
+            "# pip install 'confluent-kafka>=2.6.1'\nfrom confluent_kafka import Consumer, Producer\n\ndoor = {{\n    \
              \"bootstrap.servers\": {},\n    \"security.protocol\": {},\n    \"sasl.mechanism\": \"SCRAM-SHA-512\",\n    \
-             \"sasl.username\": {},\n    \"sasl.password\": {},\n    \"group.id\": {},\n    \
-             \"auto.offset.reset\": \"earliest\",\n}})\nconsumer.subscribe([{}])\n",
+             \"sasl.username\": {},\n    \"sasl.password\": {},\n}}\n",
             json!(self.servers),
             json!(self.protocol),
             json!(self.username),
-            json!(self.password),
-            json!(self.group()),
-            json!(self.topic())
-        )
+            json!(self.password)
+        );
+        // What cannot fail is no error.
+        if let Some(topic) = self.topic_that(Access::produces) {
+            let _ = write!(
+                text,
+                "\nproducer = Producer(door)\nproducer.produce({}, key=\"a key\", value=\"a record\")\nproducer.flush()\n",
+                json!(topic)
+            );
+        }
+        if let Some(topic) = self.topic_that(Access::consumes) {
+            let _ = write!(
+                text,
+                "\nconsumer = Consumer(door | {{\"group.id\": {}, \"auto.offset.reset\": \"earliest\"}})\n\
+                 consumer.subscribe([{}])\nwhile True:\n    record = consumer.poll(1.0)\n    \
+                 if record is not None and record.error() is None:\n        print(record.value())\n",
+                json!(self.group()),
+                json!(topic)
+            );
+        }
+        text
+    }
+
+    /// A topic that it may do this with; none where it may do something else only.
+    fn topic_that(&self, may: impl Fn(Access) -> bool) -> Option<&str> {
+        let grant = self.grants.iter().find(|grant| may(grant.access));
+        grant.map(|grant| grant.topic.as_str()).or_else(|| self.grants.is_empty().then_some("a-topic"))
     }
 
     fn go(&self) -> String {
@@ -159,5 +181,49 @@ impl About<'_> {
             }
         }
         lines.join("\n") + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn python(grants: &[TopicGrant]) -> String {
+        let namespace = "payments".parse().unwrap();
+        let about = About {
+            username: "payments.app",
+            password: super::super::STANDS_HERE,
+            servers: "a:9092,b:9092",
+            protocol: "SASL_SSL",
+            secret: "app",
+            namespace: &namespace,
+            grants,
+        };
+        about.all()["python"].to_string()
+    }
+
+    fn grant(topic: &str, access: Access) -> TopicGrant {
+        let json = json!({ "topic": topic, "access": access, "groups": ["payments.till"] });
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn python_writes_and_reads_what_the_credential_may() {
+        let (writes, reads) = ("producer.produce(\"", "consumer.subscribe([\"");
+        let both = python(&[grant("payments.in", Access::Consume), grant("payments.out", Access::Produce)]);
+        for word in [
+            format!("{writes}payments.out\""),
+            format!("{reads}payments.in\"])"),
+            "\"sasl.password\": \"PASSWORD_STANDS_HERE\"".to_owned(),
+            "\"group.id\": \"payments.till\"".to_owned(),
+        ] {
+            assert!(both.contains(&word), "{word}: {both}");
+        }
+        let one = python(&[grant("payments.in", Access::Consume)]);
+        assert!(one.contains(reads) && !one.contains(writes), "{one}");
+        let one = python(&[grant("payments.out", Access::Produce)]);
+        assert!(one.contains(writes) && !one.contains(reads), "{one}");
+        let none = python(&[]);
+        assert!(none.contains(reads) && none.contains(writes), "{none}");
     }
 }

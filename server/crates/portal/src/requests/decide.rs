@@ -3,7 +3,9 @@
 
 use super::{
     facts::{Concerned, KeptAsk},
+    spec::plain_breaks,
     submit::{Verdict, as_new, check_words},
+    trial::Occasion,
 };
 use crate::{
     Action, Asker, NewRequest, Permit, Portal,
@@ -153,6 +155,7 @@ impl Portal {
             let wish = self.wish_again(&seen, &new, &row).await?;
             let concerned = Concerned::read(self).await?;
             let judged = self.judged(&seen, &new, (&wish, &row.request.requester), &concerned);
+            let judged = self.tried(&seen, &new, judged, Occasion::Asking).await;
             let submitted = next(&row, RequestEvent::Submit)?;
             let event = match judged.verdict {
                 Verdict::Refused(why) | Verdict::NotNow(why) => return Err(invalid(&why)),
@@ -180,6 +183,7 @@ impl Portal {
         from: Option<IpAddr>,
     ) -> Result<RequestView, Problem> {
         let (_, permit) = self.may(actor, Action::Decline, id, from).await?;
+        let reason = plain_breaks(reason);
         let reason = reason.trim();
         self.during(&permit, from, async {
             check_words("reason", Some(reason))?;
@@ -228,6 +232,7 @@ impl Portal {
         from: Option<IpAddr>,
     ) -> Result<RequestView, Problem> {
         let (row, permit) = self.may(actor, Action::Comment, id, from).await?;
+        let text = plain_breaks(text);
         let text = text.trim();
         self.during(&permit, from, async {
             check_words("text", Some(text))?;

@@ -4,12 +4,14 @@
 use super::{
     decide::{Tried, changed_since, next, over, still_asks},
     facts::Concerned,
+    manifest::Wish,
     submit::{Verdict, as_new, check_words},
+    trial::Occasion,
 };
 use crate::{Action, Asker, NewRequest, Portal, views::paging::invalid};
-use klamm_model::{Actor, Problem, RequestId, RequestState, RequestView};
+use klamm_model::{Actor, ClusterRef, Problem, RequestId, RequestKind, RequestState, RequestView, TeamName};
 use klamm_planner::requests::{RequestEvent, after};
-use klamm_store::{RequestBody, RequestChange, RequestRow};
+use klamm_store::{NewRequestRow, RequestBody, RequestChange, RequestRow};
 use serde_json::Value;
 use std::net::IpAddr;
 
@@ -20,16 +22,62 @@ pub struct EditedRequest {
     pub spec: Value,
     /// Why.
     pub reason: Option<String>,
+    /// What it is taken for by whoever says so; it stays what it is.
+    pub about: Option<About>,
+}
+
+/// What of a request stays whoever edits it, besides the object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    kind: RequestKind,
+    cluster: ClusterRef,
+    team: TeamName,
+}
+
+impl About {
+    pub(super) fn of(new: &NewRequest) -> Self {
+        Self { kind: new.kind, cluster: new.cluster.clone(), team: new.team.clone() }
+    }
+}
+
+impl EditedRequest {
+    /// A request written as a whole: one that is about something else takes the place of none.
+    pub fn whole(new: NewRequest) -> Self {
+        let about = Some(About::of(&new));
+        Self { spec: new.spec, reason: new.reason, about }
+    }
+}
+
+/// That a request stays about what it is about.
+pub(super) fn keeps(row: &RequestRow, about: &About) -> Result<(), Problem> {
+    let NewRequestRow { kind, cluster, team, .. } = &row.request;
+    let is_same = (kind, cluster, team) == (&about.kind, &about.cluster, &about.team);
+    if is_same { Ok(()) } else { Err(another(row)) }
+}
+
+pub(super) fn keeps_object(row: &RequestRow, wish: &Wish) -> Result<(), Problem> {
+    if wish.object == row.request.object { Ok(()) } else { Err(another(row)) }
+}
+
+fn another(row: &RequestRow) -> Problem {
+    let NewRequestRow { kind, cluster, team, subject, .. } = &row.request;
+    let what = format!("This request asks for team {team} to {} on {cluster}, about {subject}.", kind.words());
+    invalid(&format!("{what} For something else take it back and ask anew."))
 }
 
 impl Portal {
     /// What a request asks for, as it was written, for whoever may write it anew.
     pub async fn request_as_written(&self, actor: &Actor, id: &RequestId) -> Result<NewRequest, Problem> {
+        as_new(&self.row_to_edit(actor, id).await?)
+    }
+
+    /// A request for whoever may write it anew; to everybody else it does not exist.
+    pub(super) async fn row_to_edit(&self, actor: &Actor, id: &RequestId) -> Result<RequestRow, Problem> {
         let row = self.row(id).await?;
         let concerned = Concerned::read(self).await?;
         crate::authorise(Asker::Actor(actor), Action::Change, concerned.object(&row))
             .map_err(|_| super::decide::no_such(id))?;
-        as_new(&row)
+        Ok(row)
     }
 
     /// Asks for something else about the same object.
@@ -42,7 +90,6 @@ impl Portal {
     ) -> Result<RequestView, Problem> {
         let (row, permit) = self.may(actor, Action::Change, id, from).await?;
         self.during(&permit, from, async {
-            check_words("reason", edited.reason.as_deref())?;
             let change = self.edited(actor, &row, edited).await?;
             match self.change(&row, &change).await? {
                 Tried::Done => Ok(()),
@@ -57,16 +104,13 @@ impl Portal {
     async fn edited(&self, actor: &Actor, row: &RequestRow, edited: EditedRequest) -> Result<RequestChange, Problem> {
         let state = next(row, RequestEvent::Edited)?;
         let seen = self.seen(actor, &row.request.cluster)?;
-        let EditedRequest { spec, reason } = edited;
+        let EditedRequest { spec, reason, about } = edited;
+        about.map_or(Ok(()), |about| keeps(row, &about))?;
         let new = NewRequest { spec, reason, ..as_new(row)? }.at(self.now());
+        check_words("reason", new.reason.as_deref())?;
         still_asks(actor, &new)?;
         let wish = self.wish_again(&seen, &new, row).await?;
-        if wish.object != row.request.object {
-            let subject = &row.request.subject;
-            return Err(invalid(&format!(
-                "spec: this request is about {subject}; for another one take it back and ask anew"
-            )));
-        }
+        keeps_object(row, &wish)?;
         let concerned = Concerned::read(self).await?;
         let judged = self.judged(&seen, &new, (&wish, &row.request.requester), &concerned);
         if state != RequestState::Draft && judged.body.hash == row.request.body.hash {
@@ -75,6 +119,7 @@ impl Portal {
             let message = row.message.clone();
             return Ok(RequestChange { body: Some(body), message, ..RequestChange::to(row.request.state, row) });
         }
+        let judged = self.tried(&seen, &new, judged, Occasion::Asking).await;
         let state = match (state, judged.verdict) {
             (RequestState::Draft, _) => Some(RequestState::Draft),
             (_, Verdict::Refused(why) | Verdict::NotNow(why)) => return Err(invalid(&why)),

@@ -2,6 +2,7 @@
 //! told is unknown. Pure.
 
 mod offsets;
+mod operations;
 
 pub(crate) use offsets::plan_of;
 
@@ -14,6 +15,9 @@ use klamm_planner::policy::{Quota, TopicWish, Usage};
 pub(super) fn of(inventory: &Inventory, wish: &Wish, usage: &Usage, quota: Option<&Quota>) -> Effect {
     if let Some(reset) = &wish.reset {
         return offsets::of(reset);
+    }
+    if let Some(operation) = &wish.operation {
+        return operations::of(&operation.plan);
     }
     let free = free_bytes(inventory);
     let Some(topic) = &wish.topic else {
@@ -40,6 +44,7 @@ pub(super) fn of(inventory: &Inventory, wish: &Wish, usage: &Usage, quota: Optio
         replicas_per_broker_after: after.into(),
         quota: quota.map(|quota| uses(quota, usage)).unwrap_or_default(),
         offsets: None,
+        operation: None,
     }
 }
 

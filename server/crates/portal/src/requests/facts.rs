@@ -1,6 +1,6 @@
 //! Who is concerned by a request and who may decide it, read anew at every click.
 
-use crate::{Audience, Object, Portal, RequestFacts, audited::store_problem, policies::approvers};
+use crate::{Audience, Object, Portal, Reach, RequestFacts, audited::store_problem, policies::approvers};
 use klamm_model::{Actor, PersonName, Problem, RequestState, Role, TeamName};
 use klamm_planner::policy::{Approver, Ask};
 use klamm_store::{AuditObject, Person, RequestObject, RequestRow, TeamRole};
@@ -90,6 +90,7 @@ impl Concerned {
             owner: request.owner.clone(),
             deciders,
             audience,
+            reach: Reach::of(request.kind),
         };
         Object::request(&request.cluster, &request.team, &request.requester, facts)
     }

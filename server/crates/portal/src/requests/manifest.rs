@@ -3,21 +3,26 @@
 
 mod grants;
 mod offsets;
+mod operations;
 mod topics;
 mod users;
 
 pub(crate) use offsets::{GroupNow, Planned, Reset};
+pub(crate) use operations::ClusterNow;
+pub(super) use topics::{declared, told_of};
 
 use super::spec::Spec;
 use crate::{ObservedCluster, views::paging::invalid};
 use klamm_model::{
-    ClusterRef, ManifestHash, Namespace, ObjectName, Problem, ProblemKind, RequestKind, TeamName, error_chain,
+    ClusterRef, ManifestHash, Namespace, ObjectName, PlanView, Problem, ProblemKind, RequestKind, TeamName, TopicName,
+    error_chain,
 };
 use klamm_monitor::Declarations;
 use klamm_planner::policy::TopicWish;
 use klamm_resources::{ManifestError, ObjectManifest, names::annotation};
 use klamm_store::RequestObject;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// What is done with the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +55,14 @@ impl Means {
             | RequestKind::CredentialRotate
             | RequestKind::CredentialDelete
             | RequestKind::AccessGrant
-            | RequestKind::AccessRevoke => Self::Object,
+            | RequestKind::AccessRevoke
+            | RequestKind::Restart
+            | RequestKind::Reconfigure
+            | RequestKind::Upgrade
+            | RequestKind::Finalise
+            | RequestKind::Scale
+            | RequestKind::Rebalance
+            | RequestKind::Drain => Self::Object,
         }
     }
 }
@@ -66,7 +78,14 @@ impl Intent {
             | RequestKind::CredentialChange
             | RequestKind::CredentialRotate
             | RequestKind::AccessGrant
-            | RequestKind::OffsetsReset => Self::Write,
+            | RequestKind::OffsetsReset
+            | RequestKind::Restart
+            | RequestKind::Reconfigure
+            | RequestKind::Upgrade
+            | RequestKind::Finalise
+            | RequestKind::Scale
+            | RequestKind::Rebalance
+            | RequestKind::Drain => Self::Write,
         }
     }
 }
@@ -87,6 +106,25 @@ pub(crate) struct Wish {
     pub(crate) topic: Option<TopicWish>,
     /// Where a group would continue, where offsets are to be reset.
     pub(crate) reset: Option<Reset>,
+    /// What would be done to the cluster, where that is to be changed as a whole.
+    pub(crate) operation: Option<Operation>,
+}
+
+/// A change of a whole cluster.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    /// What would be done.
+    pub(crate) plan: PlanView,
+    /// Topics that may be unavailable for a while: whoever agrees agrees to that, too.
+    pub(crate) accepts: BTreeSet<TopicName>,
+}
+
+impl Wish {
+    /// Why it cannot be done as things stand, whoever agrees.
+    pub(crate) fn not_now(&self) -> Option<String> {
+        let reset = self.reset.as_ref().and_then(|reset| reset.not_now.as_ref()).map(ToString::to_string);
+        reset.or_else(|| self.operation.as_ref().and_then(operations::not_now))
+    }
 }
 
 /// What is known when a wish is made out.
@@ -95,19 +133,22 @@ pub(super) struct Known<'a> {
     pub(super) declarations: &'a Declarations,
     /// The group that the wish is about, where it is about one.
     pub(super) group: Option<GroupNow>,
+    /// The object of the cluster and what would be done to it, where the wish is about that.
+    pub(super) cluster_now: Option<ClusterNow>,
 }
 
 /// Digest of what would be done and of what it was made from. Where something ends, `uid` says which object: one that is made
-/// after it under the same name is another, however alike they are.
+/// after it under the same name is another, however alike they are. Topics that may be unavailable are part of what is agreed to.
 pub(crate) fn hash_of(
     kind: RequestKind,
     manifest: &ObjectManifest,
     base: Option<&ObjectManifest>,
-    uid: Option<&str>,
+    (uid, accepts): (Option<&str>, &BTreeSet<TopicName>),
 ) -> ManifestHash {
     let mut digest = Sha256::new();
     let uid = uid.filter(|_| Intent::of(kind) == Intent::Remove);
-    for part in [kind.name(), manifest.json(), base.map_or("", ObjectManifest::json)].into_iter().chain(uid) {
+    let parts = [kind.name(), manifest.json(), base.map_or("", ObjectManifest::json)].into_iter().chain(uid);
+    for part in parts.chain(accepts.iter().map(TopicName::as_str)) {
         digest.update(part.len().to_be_bytes());
         digest.update(part.as_bytes());
     }
@@ -128,6 +169,7 @@ impl Known<'_> {
             Spec::Grant(spec) => self.grant(spec),
             Spec::Revoke(named) => self.revoked(&named.namespace, &named.name, team),
             Spec::Reset(spec) => self.reset(spec, team),
+            Spec::Operation(wanted) => self.operation(wanted, team),
         }
     }
 

@@ -14,17 +14,21 @@ mod manifest;
 mod offer;
 mod preview;
 mod spec;
+mod subject;
 mod submit;
+mod trial;
 mod view;
 
-pub use edit::EditedRequest;
+pub use edit::{About, EditedRequest};
 pub use preview::Preview;
-pub use spec::{Filing, NewRequest};
+pub use spec::{Filing, NewRequest, asking_team};
+pub use subject::{DeclaredTopic, Subject};
 
 pub(crate) use effect::plan_of;
 pub(crate) use facts::{Concerned, audited as audited_object};
 pub(crate) use manifest::{Intent, Means, hash_of};
-pub(crate) use offer::offer;
+pub(crate) use offer::{offer, topic_offer};
+pub(crate) use spec::wanted_of;
 pub(crate) use submit::{Judged, Verdict, as_new};
 pub(crate) use view::waits_for;
 

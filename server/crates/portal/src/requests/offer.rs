@@ -1,16 +1,16 @@
-//! Whether somebody may ask that the offsets of a group are reset, as far as the inventory tells; what brokers say counts when
-//! they do ask.
+//! Whether somebody may ask that the offsets of a group are reset, or that a topic becomes another, as far as the inventory tells; what
+//! brokers and rules say counts when they do ask.
 
 use crate::{
-    Action, Asker, Audience, Object, ObservedCluster, RequestFacts, audited::forbidden, authorise,
+    Action, Asker, Audience, Object, ObservedCluster, Reach, RequestFacts, audited::forbidden, authorise,
     views::tenants::tenancy,
 };
-use klamm_model::{Actor, Group, Known, Namespace, ResetOffer, TeamName};
+use klamm_model::{Actor, Group, Known, Namespace, RequestKind, ResetOffer, TeamName, Topic, TopicOffer};
 use klamm_planner::offsets::{at_rest, settable};
 use klamm_store::AuditObject;
 use std::collections::BTreeSet;
 
-/// What is offered to an actor.
+/// What is offered to an actor of a group.
 pub(crate) fn offer(
     actor: &Actor,
     seen: &ObservedCluster,
@@ -18,39 +18,82 @@ pub(crate) fn offer(
     team_of: impl Fn(&Namespace) -> Option<TeamName>,
 ) -> ResetOffer {
     let owners = tenancy(seen).owners_of_group(group.id.as_str());
-    let teams: Vec<TeamName> = owners.iter().filter_map(team_of).collect();
-    let may = |team: &TeamName| authorise(Asker::Actor(actor), Action::Create, wished(actor, seen, group, team));
-    let own = teams.iter().find(|team| may(team).is_ok()).or(teams.first()).cloned();
-    let Some(team) = own else {
-        let owners: Vec<&str> = owners.iter().map(Namespace::as_str).collect();
-        let why = format!("The group belongs to namespace {}, which belongs to no team.", owners.join(", "));
-        return ResetOffer { team: None, why_not: Some(why) };
-    };
-    let why_not = match (may(&team), in_the_way(group)) {
-        (Err(_), _) if !actor.teams.contains(&team) && !actor.is_operator() => {
-            Some(format!("The group belongs to team {team}. Its members can ask for that."))
-        }
-        (Err(denial), _) => Some(forbidden(denial).detail),
-        (Ok(_), why) => why,
-    };
-    ResetOffer { team: Some(team), why_not }
+    let wish = Wish { actor, seen, kind: "Group", name: group.id.as_str() };
+    let (team, why_not) = wish.of_team("group", &owners, team_of);
+    ResetOffer { team, why_not: why_not.or_else(|| in_the_way(group)) }
 }
 
-/// The request as rules would see it.
-fn wished(actor: &Actor, seen: &ObservedCluster, group: &Group, team: &TeamName) -> Object {
-    let cluster = &seen.inventory.cluster;
-    let facts = RequestFacts {
-        id: None,
-        about: AuditObject {
-            kind: "Group".to_owned(),
-            namespace: Some(cluster.namespace.to_string()),
-            name: group.id.to_string(),
-        },
-        owner: team.clone(),
-        deciders: BTreeSet::new(),
-        audience: Audience::Concerned,
+/// What is offered to an actor of a topic; nothing of Kafka's own.
+pub(crate) fn topic_offer(
+    actor: &Actor,
+    seen: &ObservedCluster,
+    topic: &Topic,
+    team_of: impl Fn(&Namespace) -> Option<TeamName>,
+) -> Option<TopicOffer> {
+    if topic.name.is_internal() {
+        return None;
+    }
+    let (kind, owner) = match &topic.owner {
+        Some(owner) => (RequestKind::TopicChange, owner.namespace.clone()),
+        None => (RequestKind::TopicAdopt, tenancy(seen).home_of(&topic.name)),
     };
-    Object::request(cluster, team, &actor.name, facts)
+    let wish = Wish { actor, seen, kind: "KafkaTopic", name: topic.name.as_str() };
+    let (team, why_not) = wish.of_team("topic", &BTreeSet::from([owner]), team_of);
+    Some(TopicOffer { kind, team, why_not })
+}
+
+/// A request before it is written.
+struct Wish<'a> {
+    actor: &'a Actor,
+    seen: &'a ObservedCluster,
+    /// What it would be about.
+    kind: &'static str,
+    name: &'a str,
+}
+
+impl Wish<'_> {
+    /// The team that the actor may ask for, else whose it is, and why they may not ask.
+    fn of_team(
+        &self,
+        what: &str,
+        owners: &BTreeSet<Namespace>,
+        team_of: impl Fn(&Namespace) -> Option<TeamName>,
+    ) -> (Option<TeamName>, Option<String>) {
+        let teams: Vec<TeamName> = owners.iter().filter_map(team_of).collect();
+        let may = |team: &TeamName| authorise(Asker::Actor(self.actor), Action::Create, self.request(team));
+        let own = teams.iter().find(|team| may(team).is_ok()).or(teams.first()).cloned();
+        let Some(team) = own else {
+            let owners: Vec<&str> = owners.iter().map(Namespace::as_str).collect();
+            let why = format!("The {what} belongs to namespace {}, which belongs to no team.", owners.join(", "));
+            return (None, Some(why));
+        };
+        let why_not = may(&team).err().map(|denial| {
+            if self.actor.teams.contains(&team) || self.actor.is_operator() {
+                forbidden(denial).detail
+            } else {
+                format!("The {what} belongs to team {team}. Its members can ask for that.")
+            }
+        });
+        (Some(team), why_not)
+    }
+
+    /// The request as rules would see it.
+    fn request(&self, team: &TeamName) -> Object {
+        let cluster = &self.seen.inventory.cluster;
+        let facts = RequestFacts {
+            id: None,
+            about: AuditObject {
+                kind: self.kind.to_owned(),
+                namespace: Some(cluster.namespace.to_string()),
+                name: self.name.to_owned(),
+            },
+            owner: team.clone(),
+            deciders: BTreeSet::new(),
+            audience: Audience::Concerned,
+            reach: Reach::Team,
+        };
+        Object::request(cluster, team, &self.actor.name, facts)
+    }
 }
 
 /// What of the group itself is in the way.

@@ -4,9 +4,14 @@ mod offsets;
 
 pub(super) use offsets::ResetSpec;
 
-use crate::{Audience, Object, RequestFacts, views::paging::invalid};
+use crate::{
+    Audience, Object, Reach, RequestFacts,
+    operations::{Wanted, Written},
+    views::paging::invalid,
+};
 use klamm_model::{
-    Actor, ClusterRef, Namespace, ObjectName, Problem, RequestKind, TeamName, TopicName, UnixMillis, WishValue,
+    Actor, ClusterRef, Namespace, ObjectName, OperationKind, Problem, RequestKind, TeamName, TopicName, UnixMillis,
+    WishValue,
 };
 use klamm_resources::{Access, GrantedTopic, NamePattern, Quotas, TopicGrant};
 use klamm_store::AuditObject;
@@ -40,8 +45,42 @@ pub enum Filing {
     Submit,
 }
 
+/// Whose requests for a whole cluster are, unless somebody says for which team they ask.
+pub(crate) const OPERATORS: &str = "operators";
+
+/// Where the name of what a request is about may stand.
+const NAMES: [&str; 4] = ["topicName", "name", "topic", "group"];
+
 /// Longest reason and comment.
 pub(crate) const MAX_WORDS: usize = 2000;
+
+/// For which team something is asked. A whole cluster is no team's: whoever names none asks for those who operate it.
+pub fn asking_team(kind: RequestKind, named: Option<TeamName>) -> Result<TeamName, Problem> {
+    match (named, kind.operation()) {
+        (Some(team), _) => Ok(team),
+        (None, Some(_)) => OPERATORS.parse().map_err(|error| invalid(&format!("team: {error}"))),
+        (None, None) => Err(invalid("team: say for which")),
+    }
+}
+
+/// The change of a whole cluster that is asked for.
+pub(crate) fn wanted_of(new: &NewRequest) -> Option<Wanted> {
+    match new.parsed().ok()? {
+        Spec::Operation(wanted) => Some(wanted),
+        Spec::Topic(_)
+        | Spec::TopicEnd(_)
+        | Spec::Credential(_)
+        | Spec::NamedCredential(_)
+        | Spec::Grant(_)
+        | Spec::Revoke(_)
+        | Spec::Reset(_) => None,
+    }
+}
+
+/// Browsers send a line break as two characters; it is kept as one, and counts as one.
+pub(super) fn plain_breaks(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
 
 /// A spec that was understood.
 #[derive(Clone, Debug)]
@@ -60,6 +99,8 @@ pub(super) enum Spec {
     Revoke(Named),
     /// Where a group is to continue.
     Reset(ResetSpec),
+    /// A change of a whole cluster.
+    Operation(Wanted),
 }
 
 /// A topic as it would be. What is absent stays as it is, or is left to the brokers.
@@ -154,6 +195,7 @@ impl NewRequest {
             owner: self.team.clone(),
             deciders: BTreeSet::new(),
             audience: Audience::Concerned,
+            reach: Reach::of(self.kind),
         };
         Object::request(&self.cluster, &self.team, &actor.name, facts)
     }
@@ -172,22 +214,38 @@ impl NewRequest {
             | RequestKind::CredentialDelete => "KafkaUser",
             RequestKind::AccessGrant | RequestKind::AccessRevoke => "KafkaGrant",
             RequestKind::OffsetsReset => "Group",
+            RequestKind::Reconfigure | RequestKind::Upgrade | RequestKind::Finalise | RequestKind::Scale => {
+                "KafkaCluster"
+            }
+            RequestKind::Restart | RequestKind::Rebalance | RequestKind::Drain => "KafkaOperation",
+        };
+        let own = match self.kind.operation() {
+            Some(operation) if operation.is_declared() => Some(self.cluster.name.to_string()),
+            Some(_) | None => None,
         };
         AuditObject {
             kind: kind.to_owned(),
             namespace: text("namespace").or_else(|| Some(self.cluster.namespace.to_string())),
-            name: ["topicName", "name", "topic", "group"].into_iter().find_map(text).unwrap_or_default(),
+            name: own.or_else(|| NAMES.into_iter().find_map(text)).unwrap_or_default(),
         }
     }
 
-    /// A rotation is told from others by its moment, unless whoever asks says by what.
+    /// As it is kept. A rotation is told from others by its moment, unless whoever asks says by what; so is an operation that is an
+    /// object of its own.
     pub(super) fn at(&self, now: UnixMillis) -> Self {
         let mut new = self.clone();
+        new.reason = new.reason.as_deref().map(plain_breaks);
         if new.kind == RequestKind::CredentialRotate
             && let Some(fields) = new.spec.as_object_mut()
         {
             let moment = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
             fields.entry("rotate").or_insert_with(|| Value::from(moment.to_string()));
+        }
+        if let (Some(operation), Some(fields)) = (new.kind.operation(), new.spec.as_object_mut())
+            && !operation.is_declared()
+        {
+            let moment = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default().strftime("%Y%m%d-%H%M%S");
+            fields.entry("name").or_insert_with(|| Value::from(format!("{}-{moment}", operation.name())));
         }
         new
     }
@@ -209,7 +267,18 @@ impl NewRequest {
                 spec.check()?;
                 Spec::Reset(spec)
             }
+            RequestKind::Restart => self.operation(OperationKind::Restart)?,
+            RequestKind::Reconfigure => self.operation(OperationKind::Reconfigure)?,
+            RequestKind::Upgrade => self.operation(OperationKind::Upgrade)?,
+            RequestKind::Finalise => self.operation(OperationKind::Finalise)?,
+            RequestKind::Scale => self.operation(OperationKind::Scale)?,
+            RequestKind::Rebalance => self.operation(OperationKind::Rebalance)?,
+            RequestKind::Drain => self.operation(OperationKind::Drain)?,
         })
+    }
+
+    fn operation(&self, kind: OperationKind) -> Result<Spec, Problem> {
+        Ok(Spec::Operation(self.read::<Written>()?.understood(kind, "spec.")?))
     }
 
     fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {

@@ -3,8 +3,9 @@
 use super::{
     effect,
     facts::{Concerned, KeptAsk},
-    manifest::{GroupNow, Known, Wish, hash_of},
-    spec::{Filing, MAX_WORDS, NewRequest, Spec},
+    manifest::{ClusterNow, GroupNow, Known, Wish, hash_of},
+    spec::{Filing, MAX_WORDS, NewRequest, OPERATORS, Spec},
+    trial::Occasion,
 };
 use crate::{Action, Asker, ObservedCluster, Portal, audited::store_problem};
 use crate::{policies::usage, views::paging::invalid};
@@ -14,7 +15,7 @@ use klamm_model::{
 use klamm_planner::policy::{Ask, Facts, Judgement, Outcome, Wish as PolicyWish, judge};
 use klamm_store::{NewRequestRow, RequestBody, RequestObject, RequestRow, Store, StoreError};
 use serde_json::json;
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 /// A wish with what follows from it.
 pub(crate) struct Judged {
@@ -51,10 +52,11 @@ impl Portal {
         let id = Store::new_request_id(self.now()).map_err(store_problem)?;
         self.during(&permit.of_request(&id), from, async {
             let seen = self.seen(actor, &new.cluster)?;
-            check_words("reason", new.reason.as_deref())?;
             let new = &new.at(self.now());
+            check_words("reason", new.reason.as_deref())?;
             let concerned = Concerned::read(self).await?;
-            if !concerned.teams.contains(&new.team) {
+            let is_theirs = new.kind.operation().is_some() && new.team.as_str() == OPERATORS;
+            if !is_theirs && !concerned.teams.contains(&new.team) {
                 return Err(invalid(&format!("team: there is no team {}", new.team)));
             }
             let wish = self.wish(&seen, new).await?;
@@ -74,6 +76,7 @@ impl Portal {
         (id, concerned): (&RequestId, &Concerned),
     ) -> Result<(), Problem> {
         let judged = self.judged(seen, new, (wish, who), concerned);
+        let judged = self.tried(seen, new, judged, Occasion::Asking).await;
         let state = match (new.filing, &judged.verdict) {
             (Filing::Draft, _) => RequestState::Draft,
             (Filing::Submit, Verdict::Refused(why) | Verdict::NotNow(why)) => return Err(invalid(why)),
@@ -107,7 +110,8 @@ impl Portal {
     }
 
     pub(crate) async fn wish(&self, seen: &ObservedCluster, new: &NewRequest) -> Result<Wish, Problem> {
-        let mut known = Known { seen, declarations: self.observations.declarations(), group: None };
+        let declarations = self.observations.declarations();
+        let mut known = Known { seen, declarations, group: None, cluster_now: None };
         let spec = new.parsed()?;
         match &spec {
             Spec::Reset(reset) => {
@@ -116,6 +120,12 @@ impl Portal {
                 let at = self.now();
                 let look = self.look_at_group(&new.cluster, &reset.question(at)).await?;
                 known.group = Some(GroupNow { look, at });
+            }
+            Spec::Operation(wanted) => {
+                let ground = self.ground(&new.cluster)?;
+                let resource = Arc::clone(&ground.resource);
+                let plan = self.planned(ground, wanted.clone()).await?;
+                known.cluster_now = Some(ClusterNow { resource, plan });
             }
             Spec::Topic(_)
             | Spec::TopicEnd(_)
@@ -170,19 +180,19 @@ impl Portal {
                 (Verdict::Asks(of), kept, Some(UnixMillis(at)))
             }
         };
-        let not_now = wish.reset.as_ref().and_then(|reset| reset.not_now.as_ref());
-        let verdict = match (verdict, not_now) {
-            (Verdict::Automatic | Verdict::Asks(_), Some(why)) => Verdict::NotNow(why.to_string()),
+        let verdict = match (verdict, wish.not_now()) {
+            (Verdict::Automatic | Verdict::Asks(_), Some(why)) => Verdict::NotNow(why),
             (verdict, _) => verdict,
         };
         let RequestObject { kind, namespace, name } = &wish.object;
         let uid = self.observations.declarations().uid(kind, namespace, name);
+        let accepts = wish.operation.as_ref().map(|operation| operation.accepts.clone()).unwrap_or_default();
         let body = RequestBody {
             reason: new.reason.clone().filter(|reason| !reason.trim().is_empty()),
             spec_json: new.spec.to_string(),
             manifest_json: wish.manifest.json().to_owned(),
             base_json: wish.base.as_ref().map(|base| base.json().to_owned()),
-            hash: hash_of(new.kind, &wish.manifest, wish.base.as_ref(), uid.as_deref()),
+            hash: hash_of(new.kind, &wish.manifest, wish.base.as_ref(), (uid.as_deref(), &accepts)),
             findings_json: json!(findings).to_string(),
             effect_json: json!(effect).to_string(),
             deciders: asks.iter().map(|ask: &KeptAsk| ask.who.clone()).collect(),

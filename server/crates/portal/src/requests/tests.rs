@@ -3,8 +3,10 @@ mod away;
 mod database;
 mod decisions;
 mod kubernetes;
+mod operations;
 mod resets;
 mod team_tokens;
+mod trials;
 mod wishes;
 
 use super::*;
@@ -44,6 +46,13 @@ kinds.credentialCreate = { withoutAsking = "always" }
 kinds.credentialRotate = { withoutAsking = "always" }
 kinds.accessGrant = { ask = ["ownerTeam"] }
 kinds.offsetsReset = { ask = ["ownerTeam"] }
+kinds.upgrade = { ask = ["operators"] }
+kinds.finalise = { ask = ["operators"] }
+kinds.scale = { ask = ["operators"] }
+kinds.reconfigure = { withoutAsking = "always" }
+kinds.restart = { withoutAsking = "always" }
+kinds.rebalance = { withoutAsking = "always" }
+kinds.drain = { withoutAsking = "always" }
 [environments.prod.topics.allowed]
 partitions = { max = 50 }
 [environments.prod.topics.automatic]
@@ -54,7 +63,7 @@ topics = 5
 
 pub(crate) struct Bench {
     pub(crate) portal: Arc<Portal>,
-    brokers: Sample,
+    pub(crate) brokers: Sample,
     estate: Estate,
     millis: Arc<AtomicI64>,
     database: TestDatabase,

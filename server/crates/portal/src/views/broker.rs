@@ -1,4 +1,7 @@
-use super::paging::{Search, by_name};
+use super::{
+    count,
+    paging::{Search, by_name},
+};
 use klamm_model::{
     Broker, BrokerDetail, BrokerId, BrokerView, HeldPartition, Inventory, Known, Page, PageRequest, Partition, Problem,
     QuorumPart, QuorumRole, ReplicaRole, Topic,
@@ -51,6 +54,8 @@ fn view(inventory: &Inventory, broker: &Broker, held: Held) -> BrokerView {
             .filter(|dirs| !dirs.is_empty())
             .and_then(|dirs| dirs.iter().map(|dir| dir.total_bytes.value().copied()).sum::<Option<u64>>())
             .into(),
+        log_dir_count: dirs.map(|dirs| count(dirs.len())).into(),
+        offline_log_dirs: dirs.map(|dirs| count(dirs.iter().filter(|dir| dir.offline).count())).into(),
     }
 }
 
@@ -69,6 +74,7 @@ pub(crate) fn detail(
         pod: broker.pod.clone(),
         log_dirs: broker.log_dirs.clone(),
         quorum: quorum_part(inventory, id),
+        largest: largest_of(inventory, id, &may_see),
         partitions: partitions_of(inventory, id, request, may_see)?,
         revisions: inventory.revisions,
     }))
@@ -90,6 +96,23 @@ fn quorum_part(inventory: &Inventory, id: BrokerId) -> Known<QuorumPart> {
         lag: known.map_or(Known::Unknown, |member| member.lag),
         last_caught_up: known.map_or(Known::Unknown, |member| member.last_caught_up),
     })
+}
+
+/// More than these are found by looking for their topics.
+const LARGEST: usize = 10;
+
+/// The largest that a broker holds, of those whose sizes are known.
+fn largest_of(inventory: &Inventory, id: BrokerId, may_see: impl Fn(&Topic) -> bool) -> Vec<HeldPartition> {
+    let topics = inventory.topics.iter().filter(|topic| may_see(topic));
+    let held = topics.flat_map(|topic| topic.partitions.iter().map(move |partition| (topic, partition)));
+    let mut held: Vec<_> = held
+        .filter(|(_, partition)| partition.replicas.contains(&id))
+        .filter_map(|(topic, partition)| Some((*partition.size_bytes.value()?, topic, partition)))
+        .collect();
+    // By name where sizes are equal, so that the order stays from look to look.
+    held.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (&a.1.name, a.2.id.0).cmp(&(&b.1.name, b.2.id.0))));
+    held.truncate(LARGEST);
+    held.into_iter().filter_map(|(_, topic, partition)| held_partition(topic, partition, id)).collect()
 }
 
 fn partitions_of(
@@ -172,6 +195,18 @@ mod tests {
         let rest = PageRequest { cursor: first.next_cursor, ..part };
         let rest = detail(&seen(), BrokerId(1), &rest, |_| true).unwrap().unwrap().partitions;
         assert_eq!((first.total, rest.items.len(), rest.items[0].topic.as_str()), (3, 1, "a.b"));
+    }
+
+    #[test]
+    fn the_largest_that_a_broker_holds_come_first_and_those_of_unknown_size_not_at_all() {
+        let mut seen = seen();
+        for (topic, partition, size) in [(0, 0, Known::Known(5)), (0, 1, Known::Unknown), (1, 0, Known::Known(90))] {
+            seen.topics[topic].partitions[partition].size_bytes = size;
+        }
+        let largest = broker(&seen, 1).largest;
+        let told: Vec<_> = largest.iter().map(|held| (held.topic.as_str(), held.partition.0)).collect();
+        assert_eq!(told, [("a.b", 0), ("a", 0)]);
+        assert!(detail(&seen, BrokerId(1), &PageRequest::default(), |_| false).unwrap().unwrap().largest.is_empty());
     }
 
     #[test]

@@ -26,6 +26,8 @@ fn in_state(seen: &ObservedCluster, state: &State<'_>) -> ClusterView {
         observed_at: inventory.observed_at,
         sentence: state.sentence(),
         gaps: inventory.gaps.clone(),
+        // Whoever knows the vitals counts them.
+        findings: 0,
     }
 }
 

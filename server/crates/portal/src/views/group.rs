@@ -1,5 +1,6 @@
 //! Consumer groups: how far they are, and what can be listed of them.
 
+use super::pace::Paces;
 use super::paging::{Item, Key, Search, Wanted, cut};
 use crate::Object;
 use crate::authorise::allowed_actions;
@@ -19,6 +20,7 @@ impl<'a> From<&'a GroupsRequest> for Wanted<'a, GroupSort> {
 pub(crate) fn page<'a>(
     inventory: &'a Inventory,
     request: &GroupsRequest,
+    paces: &Paces,
     may_see: impl Fn(&Group) -> bool,
 ) -> Result<Page<&'a Group>, Problem> {
     let search = Search::new(request.search.as_deref());
@@ -32,8 +34,9 @@ pub(crate) fn page<'a>(
         .filter(|group| search.finds(group.id.as_str()))
         .filter(|group| state.is_none_or(|state| is_in(group, state)))
         .filter(|group| topic.is_none_or(|topic| offsets_of(group, topic).next().is_some()))
+        .filter(|group| paces.fits(group, request))
         .filter(|group| may_see(group))
-        .map(|group| Item { key: key(group, request.sort), name: group.id.to_string(), value: group })
+        .map(|group| Item { key: key(group, request.sort, paces), name: group.id.to_string(), value: group })
         .collect();
     cut(items, &request.into())
 }
@@ -49,11 +52,12 @@ fn offsets_of<'a>(group: &'a Group, topic: &str) -> impl Iterator<Item = &'a Gro
     group.offsets.value().into_iter().flatten().filter(move |offset| offset.topic.as_str() == topic)
 }
 
-fn key(group: &Group, sort: GroupSort) -> Key {
+fn key(group: &Group, sort: GroupSort, paces: &Paces) -> Key {
     match sort {
         GroupSort::Name => None,
         GroupSort::State => group.state.value().map(|state| unrest(state)),
         GroupSort::Lag => group.lag.value().copied(),
+        GroupSort::LagSeconds => paces.late(group),
         GroupSort::Members => group.members.value().map(|members| u64::from(count(members.len()))),
     }
 }
@@ -73,7 +77,7 @@ fn unrest(state: &str) -> u64 {
     CALM_FIRST.iter().zip(0..).find(|(word, _)| **word == state).map_or(u64::from(u8::MAX), |(_, rank)| rank)
 }
 
-/// A group as a row of a list.
+/// A group as a row of a list, without how it gets on.
 pub(crate) fn row(actor: &Actor, inventory: &Inventory, group: &Group) -> GroupRow {
     let offsets = group.offsets.value();
     let topics = offsets.map(|offsets| offsets.chunk_by(|a, b| a.topic == b.topic).count());
@@ -85,6 +89,11 @@ pub(crate) fn row(actor: &Actor, inventory: &Inventory, group: &Group) -> GroupR
         topic_count: topics.map(count).into(),
         partition_count: offsets.map(|offsets| count(offsets.len())).into(),
         lag: group.lag,
+        lag_seconds: Known::Unknown,
+        lag_seconds_at_least: Known::Unknown,
+        trend: Known::Unknown,
+        stuck_since: Known::Unknown,
+        rebalancing_since: Known::Unknown,
         allowed_actions: allowed_actions(actor, &Object::group(&inventory.cluster, group.id.as_str())),
     }
 }
@@ -93,7 +102,7 @@ fn members(group: &Group) -> Known<u32> {
     group.members.value().map(|members| count(members.len())).into()
 }
 
-/// A group on its own page.
+/// A group on its own page, without how it gets on.
 pub(crate) fn view(actor: &Actor, inventory: &Inventory, group: &Group, reset: ResetOffer) -> GroupView {
     let mut ends = Ends::new(&inventory.topics);
     let mut told = |offset: &GroupOffset| {
@@ -104,6 +113,9 @@ pub(crate) fn view(actor: &Actor, inventory: &Inventory, group: &Group, reset: R
             committed: offset.committed,
             end,
             lag: behind(offset.committed, end),
+            lag_seconds: Known::Unknown,
+            lag_seconds_at_least: Known::Unknown,
+            records_per_second: Known::Unknown,
         }
     };
     GroupView {
@@ -243,7 +255,7 @@ mod tests {
             });
             let inventory = seen(groups.collect());
             let ids = |request: &GroupsRequest| {
-                let page = page(&inventory, request, |_| true).unwrap();
+                let page = page(&inventory, request, &Paces::default(), |_| true).unwrap();
                 (page.items.iter().map(|group| group.id.to_string()).collect::<Vec<_>>(), page.next_cursor)
             };
             let all = GroupsRequest { sort, order, limit: Some(1000), ..GroupsRequest::default() };

@@ -2,13 +2,10 @@
 
 use super::count;
 use klamm_model::{
-    BrokerId, Harmed, HarmedPartition, InvalidName, Inventory, Known, Loss, Lost, NodeRole, Partition, Topic,
-    TopicDefaults,
+    BrokerId, Harmed, HarmedPartition, InvalidName, Inventory, Known, Loss, Lost, MinInSync, NodeRole, Partition,
+    Topic, TopicDefaults,
 };
 use std::collections::BTreeSet;
-
-/// How many replicas must be in sync for writes that want all of them.
-const MINIMUM: &str = "min.insync.replicas";
 
 /// As many as a page shows; the totals count all of them.
 const SHOWN: usize = 200;
@@ -52,9 +49,9 @@ pub(crate) fn thought_through<'a>(
         led_elsewhere: 0,
     };
     for topic in topics {
-        let set = set_on(topic);
+        let minimum = MinInSync::of(topic);
         for partition in &topic.partitions {
-            consider(&mut loss, brokers, (topic, partition), |leader| minimum(set, defaults, leader));
+            consider(&mut loss, brokers, (topic, partition), |leader| minimum.at(defaults, leader));
         }
     }
     loss
@@ -94,28 +91,6 @@ fn add(harmed: &mut Harmed, partition: HarmedPartition) {
     if harmed.partitions.len() < SHOWN {
         harmed.partitions.push(partition);
     }
-}
-
-/// What a topic says of it; none when it leaves it to brokers.
-fn set_on(topic: &Topic) -> Known<Option<u32>> {
-    let Known::Known(config) = &topic.config else { return Known::Unknown };
-    match config.get(MINIMUM) {
-        None => Known::Known(None),
-        Some(entry) => number(entry.value.as_ref()).map(Some),
-    }
-}
-
-/// What holds where `leader` leads: what the topic says, else what that broker has.
-fn minimum(set: Known<Option<u32>>, defaults: Option<&TopicDefaults>, leader: BrokerId) -> Known<u32> {
-    match set {
-        Known::Unknown => Known::Unknown,
-        Known::Known(Some(minimum)) => Known::Known(minimum),
-        Known::Known(None) => number(defaults.and_then(|all| all.at(MINIMUM, leader)?.value.as_ref())),
-    }
-}
-
-fn number(value: Option<&String>) -> Known<u32> {
-    value.and_then(|value| value.parse().ok()).into()
 }
 
 #[cfg(test)]
@@ -189,7 +164,7 @@ mod tests {
         let elsewhere = minimums.iter().map(|(id, value)| (BrokerId(*id), entry(value))).collect();
         TopicDefaults {
             told_by: minimums.iter().map(|(id, _)| BrokerId(*id)).collect(),
-            keys: [(MINIMUM.to_owned(), KeyDefault { usual: entry("1"), elsewhere })].into(),
+            keys: [("min.insync.replicas".to_owned(), KeyDefault { usual: entry("1"), elsewhere })].into(),
         }
     }
 

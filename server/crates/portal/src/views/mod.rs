@@ -8,6 +8,7 @@ pub(crate) mod group;
 pub(crate) mod loss;
 pub(crate) mod manifest;
 mod meaning;
+pub(crate) mod pace;
 pub(crate) mod paging;
 pub(crate) mod placement;
 pub(crate) mod policy;

@@ -1,11 +1,13 @@
 //! Filter, then count, then sort, then cut a page. A cursor holds the sort key and the name of the last item shown, not a
 //! position: topics that come and go between two pages neither repeat nor hide others.
 
+use super::pace::Paces;
 use super::search::Sought;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use klamm_model::{
-    GroupSort, Inventory, Page, PageRequest, Problem, ProblemKind, SortOrder, Topic, TopicSort, checked_limit,
+    DiskSort, GroupSort, Inventory, OperationSort, Page, PageRequest, Problem, ProblemKind, SortOrder, Topic,
+    TopicSort, checked_limit,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::cmp::Ordering;
@@ -20,6 +22,14 @@ pub(crate) trait Sort: Copy + PartialEq + Serialize + DeserializeOwned {
 }
 
 impl Sort for TopicSort {
+    const NAME: Self = Self::Name;
+}
+
+impl Sort for DiskSort {
+    const NAME: Self = Self::Name;
+}
+
+impl Sort for OperationSort {
     const NAME: Self = Self::Name;
 }
 
@@ -66,6 +76,7 @@ impl<S: Sort> Cursor<S> {
 pub(crate) fn topics<'a>(
     inventory: &'a Inventory,
     request: &PageRequest,
+    paces: &Paces,
     may_see: impl Fn(&Topic) -> bool,
 ) -> Result<Page<&'a Topic>, Problem> {
     let search = Search::new(request.search.as_deref());
@@ -82,7 +93,11 @@ pub(crate) fn topics<'a>(
             wanted.is_none_or(|team| topic.team.as_ref().is_some_and(|owner| owner.as_str() == team))
         })
         .filter(|topic| may_see(topic))
-        .map(|topic| Item { key: key(inventory, topic, request.sort), name: topic.name.to_string(), value: topic })
+        .map(|topic| Item {
+            key: key(inventory, topic, request.sort, paces),
+            name: topic.name.to_string(),
+            value: topic,
+        })
         .collect();
     cut(items, &request.into())
 }
@@ -154,14 +169,23 @@ fn compare<S: Sort>(wanted: &Wanted<'_, S>, (a_key, a_name): (Key, &str), (b_key
     }
 }
 
-fn key(inventory: &Inventory, topic: &Topic, sort: TopicSort) -> Key {
+fn key(inventory: &Inventory, topic: &Topic, sort: TopicSort, paces: &Paces) -> Key {
     match sort {
         TopicSort::Name => None,
         TopicSort::Partitions => Some(u64::try_from(topic.partitions.len()).unwrap_or(u64::MAX)),
         TopicSort::SizeBytes => topic.size_bytes.value().copied(),
         TopicSort::RecordsPerSecond => topic.records_per_second.value().map(|rate| rate.max(0.0).to_bits()),
+        TopicSort::LastWriteAt => {
+            paces.written_at(&topic.name).value().map(|at| u64::try_from(at.0).unwrap_or_default())
+        }
+        TopicSort::GrowthBytesPerDay => paces.growth(&topic.name).value().copied().map(in_order),
         TopicSort::Health => Some(super::topic::health(inventory, topic) as u64),
     }
+}
+
+/// Numbers below zero before those above, as numbers that are never below it.
+pub(crate) fn in_order(number: i64) -> u64 {
+    number.cast_unsigned() ^ (1 << 63)
 }
 
 pub(crate) fn invalid(detail: &str) -> Problem {

@@ -31,6 +31,7 @@ fn environment(name: &str, rules: &Rules) -> EnvironmentRules {
         quota: quota(&rules.quota),
         freezes: rules.freeze.iter().map(freeze).collect(),
         exports: rules.export.iter().cloned().collect(),
+        messages: rules.messages.read.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use klamm_model::{
     Known, LogDir, NodeRole, Partition, PartitionId, PersonName, Reachability, Role, Scope, Section, TeamName, Topic,
     TopicName, UnixMillis,
 };
+use klamm_resources::KafkaCluster;
 use klamm_store::Store;
 use klamm_testkit::TestDatabase;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,7 @@ pub(crate) fn actor(name: &str) -> Actor {
 pub(crate) struct Estate {
     clusters: Arc<Mutex<BTreeMap<ClusterRef, Arc<ObservedCluster>>>>,
     vitals: Arc<Mutex<BTreeMap<ClusterRef, Arc<Vitals>>>>,
+    resources: Arc<Mutex<BTreeMap<ClusterRef, Arc<KafkaCluster>>>>,
     pub(crate) declarations: Declarations,
     revisions: Arc<watch::Sender<Arc<RevisionMap>>>,
 }
@@ -45,6 +47,7 @@ impl Estate {
         Self {
             clusters: Arc::default(),
             vitals: Arc::default(),
+            resources: Arc::default(),
             declarations: Declarations::default(),
             revisions: Arc::new(watch::Sender::new(Arc::default())),
         }
@@ -53,6 +56,11 @@ impl Estate {
     pub(crate) fn put(&self, inventory: Inventory, declared: Declared) {
         let seen = Arc::new(ObservedCluster { inventory: Arc::new(inventory), declared });
         self.clusters.lock().unwrap().insert(seen.inventory.cluster.clone(), seen);
+    }
+
+    /// The object of a cluster.
+    pub(crate) fn put_resource(&self, cluster: &str, resource: KafkaCluster) {
+        self.resources.lock().unwrap().insert(cluster_ref(cluster), Arc::new(resource));
     }
 
     pub(crate) fn forget(&self, cluster: &str) {
@@ -78,6 +86,10 @@ impl Observations for Estate {
     fn vitals(&self, cluster: &ClusterRef) -> Option<Arc<Vitals>> {
         let is_there = self.clusters.lock().unwrap().contains_key(cluster);
         is_there.then(|| Arc::clone(self.vitals.lock().unwrap().entry(cluster.clone()).or_default()))
+    }
+
+    fn resource(&self, cluster: &ClusterRef) -> Option<Arc<KafkaCluster>> {
+        self.resources.lock().unwrap().get(cluster).cloned()
     }
 
     fn declarations(&self) -> &Declarations {
@@ -110,6 +122,7 @@ pub(crate) fn portal_over(estate: &Estate, clock: Clock, store: Store) -> Arc<Po
     let observations = Estate {
         clusters: Arc::clone(&estate.clusters),
         vitals: Arc::clone(&estate.vitals),
+        resources: Arc::clone(&estate.resources),
         declarations: estate.declarations.clone(),
         revisions: Arc::clone(&estate.revisions),
     };
@@ -126,13 +139,7 @@ pub(crate) fn user(name: &str, roles: &[Role]) -> NewUser {
 
 pub(crate) fn broker(id: i32, state: BrokerState) -> Broker {
     Broker {
-        id: BrokerId(id),
-        state,
-        roles: vec![NodeRole::Broker, NodeRole::Controller],
         rack: Some(format!("zone-{id}")),
-        pool: None,
-        pod: None,
-        host: None,
         version: Known::Known("4.1.2".to_owned()),
         log_dirs: Known::Known(vec![LogDir {
             path: "/data".to_owned(),
@@ -141,32 +148,30 @@ pub(crate) fn broker(id: i32, state: BrokerState) -> Broker {
             total_bytes: Known::Known(1000),
             usable_bytes: Known::Known(900),
         }]),
+        ..Broker::unseen(BrokerId(id), state, vec![NodeRole::Broker, NodeRole::Controller])
     }
 }
 
 pub(crate) fn topic(name: &str, placement: &[(&[i32], &[i32])]) -> Topic {
     let ids = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect::<Box<[_]>>();
     Topic {
-        name: TopicName::new(name).unwrap(),
-        id: format!("id-of-{name}"),
         partitions: placement
             .iter()
             .zip(0..)
             .map(|((replicas, in_sync), id)| Partition {
-                id: PartitionId(id),
                 leader: in_sync.first().copied().map(BrokerId),
-                replicas: ids(replicas),
                 in_sync: ids(in_sync),
                 earliest_offset: Known::Known(0),
                 latest_offset: Known::Known(10),
                 size_bytes: Known::Known(5),
+                ..Partition::unseen(PartitionId(id), ids(replicas))
             })
             .collect(),
         config: Known::Known(BTreeMap::new()),
         size_bytes: Known::Known(15),
         records_per_second: Known::Known(1.5),
-        owner: None,
         team: name.split_once('.').and_then(|(team, _)| TeamName::new(team).ok()),
+        ..Topic::unseen(TopicName::new(name).unwrap(), format!("id-of-{name}"))
     }
 }
 

@@ -1,3 +1,4 @@
+use super::pace::Paces;
 use super::samples::{Estate, NOW, actor, broker, cluster_ref, group, inventory, portal, topic};
 use crate::Declared;
 use klamm_model::{
@@ -173,7 +174,7 @@ async fn a_topic_names_its_groups_and_what_may_be_done() {
 }
 
 fn names(inventory: &Inventory, request: &PageRequest) -> (Vec<String>, u64, Option<String>) {
-    let page = super::paging::topics(inventory, request, |_| true).unwrap();
+    let page = super::paging::topics(inventory, request, &Paces::default(), |_| true).unwrap();
     (page.items.iter().map(|t| t.name.to_string()).collect(), page.total, page.next_cursor)
 }
 
@@ -214,7 +215,7 @@ fn what_is_unknown_sorts_below_everything_and_names_break_ties() {
 fn a_bad_page_request_is_refused_in_words() {
     let inventory = inventory("kafka/demo", (0..9).map(|n| topic(&format!("t{n}"), &[(ALL, ALL)])).collect());
     let refused = |request: PageRequest| {
-        let problem = super::paging::topics(&inventory, &request, |_| true).unwrap_err();
+        let problem = super::paging::topics(&inventory, &request, &Paces::default(), |_| true).unwrap_err();
         assert_eq!(problem.kind, ProblemKind::Invalid);
         problem.detail
     };

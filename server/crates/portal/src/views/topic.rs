@@ -2,8 +2,8 @@ use crate::authorise::allowed_actions;
 use crate::views::count;
 use crate::{Object, views};
 use klamm_model::{
-    Actor, ConfigValue, GroupId, Health, Inventory, Partition, PartitionView, Reachability, Topic, TopicName, TopicRow,
-    TopicView,
+    Actor, ConfigValue, GroupId, Health, Inventory, Known, Partition, PartitionView, Reachability, Topic, TopicName,
+    TopicRow, TopicView,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,6 +23,7 @@ pub(crate) fn groups_by_topic<'a>(inventory: &'a Inventory, topics: &[&'a Topic]
     groups
 }
 
+/// A topic with everything about it but how it gets on.
 pub(crate) fn view(actor: &Actor, inventory: &Inventory, topic: &Topic, groups: &GroupsByTopic<'_>) -> TopicView {
     let object = Object::topic(&inventory.cluster, topic.name.as_str(), topic.team.as_ref());
     TopicView {
@@ -42,12 +43,15 @@ pub(crate) fn view(actor: &Actor, inventory: &Inventory, topic: &Topic, groups: 
         groups: groups.get(&topic.name).into_iter().flatten().map(|id| (*id).clone()).collect(),
         size_bytes: topic.size_bytes,
         records_per_second: topic.records_per_second,
+        last_write_at: Known::Unknown,
+        growth_bytes_per_day: Known::Unknown,
         health: health(inventory, topic),
         allowed_actions: allowed_actions(actor, &object),
         revisions: inventory.revisions,
     }
 }
 
+/// A topic as a row of a list, without how it gets on.
 pub(crate) fn row(inventory: &Inventory, topic: &Topic) -> TopicRow {
     TopicRow {
         name: topic.name.clone(),
@@ -57,6 +61,8 @@ pub(crate) fn row(inventory: &Inventory, topic: &Topic) -> TopicRow {
         offline: count(topic.partitions.iter().filter(|p| p.leader.is_none()).count()),
         size_bytes: topic.size_bytes,
         records_per_second: topic.records_per_second,
+        last_write_at: Known::Unknown,
+        growth_bytes_per_day: Known::Unknown,
         owner: topic.owner.clone(),
         team: topic.team.clone(),
         health: health(inventory, topic),

@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Who is told of requests.
+/// Who is told of requests and findings.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
     /// Each of them.
@@ -59,7 +59,7 @@ impl Webhook {
         teams: Option<BTreeSet<TeamName>>,
     ) -> Result<Self, InvalidWebhook> {
         let address = Address::parse(url)?;
-        let events = events.unwrap_or_else(|| WebhookEvent::OF_REQUESTS.into());
+        let events = events.unwrap_or_else(|| WebhookEvent::ALL.into());
         if events.is_empty() {
             return Err(InvalidWebhook::Nothing("events"));
         }
@@ -90,6 +90,11 @@ impl Webhook {
     /// Makes sure that its secret is there and is one.
     pub async fn check_secret(&self) -> Result<(), SecretError> {
         Secrets::read(&self.secret_file).await.map(drop)
+    }
+
+    /// Whether it is told of this, which concerns whoever runs the cluster, and no team.
+    pub(super) fn wants_of_all(&self, event: WebhookEvent) -> bool {
+        self.events.contains(&event) && self.teams.is_empty()
     }
 
     /// Whether it is told of this, which concerns these teams.
@@ -192,11 +197,15 @@ mod tests {
         };
         let all = made(None, None).unwrap();
         assert!(all.wants(WebhookEvent::RequestExpired, [&orders, &orders]));
+        assert!(all.wants_of_all(WebhookEvent::FindingOpened));
         let some = made(Some(&[WebhookEvent::RequestFailed]), Some(&[&payments])).unwrap();
         assert!(some.wants(WebhookEvent::RequestFailed, [&payments, &orders]), "payments asks orders");
         assert!(some.wants(WebhookEvent::RequestFailed, [&orders, &payments]), "orders asks payments");
         assert!(!some.wants(WebhookEvent::RequestFailed, [&orders, &orders]));
         assert!(!some.wants(WebhookEvent::RequestApplied, [&payments, &payments]));
+        assert!(!some.wants_of_all(WebhookEvent::FindingOpened));
+        let theirs = made(None, Some(&[&payments])).unwrap();
+        assert!(!theirs.wants_of_all(WebhookEvent::FindingOpened), "brokers are no team's");
         assert_eq!(made(Some(&[]), None).unwrap_err(), InvalidWebhook::Nothing("events"));
         assert_eq!(made(None, Some(&[])).unwrap_err(), InvalidWebhook::Nothing("teams"));
         assert_eq!(made(Some(&[WebhookEvent::Test]), None).unwrap_err(), InvalidWebhook::Test);

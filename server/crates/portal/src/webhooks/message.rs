@@ -1,8 +1,10 @@
 //! What a webhook is told, word by word. Pure. Neither manifest nor specification: those may hold what is nobody else's
 //! business, and whoever may see them follows the address of the page.
 
+use crate::findings::{News, Told};
 use klamm_model::{
-    ClusterRef, PersonName, RequestId, RequestKind, RequestState, TeamName, UnixMillis, WebhookEvent, WebhookName,
+    ClusterRef, FindingRule, FindingSeverity, PersonName, RequestId, RequestKind, RequestState, TeamName, UnixMillis,
+    WebhookEvent, WebhookName,
 };
 use klamm_store::{OutboxRow, RequestRow};
 use serde::Serialize;
@@ -40,6 +42,32 @@ struct OfRequest<'a> {
     url: Option<String>,
 }
 
+/// Of a finding.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OfFinding<'a> {
+    finding: &'a str,
+    rule: FindingRule,
+    severity: FindingSeverity,
+    cluster: &'a ClusterRef,
+    message: String,
+    since: String,
+    #[serde(flatten)]
+    more: Option<More<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+/// What is told of it while it stands.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct More<'a> {
+    meaning: &'a str,
+    advice: &'a str,
+    partitions: &'a [String],
+    partition_total: u32,
+}
+
 /// Of nothing.
 #[derive(Serialize)]
 struct OfTest<'a> {
@@ -69,6 +97,31 @@ pub(super) fn of_move(
             message: moved.message.as_deref().map(cut),
             waiting_for: waiting_for.map(cut),
             url: site.map(|site| format!("{site}/requests/{}", request.id)),
+        },
+    })
+}
+
+/// What is told of a finding that came or went.
+pub(super) fn of_finding(news: &News, site: Option<&str>, now: UnixMillis) -> String {
+    let (row, more) = match news {
+        News::Opened(row, told) => {
+            let Told { meaning, advice, partitions, partition_total } = &**told;
+            (row, Some(More { meaning, advice, partitions, partition_total: *partition_total }))
+        }
+        News::Closed(row) => (row, None),
+    };
+    written(&Message {
+        event: news.event(),
+        timestamp: moment(now),
+        data: OfFinding {
+            finding: &row.finding,
+            rule: row.rule,
+            severity: row.severity,
+            cluster: &row.cluster,
+            message: cut(&row.message),
+            since: moment(row.since),
+            more,
+            url: site.map(|site| format!("{site}/clusters/{}/findings", row.cluster)),
         },
     })
 }

@@ -12,6 +12,7 @@ use super::send::Sender;
 use super::tally::AttemptOutcome;
 use crate::Portal;
 use crate::audited::store_problem;
+use crate::findings::{News, Teller};
 use crate::requests::{Concerned, waits_for};
 use futures::StreamExt;
 use klamm_model::{Problem, UnixMillis, WebhookEvent, WebhookName, error_chain};
@@ -36,7 +37,7 @@ const KEPT_MILLIS: i64 = 30 * 86_400_000;
 /// How many deliveries are forgotten at once.
 const FORGOTTEN_AT_ONCE: u32 = 500;
 
-/// Tells webhooks what became of requests.
+/// Tells webhooks what became of requests, and what is wrong with clusters.
 pub struct Messenger {
     portal: Arc<Portal>,
     pub(super) receivers: Vec<Arc<Receiver>>,
@@ -74,6 +75,7 @@ impl Messenger {
         let messenger = Arc::new(self);
         let mut parts = JoinSet::new();
         parts.spawn(Arc::clone(&messenger).follow());
+        parts.spawn(Arc::clone(&messenger).follow_findings());
         parts.spawn(Arc::clone(&messenger).tidy());
         for receiver in &messenger.receivers {
             parts.spawn(Arc::clone(&messenger).serve(Arc::clone(receiver)));
@@ -94,6 +96,14 @@ impl Messenger {
                 _ = moved.changed() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
+        }
+    }
+
+    async fn follow_findings(self: Arc<Self>) {
+        let mut teller = Teller::default();
+        loop {
+            self.tell_findings(&mut teller).await;
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 
@@ -139,6 +149,40 @@ impl Messenger {
                 return;
             }
         }
+    }
+
+    /// Makes out what was found wrong, and what is no more; also reads what people know of, which other replicas took.
+    pub(crate) async fn tell_findings(&self, teller: &mut Teller) {
+        let portal = &self.portal;
+        portal.take_acknowledgements().await;
+        if let Err(problem) = teller.begin(portal).await {
+            tracing::debug!(error = error_chain(&problem), "which findings were told cannot be read; trying again");
+            return;
+        }
+        for news in teller.news(portal) {
+            match self.tell_finding(&news).await {
+                Ok(()) => teller.told(portal, news),
+                Err(problem) => {
+                    tracing::warn!(error = error_chain(&problem), "a finding cannot be made out; trying again");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn tell_finding(&self, news: &News) -> Result<(), Problem> {
+        let (portal, event) = (&self.portal, news.event());
+        let body = message::of_finding(news, portal.webhooks.site(), portal.now());
+        let wanting = || self.receivers.iter().filter(|receiver| receiver.webhook.wants_of_all(event));
+        let delivery = |receiver: &Arc<Receiver>| {
+            let id = Store::new_delivery_id(portal.now()).map_err(store_problem)?;
+            let webhook = receiver.webhook.name.clone();
+            Ok(NewDelivery { id, webhook, event, request: None, body: body.clone() })
+        };
+        let deliveries = wanting().map(delivery).collect::<Result<Vec<_>, Problem>>()?;
+        news.settle(portal, &deliveries, portal.now()).await?;
+        wanting().for_each(|receiver| receiver.news.notify_one());
+        Ok(())
     }
 
     async fn make_out_one(&self, moved: &OutboxRow) -> Result<(), Problem> {

@@ -1,5 +1,6 @@
 //! Webhooks with receivers that listen: real connections on loopback, and a clock that tests move.
 
+mod findings;
 mod people;
 mod receiver;
 mod trouble;

@@ -62,6 +62,7 @@ impl Known<'_> {
             owner,
             topic: None,
             reset: None,
+            operation: None,
             manifest,
             base: standing,
         })
@@ -79,6 +80,7 @@ impl Known<'_> {
             owner,
             topic: None,
             reset: None,
+            operation: None,
             manifest: base.clone(),
             base: Some(base),
         })

@@ -96,6 +96,7 @@ impl Known<'_> {
             object: RequestObject { kind: "Group".to_owned(), namespace, name: spec.group.to_string() },
             owner,
             topic: None,
+            operation: None,
             manifest,
             base: Some(base),
             reset: Some(Reset {

@@ -11,9 +11,10 @@ use klamm_model::{
 };
 use klamm_planner::policy::TopicWish;
 use klamm_resources::{
-    ClusterReference, Config, Deletion, KafkaTopic, KafkaTopicSpec, ObjectManifest, Scalar, config_map_manifest,
-    dialect, kafka_topic_manifest, names::annotation,
+    ClusterReference, Config, Deletion, KafkaTopic, KafkaTopicSpec, ObjectManifest, Scalar, TopicDeclaration,
+    config_map_manifest, dialect, kafka_topic_manifest, names::annotation,
 };
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 impl Known<'_> {
@@ -71,6 +72,7 @@ impl Known<'_> {
             owner,
             topic: Some(wish_of(name, &object.spec)),
             reset: None,
+            operation: None,
             manifest,
             base: None,
         })
@@ -126,6 +128,7 @@ impl Known<'_> {
             owner: team,
             topic: Some(wish),
             reset: None,
+            operation: None,
             manifest,
             base: Some(base),
         })
@@ -162,6 +165,7 @@ impl Known<'_> {
             owner,
             topic: Some(wish_of(name, &object.spec)),
             reset: None,
+            operation: None,
             manifest: written(kafka_topic_manifest(&object))?,
             base: None,
         })
@@ -208,6 +212,7 @@ impl Known<'_> {
             owner: team,
             topic: None,
             reset: None,
+            operation: None,
             manifest,
             base: Some(base),
         })
@@ -253,6 +258,38 @@ fn annotations(spec: &TopicSpec, standing: Option<BTreeMap<String, String>>) -> 
     (!all.is_empty()).then_some(all)
 }
 
+/// A topic as this object declares it, with what people are told of it; none where that is not understood.
+pub(crate) fn declared(owner: &Owner, object: &ObjectManifest) -> Option<(TopicWish, BTreeMap<String, String>)> {
+    match owner.kind {
+        OwnerKind::KafkaTopic => {
+            let object: KafkaTopic = read(object).ok()?;
+            let name = object.spec.topic_name.clone().unwrap_or_else(|| owner.name.to_string()).parse().ok()?;
+            Some((wish_of(&name, &object.spec), object.metadata.annotations.unwrap_or_default()))
+        }
+        OwnerKind::ConfigMap => {
+            let object: ConfigMap = read(object).ok()?;
+            let wish = wished(dialect::parse(&object).ok()?);
+            Some((wish, object.metadata.annotations.unwrap_or_default()))
+        }
+    }
+}
+
+/// The same as the `spec` of a request.
+pub(crate) fn told_of(wish: &TopicWish, annotations: &BTreeMap<String, String>) -> Value {
+    let text = |key: &str| annotations.get(key);
+    let tags = text(annotation::TAGS).map(|tags| tags.split(',').map(str::trim).collect::<Vec<_>>());
+    json!({
+        "topicName": wish.name,
+        "partitions": wish.partitions,
+        "replicationFactor": wish.replication_factor,
+        "config": wish.config,
+        "description": text(annotation::DESCRIPTION),
+        "contact": text(annotation::CONTACT),
+        "link": text(annotation::LINK),
+        "tags": tags,
+    })
+}
+
 fn merge_topic(object: &mut KafkaTopic, spec: &TopicSpec) {
     object.spec.partitions = spec.partitions.or(object.spec.partitions);
     object.spec.replication_factor = spec.replication_factor.or(object.spec.replication_factor);
@@ -289,12 +326,16 @@ fn merge_config_map(object: &mut ConfigMap, spec: &TopicSpec, owner: &Owner) -> 
         data.entry(key).or_insert(name);
     }
     object.metadata.annotations = annotations(spec, object.metadata.annotations.take());
-    Ok(TopicWish {
+    Ok(wished(declaration))
+}
+
+fn wished(declaration: TopicDeclaration) -> TopicWish {
+    TopicWish {
         name: declaration.name,
         partitions: declaration.partitions.and_then(|count| u64::try_from(count).ok()),
         replication_factor: declaration.replication_factor.and_then(|count| u64::try_from(count).ok()),
         config: declaration.config,
-    })
+    }
 }
 
 fn wish_of(name: &TopicName, spec: &KafkaTopicSpec) -> TopicWish {

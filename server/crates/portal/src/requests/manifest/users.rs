@@ -53,6 +53,7 @@ impl Known<'_> {
             owner,
             topic: None,
             reset: None,
+            operation: None,
             manifest,
             base,
         })
@@ -89,6 +90,7 @@ impl Known<'_> {
             owner,
             topic: None,
             reset: None,
+            operation: None,
             manifest: written(kafka_user_manifest(&object))?,
             base: Some(user.manifest.clone()),
         })

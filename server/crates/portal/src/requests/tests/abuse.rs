@@ -92,7 +92,11 @@ async fn words_are_kept_as_they_are_and_only_so_many() {
     let text = "<script>alert(1)</script> 'quoted' \"; DROP TABLE requests; --";
     let view = bench.portal.comment_request(&member("payments-lead"), &asked.id, text, HERE).await.unwrap();
     assert_eq!((view.comments[0].text.as_str(), view.comments[0].by.as_str()), (text, "payments-lead"));
-    for bad in ["", " ", &"x".repeat(2001), "a\u{7}b"] {
+    // Browsers send two characters for a line break.
+    let lines = format!("one\r\ntwo\n\n{}\r\n", "x".repeat(1990));
+    let view = bench.portal.comment_request(&payments_dev(), &asked.id, &lines, HERE).await.unwrap();
+    assert_eq!(view.comments[1].text, format!("one\ntwo\n\n{}", "x".repeat(1990)));
+    for bad in ["", " ", "\r\n", &"x".repeat(2001), "a\u{7}b"] {
         let said = bench.portal.comment_request(&member("payments-lead"), &asked.id, bad, HERE).await;
         assert_eq!(kind(said), ProblemKind::Invalid, "{bad:?}");
     }
@@ -100,6 +104,21 @@ async fn words_are_kept_as_they_are_and_only_so_many() {
         kind(bench.portal.comment_request(&member("orders-dev"), &asked.id, "hm", HERE).await),
         ProblemKind::NotFound
     );
+}
+
+#[tokio::test]
+async fn reasons_have_lines_too() {
+    let bench = Bench::new().await;
+    let mut wish = new(&payments_dev(), RequestKind::TopicCreate, json!({ "topicName": "payments.b" }));
+    wish.reason = Some("for the sale\r\nand after".to_owned());
+    let asked = bench.portal.create_request(&payments_dev(), &wish, HERE).await.unwrap();
+    assert_eq!(asked.reason.as_deref(), Some("for the sale\nand after"));
+    let (lead, no) = (member("payments-lead"), "not this one\r\nuse the other");
+    let declined = bench.portal.decline_request(&lead, &asked.id, no, HERE).await.unwrap();
+    assert_eq!(declined.message.as_deref(), Some("payments-lead: not this one\nuse the other"));
+    wish.reason = Some("x\u{7}".to_owned());
+    assert_eq!(kind(bench.portal.create_request(&payments_dev(), &wish, HERE).await), ProblemKind::Invalid);
+    assert_eq!(kind(bench.portal.preview_request(&payments_dev(), &wish, None).await), ProblemKind::Invalid);
 }
 
 #[tokio::test]

@@ -161,7 +161,7 @@ async fn everybody_lists_what_concerns_them_and_the_inbox_holds_what_waits_for_t
 
 fn edited(partitions: u32, reason: &str) -> EditedRequest {
     let spec = json!({ "topicName": "payments.b", "partitions": partitions });
-    EditedRequest { spec, reason: Some(reason.to_owned()) }
+    EditedRequest { spec, reason: Some(reason.to_owned()), about: None }
 }
 
 #[tokio::test]
@@ -193,9 +193,27 @@ async fn nobody_edits_the_request_of_another_or_turns_it_into_another_wish() {
     assert_eq!(kind(edit(&member("payments-lead"), edited(3, "")).await), ProblemKind::Forbidden);
     assert_eq!(kind(edit(&member("orders-dev"), edited(3, "")).await), ProblemKind::NotFound);
     assert_eq!(kind(bench.portal.request_as_written(&member("orders-dev"), &asked.id).await), ProblemKind::NotFound);
-    let elsewhere = EditedRequest { spec: json!({ "topicName": "payments.c" }), reason: None };
-    let refused = edit(&payments_dev(), elsewhere).await.unwrap_err();
-    assert!(refused.detail.contains("ask anew"), "{refused}");
+    let same = new(&payments_dev(), RequestKind::TopicCreate, json!({ "topicName": "payments.b", "partitions": 3 }));
+    for elsewhere in [
+        NewRequest { spec: json!({ "topicName": "payments.c" }), ..same.clone() },
+        NewRequest { cluster: "kafka/demo".parse().unwrap(), ..same.clone() },
+        NewRequest { team: "orders".parse().unwrap(), ..same.clone() },
+        NewRequest { kind: RequestKind::TopicAdopt, ..same.clone() },
+    ] {
+        let refused = edit(&payments_dev(), EditedRequest::whole(elsewhere.clone())).await.unwrap_err();
+        let is_clear = refused.detail.contains("about payments.b") && refused.detail.contains("ask anew");
+        assert!(refused.kind == ProblemKind::Invalid && is_clear, "{refused}");
+        // Looking says the same, unless there is nothing to look at.
+        let looked = bench.portal.preview_request(&payments_dev(), &elsewhere, Some(&asked.id)).await;
+        assert!(looked.is_err(), "{elsewhere:?}: {looked:?}");
+    }
+    let other = NewRequest { spec: json!({ "topicName": "payments.c" }), ..same.clone() };
+    let looked = bench.portal.preview_request(&payments_dev(), &other, Some(&asked.id)).await.unwrap_err();
+    assert!(looked.detail.contains("about payments.b"), "{looked}");
+    let looked = bench.portal.preview_request(&payments_dev(), &same, Some(&asked.id)).await.unwrap();
+    assert!(looked.verdict.is_ok() && looked.manifest.contains("partitions: 3"), "{looked:?}");
+    let lead = member("payments-lead");
+    assert_eq!(kind(bench.portal.preview_request(&lead, &same, Some(&asked.id)).await), ProblemKind::NotFound);
     assert_eq!(kind(edit(&payments_dev(), edited(51, "")).await), ProblemKind::Invalid, "the rules hold for edits");
     let denied = bench.audit("payments-lead").await;
     assert_eq!((denied[0].action.as_str(), denied[0].decision.as_str()), ("change", "denied"));

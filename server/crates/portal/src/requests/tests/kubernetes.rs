@@ -53,6 +53,16 @@ impl Kubernetes {
         self.0.lock().unwrap().objects.insert(address(&object), object);
     }
 
+    /// Somebody makes an object of any kind, or changes it.
+    pub(super) fn put_object(&self, object: Value) {
+        self.0.lock().unwrap().objects.insert(address(&object), object);
+    }
+
+    /// An object as it stands.
+    pub(super) fn object(&self, like: &Value) -> Value {
+        self.0.lock().unwrap().objects[&address(like)].clone()
+    }
+
     pub(super) fn writes(&self) -> Vec<String> {
         self.0.lock().unwrap().writes.clone()
     }
@@ -71,7 +81,40 @@ impl Kubernetes {
 
 fn address(object: &Value) -> String {
     let text = |field: &str| object["metadata"][field].as_str().unwrap().to_owned();
-    format!("/apis/klamm.dev/v1alpha1/namespaces/{}/kafkatopics/{}", text("namespace"), text("name"))
+    let plural = match object["kind"].as_str() {
+        Some("KafkaCluster") => "kafkaclusters",
+        Some("KafkaOperation") => "kafkaoperations",
+        _ => "kafkatopics",
+    };
+    format!("/apis/klamm.dev/v1alpha1/namespaces/{}/{plural}/{}", text("namespace"), text("name"))
+}
+
+/// What both server-side apply and a merge do with a part of an object: other fields stay, nulls go, and entries of lists are found
+/// by their names.
+fn merged(standing: &Value, part: &Value) -> Value {
+    match (standing, part) {
+        (Value::Object(standing), Value::Object(part)) => {
+            let mut fields = standing.clone();
+            for (key, value) in part {
+                match value {
+                    Value::Null => drop(fields.remove(key)),
+                    value => {
+                        let before = fields.get(key).cloned().unwrap_or_default();
+                        fields.insert(key.clone(), merged(&before, value));
+                    }
+                }
+            }
+            Value::Object(fields)
+        }
+        (Value::Array(standing), Value::Array(part)) if part.iter().all(|entry| entry.get("name").is_some()) => {
+            let change = |entry: &Value| {
+                let found = part.iter().find(|part| part["name"] == entry["name"]);
+                found.map_or_else(|| entry.clone(), |found| merged(entry, found))
+            };
+            standing.iter().map(change).collect()
+        }
+        (_, part) => part.clone(),
+    }
 }
 
 impl Held {
@@ -99,7 +142,11 @@ impl Held {
     }
 
     fn apply(&mut self, path: &str, wanted: &Value) -> Value {
-        let mut object = wanted.clone();
+        let is_part = path.contains("/kafkaclusters/") || wanted.get("apiVersion").is_none();
+        let mut object = match self.objects.get(path) {
+            Some(standing) if is_part => merged(standing, wanted),
+            Some(_) | None => wanted.clone(),
+        };
         let before = self.objects.get(path).map_or_else(|| json!({}), |before| before["metadata"].clone());
         let generation = before["generation"].as_i64().unwrap_or(0) + 1;
         for (field, value) in before.as_object().unwrap() {

@@ -56,7 +56,8 @@ async fn whoever_has_left_the_team_neither_submits_nor_edits_in_its_name() {
     bench.portal.remove_team_member(Asker::Console, &"payments".parse().unwrap(), &dev.name).await.unwrap();
     let dev = bench.signed_in("payments-dev").await;
     assert_eq!(kind(bench.portal.submit_request(&dev, &draft.id, HERE).await), ProblemKind::Forbidden);
-    let edited = EditedRequest { spec: json!({ "topicName": "payments.late", "partitions": 3 }), reason: None };
+    let edited =
+        EditedRequest { spec: json!({ "topicName": "payments.late", "partitions": 3 }), reason: None, about: None };
     assert_eq!(kind(bench.portal.edit_request(&dev, &draft.id, edited, HERE).await), ProblemKind::Forbidden);
     assert_eq!(bench.portal.request(&dev, &draft.id).await.unwrap().state, RequestState::Draft);
 }

@@ -37,6 +37,27 @@ async fn what_cannot_be_had_is_refused_at_once_and_says_why() {
 }
 
 #[tokio::test]
+async fn looking_says_whether_there_is_anybody_who_could_agree() {
+    let bench = Bench::new().await;
+    let look = async |spec: Value| {
+        let wish = new(&payments_dev(), RequestKind::TopicCreate, spec);
+        bench.portal.preview_request(&payments_dev(), &wish, None).await.unwrap()
+    };
+    let wish = || json!({ "topicName": "payments.b", "partitions": 2 });
+    assert_eq!(look(wish()).await.nobody_agrees, None);
+    let much = look(json!({ "topicName": "payments.b", "partitions": 51 })).await;
+    assert!(much.verdict.is_err() && much.nobody_agrees.is_none(), "{much:?}");
+    for lead in ["payments-lead", "payments-lead2"] {
+        bench.portal.disable_user(Asker::Console, &lead.parse().unwrap()).await.unwrap();
+    }
+    let alone = look(wish()).await;
+    let why = alone.nobody_agrees.unwrap();
+    assert!(why.contains("nobody could approve it") && alone.verdict.unwrap_err().contains(&why), "{why}");
+    bench.portal.take_policies(Ok("[environments.prod]"));
+    assert!(look(wish()).await.nobody_agrees.unwrap().contains("nobody may create a topic"));
+}
+
+#[tokio::test]
 async fn a_change_names_what_is_other_and_asks_only_beyond_the_limits() {
     let bench = Bench::new().await;
     let spec = json!({ "topicName": "payments.a", "partitions": 6, "config": { "retention.ms": null, "cleanup.policy": "compact" } });
@@ -99,4 +120,25 @@ async fn consent_is_given_for_longer_by_asking_again_and_not_twice_for_the_same(
     assert!(longer.before.is_some(), "what is there now is told");
     let [change] = longer.changes.as_slice() else { panic!("{:?}", longer.changes) };
     assert_eq!((change.field.as_str(), change.after.as_deref()), ("spec.expires", Some("2027-06-30T00:00:00Z")));
+}
+
+#[tokio::test]
+async fn the_page_of_a_topic_offers_the_form_that_changes_it_to_those_who_may_ask() {
+    let bench = Bench::new().await;
+    let cluster = "kafka/prod".parse().unwrap();
+    let offered = |who: Actor, topic: &str| {
+        let offer = bench.portal.topic_offer(&who, &cluster, &topic.parse().unwrap()).unwrap();
+        offer.map(|offer| (offer.kind, offer.team.map(|team| team.to_string()), offer.why_not))
+    };
+    let payments = || Some("payments".to_owned());
+    for who in [payments_dev(), operator()] {
+        assert_eq!(offered(who.clone(), "payments.a"), Some((RequestKind::TopicChange, payments(), None)));
+        assert_eq!(offered(who, "payments.found"), Some((RequestKind::TopicAdopt, payments(), None)));
+    }
+    let why = Some("The topic belongs to team payments. Its members can ask for that.".to_owned());
+    assert_eq!(offered(member("orders-dev"), "payments.a"), Some((RequestKind::TopicChange, payments(), why)));
+    bench.estate.put(inventory("kafka/prod", vec![topic("__x", &[]), topic("nobodys", &[])]), Declared::default());
+    assert_eq!(offered(operator(), "__x"), None, "Kafka's own");
+    let why = Some("The topic belongs to namespace kafka, which belongs to no team.".to_owned());
+    assert_eq!(offered(operator(), "nobodys"), Some((RequestKind::TopicAdopt, None, why)));
 }

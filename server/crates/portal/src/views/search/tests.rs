@@ -151,7 +151,7 @@ proptest! {
         });
         let inventory = inventory("kafka/demo", topics.collect());
         let request = PageRequest { about: Some(sought.clone()), limit: Some(1000), ..PageRequest::default() };
-        let list = paging::topics(&inventory, &request, |_| true).unwrap();
+        let list = paging::topics(&inventory, &request, &crate::views::pace::Paces::default(), |_| true).unwrap();
         let listed: Vec<_> = list.items.iter().map(|topic| topic.name.to_string()).collect();
         let view = search(&[seen(inventory.clone())], &sought, 1000);
         let mut found: Vec<_> = topic_names(&view).into_iter().map(str::to_owned).collect();

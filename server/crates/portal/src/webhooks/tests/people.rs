@@ -29,7 +29,7 @@ async fn operators_and_auditors_see_how_webhooks_fare_and_nobody_sees_where_they
     let [webhook] = webhooks.as_slice() else { panic!("{webhooks:?}") };
     assert_eq!((webhook.pending, webhook.retrying, webhook.delivered, webhook.gave_up), (1, 1, 1, 0));
     assert!(webhook.delivered_at.is_some());
-    assert_eq!(webhook.events, WebhookEvent::OF_REQUESTS);
+    assert_eq!(webhook.events, WebhookEvent::ALL);
     assert_eq!(webhook.teams, ["payments".parse().unwrap()]);
     assert_eq!(Some(webhook.origin.as_str()), receiver.url.strip_suffix("/hook?key=hush"));
     assert_eq!(webhook.allowed_actions, ["view"]);

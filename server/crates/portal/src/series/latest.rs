@@ -1,0 +1,31 @@
+//! What was measured of brokers last, and what is foreseen of them, for pages that tell it beside what brokers are.
+
+use crate::{Portal, disks};
+use klamm_model::{Actor, BrokerId, BrokerVitals, ClusterRef, Filling, Known, Measured, Metric, Problem, VolumeView};
+
+impl Portal {
+    /// How each broker of a cluster is doing, by id. What nobody has told in the last minute is unknown.
+    pub fn broker_vitals(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Vec<(BrokerId, BrokerVitals)>, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let (vitals, now) = (self.observations.vitals(cluster), self.now());
+        let volumes: Vec<VolumeView> =
+            vitals.as_ref().map(|vitals| disks::volumes(vitals, &seen.inventory)).unwrap_or_default();
+        let of = |id: BrokerId| {
+            let latest = |metric| -> Known<f64> {
+                vitals.as_ref().and_then(|vitals| vitals.latest(metric, &Measured::Broker(id), now)).into()
+            };
+            BrokerVitals {
+                bytes_in: latest(Metric::BytesIn),
+                bytes_out: latest(Metric::BytesOut),
+                request_handler_idle: latest(Metric::RequestHandlerIdle),
+                network_idle: latest(Metric::NetworkIdle),
+                isr_shrinks: latest(Metric::IsrShrinks),
+                gc_time: latest(Metric::GcTime),
+                heap_used: latest(Metric::HeapUsedBytes),
+                heap_max: latest(Metric::HeapMaxBytes),
+                filling: Filling::of(volumes.iter().filter(|volume| volume.broker == id)),
+            }
+        };
+        Ok(seen.inventory.brokers.iter().map(|broker| (broker.id, of(broker.id))).collect())
+    }
+}

@@ -1,0 +1,115 @@
+//! What was measured over time, in the API.
+
+use super::{Bench, get, openapi};
+use klamm_model::{BrokerId, Measured, Measurement, Metric, Scope, UnixMillis};
+use klamm_portal::Observations;
+use std::time::Duration;
+
+const SERIES: &str = "/api/v1/clusters/kafka/demo/series";
+
+async fn reader(bench: &Bench) -> String {
+    bench.token("dev", &[Scope::Read], Duration::from_hours(1)).await.1
+}
+
+/// Writes down what was measured half a minute ago.
+fn record(bench: &Bench, all: &[(Metric, Measured, f64)]) -> i64 {
+    let at = UnixMillis(bench.portal.now().0 - 30_000);
+    let vitals = bench.estate.vitals(&"kafka/demo".parse().unwrap()).unwrap();
+    let all: Vec<_> =
+        all.iter().map(|(metric, of, value)| Measurement { metric: *metric, of: of.clone(), value: *value }).collect();
+    vitals.history().record(at, &all);
+    at.0
+}
+
+#[tokio::test]
+async fn a_rate_is_told_as_the_contract_says() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let topic = |name: &str| Measured::Topic(name.parse().unwrap());
+    let at = record(
+        &bench,
+        &[(Metric::MessagesIn, topic("sample-topic"), 98.5), (Metric::MessagesIn, topic("payments.a"), 3.0)],
+    );
+    let query = format!(
+        "{SERIES}?metric=messages_in&by=topic&topic=sample-topic&from={}&to={}&step=15",
+        at - 60_000,
+        at + 15_000
+    );
+    let answer = bench.send(get(&query).bearer(&token)).await;
+    assert_eq!((answer.status.as_u16(), answer.header("etag")), (200, ""), "{}", answer.body);
+    let view = answer.json();
+    openapi::looks_like("SeriesView", &view);
+    assert_eq!(
+        (&view["metric"], &view["unit"], &view["step"]),
+        (&"messages_in".into(), &"records/s".into(), &15.into())
+    );
+    assert_eq!(view["series"].as_array().unwrap().len(), 1);
+    assert_eq!(view["series"][0]["labels"], serde_json::json!({"topic": "sample-topic"}));
+    let points = view["series"][0]["points"].as_array().unwrap();
+    let known: Vec<_> = points.iter().filter(|point| !point[1].is_null()).collect();
+    assert_eq!(known.len(), 1, "{view}");
+    assert_eq!((&known[0][0], &known[0][1]), (&(at.div_euclid(15_000) * 15_000).into(), &98.5.into()));
+    assert!(points.len() > 4, "what was not measured is null, not left out");
+    let both = bench.send(get(&format!("{SERIES}?metric=messages_in&by=topic")).bearer(&token)).await.json();
+    assert_eq!(both["series"][0]["labels"]["topic"], "sample-topic");
+    assert_eq!((both["series"].as_array().unwrap().len(), &both["leftOut"]), (2, &0.into()));
+    let first = bench.send(get(&format!("{SERIES}?metric=messages_in&by=topic&limit=1")).bearer(&token)).await.json();
+    assert_eq!((first["series"].as_array().unwrap().len(), &first["leftOut"]), (1, &1.into()));
+}
+
+#[tokio::test]
+async fn the_same_comes_as_a_table_that_no_spreadsheet_takes_for_a_formula() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let group = |id: &str| Measured::Group(id.parse().unwrap());
+    record(&bench, &[(Metric::LagRecords, group("=1+1,\"x\"\n"), 7.5), (Metric::LagRecords, group("orders"), 2.0)]);
+    let answer = bench.send(get(&format!("{SERIES}.csv?metric=lag_records")).bearer(&token)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"series.csv\"");
+    let head = "\"time\",\"lag_records group==1+1,\"\"x\"\"\n (records)\",\"lag_records group=orders (records)\"\r\n";
+    assert!(answer.body.starts_with(head), "{}", answer.body);
+    assert!(answer.body.contains("Z,7.5,2\r\n") && answer.body.contains("Z,,\r\n"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_named() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    record(&bench, &[(Metric::Requests, Measured::Broker(BrokerId(1)), 1.0)]);
+    for (query, word) in [
+        ("", "metric"),
+        ("metric=", "metric"),
+        ("metric=%3Cb%3E", "metric"),
+        ("metric=requests&by=topic", "by"),
+        ("metric=requests&by=x", "by"),
+        ("metric=requests&broker=one", "broker"),
+        ("metric=messages_in&topic=a/b", "topic"),
+        ("metric=lag_records&group=", "x"),
+        ("metric=requests&from=yesterday", "from"),
+        ("metric=requests&from=9&to=8", "from"),
+        ("metric=requests&to=-1", "to"),
+        ("metric=requests&step=0", "step"),
+        ("metric=requests&limit=0", "limit"),
+        ("metric=requests&limit=101", "limit"),
+        ("metric=requests&colour=red", "colour"),
+    ] {
+        for path in [SERIES.to_owned(), format!("{SERIES}.csv")] {
+            let answer = bench.send(get(&format!("{path}?{query}")).bearer(&token)).await;
+            if query.ends_with("group=") {
+                assert_eq!(answer.status, 200, "a form sends what says nothing: {}", answer.body);
+                continue;
+            }
+            assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (422, "invalid"), "{query}");
+            assert!(answer.body.contains(word), "{query}: {}", answer.body);
+        }
+    }
+    for query in ["metric=requests&broker=9", "metric=messages_in&topic=nothing", "metric=lag_records&group=nobody"] {
+        let answer = bench.send(get(&format!("{SERIES}?{query}")).bearer(&token)).await;
+        assert_eq!(answer.problem(), "not-found", "{query}");
+    }
+    let one = bench.send(get(&format!("{SERIES}?metric=requests&broker=1")).bearer(&token)).await.json();
+    assert_eq!(one["series"][0]["labels"]["broker"], "1");
+    let silent = "/api/v1/clusters/kafka/silent/series?metric=requests";
+    assert_eq!(bench.send(get(silent).bearer(&token)).await.json()["series"], serde_json::json!([]));
+}
