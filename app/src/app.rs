@@ -6,16 +6,15 @@ mod crumbs;
 pub(crate) use answer::{Kept, TroubleNotice, problem_page};
 
 use crate::{
-    brokers::{BrokerPage, BrokersPage},
-    clusters::{ClusterPage, ClustersPage},
-    groups::{FoundGroupsPage, GroupPage, GroupsPage},
+    clusters::ClustersPage,
+    groups::{FoundGroupsPage, GroupsPage},
     live::{Live, LiveMark, SignedOutNotice},
     placement::PlacementPage,
     policies, search,
     session::{Account, Inbox, LoginPage, MyWorkPage},
     sheet::SheetPage,
     tokens::TokensPage,
-    topics::{TopicPage, TopicsPage},
+    topics::TopicsPage,
     ui::{Erase, Frame, IconShape, NavEntry, SearchTarget, printable, provide_clipboard, provide_clock, provide_theme},
 };
 use crumbs::crumbs;
@@ -44,14 +43,29 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Inside ssr=SsrMode::Async>
                     <Route path=path!("/") view=MyWorkPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters") view=ClustersPage ssr=SsrMode::Async />
-                    <Route path=path!("/clusters/:namespace/:name") view=ClusterPage ssr=SsrMode::Async />
-                    <Route path=path!("/clusters/:namespace/:name/brokers") view=BrokersPage ssr=SsrMode::Async />
-                    <Route path=path!("/clusters/:namespace/:name/brokers/:id") view=BrokerPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/brokers") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/brokers/:id") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/disks") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/clusters/:namespace/:name/placement") view=PlacementPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/clients") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/targets") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/findings") view=SheetPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/operations") view=SheetPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/clusters/:namespace/:name/operations/:operation")
+                        view=SheetPage
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/clusters/:namespace/:name/topics") view=TopicsPage ssr=SsrMode::Async />
-                    <Route path=path!("/clusters/:namespace/:name/topics/:topic") view=TopicPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/topics/:topic") view=SheetPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/clusters/:namespace/:name/topics/:topic/messages")
+                        view=SheetPage
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/clusters/:namespace/:name/groups") view=GroupsPage ssr=SsrMode::Async />
-                    <Route path=path!("/clusters/:namespace/:name/groups/:group") view=GroupPage ssr=SsrMode::Async />
+                    <Route path=path!("/clusters/:namespace/:name/groups/:group") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/topics") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/topics/:name") view=SheetPage ssr=SsrMode::Async />
                     <Route path=path!("/groups") view=FoundGroupsPage ssr=SsrMode::Async />

@@ -14,18 +14,30 @@ mod audit;
 mod brokers;
 #[cfg(feature = "ssr")]
 mod catalogue;
+#[cfg(feature = "ssr")]
+mod charts;
+#[cfg(feature = "ssr")]
+mod clients;
 mod clusters;
 #[cfg(feature = "ssr")]
 mod credentials;
+#[cfg(feature = "ssr")]
+mod disks;
 #[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
 mod door;
 mod encoding;
 mod error;
+#[cfg(feature = "ssr")]
+mod findings;
 mod groups;
 mod lists;
 mod live;
+#[cfg(feature = "ssr")]
+mod messages;
+#[cfg(feature = "ssr")]
+mod operations;
 #[cfg(feature = "ssr")]
 mod people;
 mod placement;
@@ -39,6 +51,8 @@ mod sessions;
 mod sheet;
 #[cfg(feature = "ssr")]
 mod sheets;
+#[cfg(feature = "ssr")]
+mod targets;
 #[cfg(feature = "ssr")]
 mod teams;
 #[cfg(test)]
@@ -57,9 +71,11 @@ pub use credentials::Shown;
 pub use document::{content_security_policy, shell};
 pub use error::AppError;
 #[cfg(feature = "ssr")]
+pub use messages::{PeekForm, Peeked, peek_asked};
+#[cfg(feature = "ssr")]
 pub use people::PasswordMade;
 #[cfg(feature = "ssr")]
-pub use requests::{Filled, asked_for};
+pub use requests::{Filled, Purpose, asked_for};
 #[cfg(feature = "ssr")]
 pub use sheets::typed;
 #[cfg(feature = "ssr")]
@@ -76,5 +92,6 @@ pub const SERVER_FN_PREFIX: &str = "/api/fn";
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(App);
+    ui::follow_charts();
     ui::mark_hydrated();
 }

@@ -1,10 +1,12 @@
 //! Which sheet stands at which address.
 
 use crate::{
-    AppError, audit, catalogue, credentials, door, people, policies, requests, search, sessions, sheet::Drawn, teams,
-    ui::decode, webhooks,
+    AppError, audit, brokers, catalogue, clients, clusters, credentials, disks, door, findings, groups, messages,
+    operations, people, policies, requests, search, sessions, sheet::Drawn, targets, teams, topics, ui::decode,
+    webhooks,
 };
 use klamm_model::{Problem, ProblemKind};
+use leptos_router::params::ParamsMap;
 use std::collections::BTreeMap;
 
 /// What stands behind the question mark.
@@ -32,9 +34,19 @@ impl Asked {
         Self(all)
     }
 
+    /// All of it, for what is read from addresses in the browser too.
+    pub(crate) fn params(&self) -> ParamsMap {
+        self.0.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// A field, trimmed; empty where there is none.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |text| text.trim())
+    }
+
+    /// Whether a field is there, whatever it says.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.0.contains_key(name)
     }
 
     /// A field as it was typed.
@@ -56,6 +68,10 @@ impl Asked {
     }
 }
 
+fn cluster(namespace: &str, name: &str) -> String {
+    format!("{namespace}/{name}")
+}
+
 /// The sheet of an address.
 pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
     let asked = Asked::of(query);
@@ -63,7 +79,24 @@ pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let sheet = match parts.as_slice() {
         ["search"] => return search::search(asked.untrimmed("q")),
+        ["clusters", namespace, name, "disks"] => return disks::page(&format!("{namespace}/{name}"), &asked),
         ["policies"] => return policies::policies(query).await,
+        ["clusters", namespace, name] => return clusters::page(&cluster(namespace, name), &asked).await,
+        ["clusters", namespace, name, "brokers"] => return brokers::list(&cluster(namespace, name)),
+        ["clusters", namespace, name, "brokers", id] => {
+            return brokers::page(&cluster(namespace, name), id, &asked).await;
+        }
+        ["clusters", namespace, name, "topics", topic] => {
+            return topics::page(&cluster(namespace, name), topic, &asked).await;
+        }
+        ["clusters", namespace, name, "groups", group] => {
+            return groups::page(&cluster(namespace, name), group, &asked).await;
+        }
+        ["clusters", namespace, name, "targets"] => targets::page(&cluster(namespace, name)),
+        ["clusters", namespace, name, "clients"] => clients::page(&cluster(namespace, name)),
+        ["clusters", namespace, name, "topics", topic, "messages"] => {
+            return messages::page(&cluster(namespace, name), topic).await;
+        }
         ["topics"] => catalogue::list(&asked).await,
         ["topics", name] => catalogue::one(name).await,
         ["requests"] => requests::list(&asked).await,
@@ -79,6 +112,11 @@ pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
         ["teams", name] => teams::one(name, &asked).await,
         ["audit"] => audit::list(&asked).await,
         ["webhooks"] => webhooks::list(&asked).await,
+        ["clusters", namespace, name, "findings"] => findings::list(namespace, name, &asked),
+        ["clusters", namespace, name, "operations"] => operations::list(&cluster(namespace, name), &asked),
+        ["clusters", namespace, name, "operations", operation] => {
+            operations::one(&cluster(namespace, name), operation, &asked).await
+        }
         _ => Err(door::refuse(Problem::new(ProblemKind::NotFound, "There is no page at this address."))),
     };
     Ok(sheet?.drawn())

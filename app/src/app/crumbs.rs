@@ -1,8 +1,17 @@
 use crate::ui::{Crumb, decode, harmless};
 
 /// What stands below a cluster, as addresses and as people call it.
-const PAGES: [(&str, &str); 4] =
-    [("brokers", "Brokers"), ("placement", "Placement"), ("topics", "Topics"), ("groups", "Consumer groups")];
+const PAGES: [(&str, &str); 9] = [
+    ("brokers", "Brokers"),
+    ("disks", "Disks"),
+    ("placement", "Placement"),
+    ("topics", "Topics"),
+    ("groups", "Consumer groups"),
+    ("clients", "Clients"),
+    ("targets", "Targets"),
+    ("findings", "Findings"),
+    ("operations", "Operations"),
+];
 
 /// The way to a page, read from its address.
 pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
@@ -37,6 +46,9 @@ pub(super) fn crumbs(path: &str) -> Vec<Crumb> {
                     crumbs.extend(
                         rest.get(1).map(|name| link(&harmless(&decode(name)), format!("{cluster}/{page}/{name}"))),
                     );
+                    if rest.get(2) == Some(&"messages") {
+                        crumbs.push(link("Messages", String::new()));
+                    }
                 }
             }
             crumbs

@@ -1,96 +1,134 @@
+//! The page of one broker.
+
 use super::{
-    api::{BrokerPart, broker},
     broker_href,
+    replicas::{HeldPanel, LargestPanel},
     table::disk,
-    words::{facts, quorum_role, replica_role, sentence},
+    words::{facts, quorum_role, sentence},
 };
 use crate::{
-    app::{Kept, TroubleNotice, problem_page},
-    clusters::{ClusterTab, ClusterTabs, StaleNotice, broker_status, cluster_ref, use_cluster},
-    lists::{given, pager, past_the_end},
-    live::Live,
-    topics::{TopicsAddress, topic_href},
-    ui::{
-        Ago, Bytes, Count, Empty, Erase, PageHead, Panel, Skeleton, Status, StatusWord, TableScroll, Tile, Tiles,
-        Unknown, search_field,
-    },
+    AppError,
+    charts::{Ask, Shape, Shown, Wanted, over_time},
+    clusters::{ClusterTab, broker_status, cluster_head, cluster_ref},
+    door,
+    lists::given,
+    sheet::{Drawn, piece_of},
+    sheets::Asked,
+    topics::TopicsAddress,
+    ui::{Ago, Bytes, Count, Empty, Erase, Panel, Status, StatusWord, TableScroll, Tile, Tiles, Unknown},
 };
 use klamm_model::{
-    BrokerDetail, BrokerView, ClusterRef, HeldPartition, Known, LogDir, Page, PageRequest, QuorumPart, UnixMillis,
+    Breakdown, BrokerDetail, BrokerId, BrokerView, ClusterView, Known, LogDir, Metric, PageRequest, Problem,
+    ProblemKind, QuorumPart, UnixMillis,
 };
-use leptos::prelude::*;
-use leptos_router::{
-    components::Form,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos::{prelude::*, tachys::view::RenderHtml};
 
-/// `/clusters/{namespace}/{name}/brokers/{id}`.
-#[component]
-pub(crate) fn BrokerPage() -> impl IntoView {
-    let live = Live::get();
-    let name = use_cluster();
-    let changes = live.changes_of(name);
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let query = use_query_map();
-    let address = Memo::new(move |_| query.with(TopicsAddress::from_params));
-    let detail = Resource::new(
-        move || (name.get(), id.get(), held(&address.get()), changes.get()),
-        |(cluster, id, request, _)| broker(cluster, id, request),
-    );
-    let kept = Kept::new();
-    view! {
-        <Transition fallback=|| {
-            view! { <Skeleton what="the broker" /> }
-        }>
-            {move || Suspend::new(async move {
-                let answer = detail.await;
-                let asked = address.get_untracked();
-                match kept.settle((name.get_untracked(), id.get_untracked(), held(&asked)), answer) {
-                    Ok((part, trouble)) => {
-                        live.shows(&cluster_ref(&part.cluster), part.broker.revisions);
-                        view! {
-                            <TroubleNotice trouble />
-                            <BrokerDetailView part address=asked />
-                        }
-                            .erased()
-                    }
-                    Err(error) => problem_page(&error).erased(),
-                }
-            })}
-        </Transition>
-    }
+/// A broker and the cluster it is in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct BrokerPart {
+    /// The cluster.
+    pub(crate) cluster: ClusterView,
+    /// The broker, with a page of what it holds.
+    pub(crate) broker: BrokerDetail,
+    /// When this was put together.
+    pub(crate) now: UnixMillis,
 }
 
-/// What the address asks for, of what applies to replicas: a search, and where one is.
-fn held(address: &TopicsAddress) -> PageRequest {
-    PageRequest { search: given(&address.search), cursor: given(&address.cursor), ..PageRequest::default() }
+/// What stands at `/clusters/{namespace}/{name}/brokers/{id}`.
+pub(crate) async fn page(cluster: &str, id: &str, asked: &Asked) -> Result<Drawn, AppError> {
+    let cluster = door::parse_cluster(cluster)?;
+    let nobody = || door::refuse(Problem::new(ProblemKind::NotFound, "There is no such broker."));
+    let id = id.parse().map(BrokerId).map_err(|_| nobody())?;
+    let address = TopicsAddress::from_params(&asked.params());
+    let request =
+        PageRequest { search: given(&address.search), cursor: given(&address.cursor), ..PageRequest::default() };
+    let part = door::ask(|portal, actor| {
+        Ok(BrokerPart {
+            cluster: portal.cluster_view(actor, &cluster)?,
+            broker: portal.broker(actor, &cluster, id, &request)?,
+            now: portal.now(),
+        })
+    })?;
+    let now = part.now;
+    let shown = Shown::asked(asked, now, &broker_href(&cluster, id), &["q", "cursor", "before"]);
+    let over_time = over_time(&cluster, wanted(id), shown).await?;
+    Ok(drawn(part, &address, piece_of(over_time, now)))
+}
+
+fn wanted(id: BrokerId) -> Vec<Wanted> {
+    let one = |metric, name| Ask::new(metric, name).of_broker(id);
+    let chart = |id, title, asks| Wanted { id, title, shape: Shape::Lines, asks };
+    vec![
+        chart(
+            "bytes",
+            "Bytes in and out",
+            vec![
+                one(Metric::BytesIn, "in"),
+                one(Metric::BytesOut, "out"),
+                one(Metric::ReplicationBytesOut, "to followers"),
+            ],
+        ),
+        chart("records", "Records in", vec![one(Metric::MessagesIn, "in")]),
+        chart("disks", "Disks", vec![Ask::by(Metric::DiskUsedBytes, Breakdown::Volume).of_broker(id)]),
+        chart("requests", "Requests", vec![one(Metric::Requests, "all")]),
+        chart(
+            "refused",
+            "Refused requests",
+            vec![one(Metric::FailedProduceRequests, "produce"), one(Metric::FailedFetchRequests, "fetch")],
+        ),
+        chart(
+            "idle",
+            "Idle threads",
+            vec![one(Metric::RequestHandlerIdle, "request handlers"), one(Metric::NetworkIdle, "network")],
+        ),
+        chart("heap", "Java heap", vec![one(Metric::HeapUsedBytes, "used"), one(Metric::HeapMaxBytes, "at most")]),
+        chart(
+            "cpu",
+            "Processors and garbage",
+            vec![one(Metric::CpuLoad, "processors"), one(Metric::GcTime, "collecting garbage")],
+        ),
+        chart(
+            "leaders",
+            "Partitions",
+            vec![
+                one(Metric::Replicas, "replicas"),
+                one(Metric::Leaders, "led"),
+                one(Metric::UnderReplicatedPartitions, "led and under-replicated"),
+            ],
+        ),
+        chart(
+            "isr",
+            "Replicas that leave and come back",
+            vec![one(Metric::IsrShrinks, "leave"), one(Metric::IsrExpands, "come back")],
+        ),
+    ]
 }
 
 /// The whole page of one broker.
-#[component]
-pub(crate) fn BrokerDetailView(part: BrokerPart, address: TopicsAddress) -> impl IntoView {
+pub(crate) fn drawn(part: BrokerPart, address: &TopicsAddress, over_time: String) -> Drawn {
     let BrokerPart { cluster, broker, now } = part;
     let reference = cluster_ref(&cluster);
     let node = broker.node.clone();
-    let facts = facts(&node);
     let path = broker_href(&reference, node.id);
-    view! {
-        <PageHead
-            title=format!("Broker {} of {reference}", node.id)
-            sentence=sentence(&node)
-            chip=cluster.environment.clone()
-        >
-            {facts}
-        </PageHead>
-        <ClusterTabs cluster=reference.clone() current=ClusterTab::Brokers />
-        <StaleNotice cluster now />
-        <BrokerTiles node />
+    let columns = view! {
         <div class="columns">
             <LogDirsPanel log_dirs=broker.log_dirs.clone() />
             <NodePanel broker=broker.clone() now />
         </div>
-        <HeldPanel cluster=reference held=broker.partitions address path />
+    };
+    let largest = (!broker.largest.is_empty())
+        .then(|| view! { <LargestPanel cluster=reference.clone() held=broker.largest /> }.to_html());
+    let held =
+        view! { <HeldPanel cluster=reference.clone() held=broker.partitions address=address.clone() path /> }.to_html();
+    let tiles = view! { <BrokerTiles node=node.clone() /> }.to_html();
+    Drawn {
+        title: format!("Broker {} of {reference}", node.id),
+        sentence: sentence(&node),
+        facts: facts(&node),
+        notices: cluster_head(&cluster, ClusterTab::Brokers, now),
+        panels: [tiles, over_time, columns.to_html()].into_iter().chain(largest).chain([held]).collect(),
+        chip: cluster.environment.unwrap_or_default(),
+        ..Drawn::default()
     }
 }
 
@@ -234,88 +272,6 @@ fn quorum(part: QuorumPart, now: UnixMillis) -> AnyView {
             <dt>"Had everything"</dt>
             <dd>{caught_up}</dd>
         </div>
-    }
-    .erased()
-}
-
-/// Characters of the longest name of a topic.
-const LONGEST_TOPIC: usize = 249;
-
-/// The replicas it holds, by topic and partition.
-#[component]
-fn HeldPanel(cluster: ClusterRef, held: Page<HeldPartition>, address: TopicsAddress, path: String) -> impl IntoView {
-    let Page { items, total, next_cursor } = held;
-    let shown = items.len();
-    let pager = pager(&address, &path, (shown, total), next_cursor, ("replica", "replicas"));
-    let field = search_field("Topic contains", &address.search, LONGEST_TOPIC);
-    let content =
-        past_the_end(&address, &path, (shown, total)).unwrap_or_else(|| replicas(&cluster, items, &address, &path));
-    view! {
-        <div class="filters">
-            <Form method="GET" action=path attr:class="filter-form">
-                {field}
-                <button type="submit" class="button">
-                    "Show"
-                </button>
-            </Form>
-        </div>
-        <Panel title="Replicas" hint="by topic and partition" flush=true>
-            {content} {pager}
-        </Panel>
-    }
-}
-
-fn replicas(cluster: &ClusterRef, held: Vec<HeldPartition>, address: &TopicsAddress, path: &str) -> AnyView {
-    if held.is_empty() {
-        let all = path.to_owned();
-        let way_on = (!address.search.is_empty()).then(|| view! { <a href=all>"Show all replicas"</a> });
-        return view! {
-            <Empty title="No replica to show">
-                <p>{way_on} " It holds none whose topic fits."</p>
-            </Empty>
-        }
-        .erased();
-    }
-    let rows: Vec<_> = held.into_iter().map(|held| held_row(cluster, held)).collect();
-    view! {
-        <TableScroll label="Replicas">
-            <thead>
-                <tr>
-                    <th scope="col">"Topic"</th>
-                    <th scope="col" class="number">
-                        "Partition"
-                    </th>
-                    <th scope="col">"This broker"</th>
-                    <th scope="col">"Meant to lead"</th>
-                    <th scope="col" class="number">
-                        "Size on the leader"
-                    </th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </TableScroll>
-    }
-    .erased()
-}
-
-fn held_row(cluster: &ClusterRef, held: HeldPartition) -> AnyView {
-    let (status, word) = replica_role(held.role);
-    view! {
-        <tr>
-            <th scope="row">
-                <a class="name" href=topic_href(cluster, &held.topic)>
-                    {held.topic.to_string()}
-                </a>
-            </th>
-            <td class="number">{held.partition.to_string()}</td>
-            <td>
-                <StatusWord status word />
-            </td>
-            <td>{if held.is_preferred_leader { "yes" } else { "–" }}</td>
-            <td class="number">
-                <Bytes value=held.size_bytes />
-            </td>
-        </tr>
     }
     .erased()
 }

@@ -1,62 +1,63 @@
+//! The list of a cluster's brokers.
+
 use super::{
-    api::{BrokerList, brokers},
-    table::BrokersPanel,
+    table::{BrokersPanel, of_vitals},
     words::brokers_sentence,
 };
 use crate::{
-    app::{Kept, TroubleNotice, problem_page},
-    clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, counted, use_cluster},
-    live::Live,
-    ui::{Erase, PageHead, Skeleton},
+    AppError,
+    clusters::{ClusterTab, cluster_head, cluster_ref, counted},
+    door,
+    sheet::Drawn,
 };
-use leptos::prelude::*;
+use klamm_model::{BrokerId, BrokerView, BrokerVitals, ClusterView, UnixMillis};
+use leptos::{prelude::*, tachys::view::RenderHtml};
 
-/// `/clusters/{namespace}/{name}/brokers`.
-#[component]
-pub(crate) fn BrokersPage() -> impl IntoView {
-    let live = Live::get();
-    let name = use_cluster();
-    let changes = live.changes_of(name);
-    let list = Resource::new(move || (name.get(), changes.get()), |(name, _)| brokers(name));
-    let kept = Kept::new();
-    view! {
-        <Transition fallback=|| {
-            view! { <Skeleton what="brokers" /> }
-        }>
-            {move || Suspend::new(async move {
-                let answer = list.await;
-                match kept.settle(name.get_untracked(), answer) {
-                    Ok((list, trouble)) => {
-                        live.shows(&cluster_ref(&list.cluster), list.revisions);
-                        view! {
-                            <TroubleNotice trouble />
-                            <BrokerListView list />
-                        }
-                            .erased()
-                    }
-                    Err(error) => problem_page(&error).erased(),
-                }
-            })}
-        </Transition>
-    }
+/// The nodes of a cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct BrokerList {
+    /// The cluster.
+    pub(crate) cluster: ClusterView,
+    /// Its nodes, by id.
+    pub(crate) brokers: Vec<BrokerView>,
+    /// How they are doing.
+    pub(crate) vitals: Vec<(BrokerId, BrokerVitals)>,
+    /// Racks with a broker that serves.
+    pub(crate) racks: u32,
+    /// When this was put together.
+    pub(crate) now: UnixMillis,
+}
+
+/// What stands at `/clusters/{namespace}/{name}/brokers`.
+pub(crate) fn page(cluster: &str) -> Result<Drawn, AppError> {
+    let cluster = door::parse_cluster(cluster)?;
+    let list = door::ask(|portal, actor| {
+        let overview = portal.cluster(actor, &cluster)?;
+        Ok(BrokerList {
+            cluster: overview.cluster,
+            brokers: overview.nodes,
+            vitals: portal.broker_vitals(actor, &cluster)?,
+            racks: overview.racks,
+            now: overview.now,
+        })
+    })?;
+    Ok(drawn(list))
 }
 
 /// All nodes of a cluster.
-#[component]
-pub(crate) fn BrokerListView(list: BrokerList) -> impl IntoView {
-    let reference = cluster_ref(&list.cluster);
-    let declared = counted(list.cluster.brokers.total.into(), "broker", "brokers");
-    let facts = format!("{declared} declared · {} with one that serves", counted(list.racks.into(), "rack", "racks"));
-    view! {
-        <PageHead
-            title=format!("Brokers of {reference}")
-            sentence=brokers_sentence(list.cluster.name.as_str(), &list.brokers)
-            chip=list.cluster.environment.clone()
-        >
-            {facts}
-        </PageHead>
-        <ClusterTabs cluster=reference.clone() current=ClusterTab::Brokers />
-        <StaleNotice cluster=list.cluster now=list.now />
-        <BrokersPanel cluster=reference brokers=list.brokers />
+pub(crate) fn drawn(list: BrokerList) -> Drawn {
+    let BrokerList { cluster, brokers, vitals, racks, now } = list;
+    let reference = cluster_ref(&cluster);
+    let declared = counted(cluster.brokers.total.into(), "broker", "brokers");
+    let sentence = brokers_sentence(cluster.name.as_str(), &brokers);
+    let brokers = of_vitals(brokers, &vitals);
+    Drawn {
+        title: format!("Brokers of {reference}"),
+        sentence,
+        facts: format!("{declared} declared · {} with one that serves", counted(racks.into(), "rack", "racks")),
+        notices: cluster_head(&cluster, ClusterTab::Brokers, now),
+        panels: vec![view! { <BrokersPanel cluster=reference brokers /> }.to_html()],
+        chip: cluster.environment.unwrap_or_default(),
+        ..Drawn::default()
     }
 }

@@ -1,22 +1,29 @@
-//! Brokers: the nodes of a cluster, and the page of one with its disks and what it holds.
+//! Brokers: the nodes of a cluster, and the page of one with its disks and what it holds. All of it is said on the server.
 
-mod api;
+#[cfg(feature = "ssr")]
 mod broker;
+#[cfg(feature = "ssr")]
 mod list;
+#[cfg(feature = "ssr")]
+mod replicas;
+#[cfg(feature = "ssr")]
 mod table;
+#[cfg(feature = "ssr")]
 mod words;
 
-pub(crate) use broker::BrokerPage;
-pub(crate) use list::BrokersPage;
-pub(crate) use table::BrokersPanel;
+#[cfg(feature = "ssr")]
+pub(crate) use broker::page;
+#[cfg(feature = "ssr")]
+pub(crate) use list::page as list;
+#[cfg(feature = "ssr")]
+pub(crate) use table::{BrokersPanel, of_vitals};
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) mod views {
     pub(crate) use super::{
-        api::{BrokerList, BrokerPart},
-        broker::{BrokerDetailView, BrokerDetailViewProps},
-        list::{BrokerListView, BrokerListViewProps},
+        broker::{BrokerPart, drawn as broker},
+        list::{BrokerList, drawn as list},
     };
 }
 

@@ -1,7 +1,7 @@
 //! How brokers are told, in words. Pure.
 
 use crate::{clusters::counted, ui::Status};
-use klamm_model::{BrokerState, BrokerView, Known, NodeRole, QuorumRole, ReplicaRole};
+use klamm_model::{BrokerState, BrokerView, Known, NodeRole, QuorumRole, ReplicaRole, human_bytes};
 
 /// How all brokers of a cluster are, in a sentence.
 pub(super) fn brokers_sentence(name: &str, brokers: &[BrokerView]) -> String {
@@ -52,6 +52,26 @@ pub(super) fn facts(broker: &BrokerView) -> String {
     facts.join(" · ")
 }
 
+/// How far what a broker leads is from an even share; nothing where that is not worth a word.
+pub(super) fn skew(leaders: u32, even_share: f64) -> Option<String> {
+    let apart = f64::from(leaders) / even_share - 1.0;
+    (apart.is_finite() && apart.abs() >= 0.05).then(|| format!("{:+.0} %", apart * 100.0).replace('-', "−"))
+}
+
+/// The memory of a Java process.
+pub(super) struct Heap {
+    pub(super) used: Known<u64>,
+    pub(super) most: Known<u64>,
+}
+
+impl Heap {
+    /// `300 MiB of 1 GiB`
+    pub(super) fn words(&self) -> Option<String> {
+        let used = human_bytes(*self.used.value()?);
+        Some(self.most.value().map_or_else(|| used.clone(), |most| format!("{used} of {}", human_bytes(*most))))
+    }
+}
+
 /// What a node is to the metadata quorum.
 pub(super) fn quorum_role(role: QuorumRole) -> &'static str {
     match role {
@@ -90,6 +110,8 @@ mod tests {
             out_of_sync,
             used_bytes: Known::Unknown,
             total_bytes: Known::Unknown,
+            log_dir_count: Known::Unknown,
+            offline_log_dirs: Known::Unknown,
         }
     }
 
@@ -112,5 +134,18 @@ mod tests {
         assert_eq!(brokers_sentence("demo", &[up.clone(), up.clone()]), "demo runs 2 nodes, all of them up");
         assert_eq!(brokers_sentence("demo", &[up, down]), "demo runs 1 of 2 nodes");
         assert_eq!(brokers_sentence("demo", &[]), "demo has shown no broker yet");
+    }
+
+    #[test]
+    fn only_a_share_that_is_far_from_even_is_worth_a_word() {
+        assert_eq!(skew(100, 98.0), None);
+        assert_eq!((skew(120, 100.0).as_deref(), skew(0, 9.0).as_deref()), (Some("+20 %"), Some("−100 %")));
+        assert_eq!(skew(0, 0.0), None);
+        let heap = |used, most| Heap { used, most }.words();
+        assert_eq!(heap(Known::Known(3 << 20), Known::Known(1 << 30)).as_deref(), Some("3 MiB of 1 GiB"));
+        assert_eq!(
+            (heap(Known::Known(1), Known::Unknown).as_deref(), heap(Known::Unknown, Known::Known(1))),
+            (Some("1 B"), None)
+        );
     }
 }

@@ -1,4 +1,4 @@
-use super::{action, health, href, place_link, place_name};
+use super::{action, growth, health, href, place_link, place_name};
 use crate::{
     AppError, door,
     sheet::{
@@ -48,8 +48,15 @@ pub(crate) async fn list(asked: &Asked) -> Result<Sheet, AppError> {
     if page.items.is_empty() {
         parts.push(nothing(asked));
     } else {
-        let heads =
-            vec![head("Topic"), head("What for"), head("Team"), head("Where"), number("Size"), head("To be done")];
+        let heads = vec![
+            head("Topic"),
+            head("What for"),
+            head("Team"),
+            head("Where"),
+            number("Size"),
+            number("Growth"),
+            head("To be done"),
+        ];
         parts.push(Part::table("Topics", heads, page.items.iter().map(row).collect()));
         let address = |cursor: &str, before: u64| {
             let before = if before == 0 { String::new() } else { before.to_string() };
@@ -154,6 +161,7 @@ fn row(topic: &CatalogueTopic) -> Vec<Line> {
         team.clone().map_or_else(|| label("nobody's"), text),
         places.collect(),
         size(&topic.places),
+        grown(&topic.places),
         to_do.collect(),
     ]
 }
@@ -173,4 +181,10 @@ fn size(places: &[TopicPlace]) -> Line {
         Known::Known(bytes) => text(human_bytes(bytes)),
         Known::Unknown => label("unknown"),
     }
+}
+
+/// Likewise.
+fn grown(places: &[TopicPlace]) -> Line {
+    let sum: Option<i64> = places.iter().map(|place| place.growth_bytes_per_day.value().copied()).sum();
+    growth(sum.into())
 }

@@ -7,11 +7,11 @@ pub(crate) use list::list;
 pub(crate) use one::one;
 
 use crate::{
-    sheet::{Line, link, status},
-    topics::topic_href,
+    sheet::{Line, label, link, status, text},
+    topics::{growth_words, topic_href},
     ui::{Query, Status},
 };
-use klamm_model::{CatalogueFinding, CatalogueNote, ClusterRef, Health, TopicName, TopicPlace};
+use klamm_model::{CatalogueFinding, CatalogueNote, ClusterRef, Health, Known, TopicName, TopicPlace};
 
 /// The page of a topic in the catalogue.
 fn href(topic: &TopicName) -> String {
@@ -36,6 +36,11 @@ fn health(health: Health) -> Line {
         Health::Unavailable => status(Status::Bad, "unavailable"),
         Health::Unknown => status(Status::Unknown, "not seen"),
     }
+}
+
+/// By how much a topic grows.
+fn growth(per_day: Known<i64>) -> Line {
+    per_day.value().map_or_else(|| label("unknown"), |per_day| text(growth_words(*per_day)))
 }
 
 /// What can be done about something that is to be said of a topic.

@@ -1,13 +1,13 @@
-use super::{action, health, href, place_link, place_name};
+use super::{action, growth, health, href, place_link, place_name};
 use crate::{
     AppError, door,
     requests::capital,
     sheet::{Following, Line, Panel, Part, Rows, Sheet, code, head, label, link, number, panel, status, text, time},
-    ui::{Query, Status},
+    ui::{Query, Status, encode},
 };
 use klamm_model::{
-    CatalogueEntry, CatalogueTopic, Comparison, Known, Problem, ProblemKind, Promotion, RequestKind, TopicPlace,
-    TopicSetting, TopicUser, WishValue, human_bytes, human_count,
+    CatalogueEntry, CatalogueTopic, ClusterRef, Comparison, Known, Problem, ProblemKind, Promotion, RequestKind,
+    TeamName, TopicName, TopicPlace, TopicSetting, TopicUser, WishValue, human_bytes, human_count,
 };
 
 /// `/topics/{topic}`.
@@ -26,7 +26,7 @@ pub(crate) async fn one(name: &str) -> Result<Sheet, AppError> {
         [] => name.to_string(),
     };
     let mine = |promotion: &Promotion| actor.teams.contains(&promotion.team) || actor.is_operator();
-    let beside = [Some(about(topic)), promotions(&entry.promotions, mine), to_do(topic)];
+    let beside = [Some(about(topic)), Some(ways(topic)), promotions(&entry.promotions, mine), to_do(topic)];
     Ok(Sheet {
         title: name.to_string(),
         sentence,
@@ -41,7 +41,7 @@ pub(crate) async fn one(name: &str) -> Result<Sheet, AppError> {
 
 fn about(topic: &CatalogueTopic) -> Panel {
     let about = &topic.about;
-    let team = topic.team.as_ref().map_or_else(|| label("nobody's"), |team| link(team.to_string(), "/teams"));
+    let team = topic.team.as_ref().map_or_else(|| label("nobody's"), team_link);
     let facts = vec![
         ("Team", team),
         ("Contact", about.contact.clone().map(text).unwrap_or_default()),
@@ -49,15 +49,47 @@ fn about(topic: &CatalogueTopic) -> Panel {
         ("Tags", text(about.tags.join(", "))),
     ];
     let facts = facts.into_iter().filter(|(_, line)| line.iter().any(|piece| !piece.text.is_empty())).collect();
-    let requests = Query::default().with("q", topic.name.as_str()).on("/requests");
-    panel("About", vec![Part::facts("About", facts)]).aside(link("its requests", requests))
+    panel("About", vec![Part::facts("About", facts)])
+}
+
+fn team_link(team: &TeamName) -> Line {
+    link(team.to_string(), format!("/teams/{}", encode(team.as_str())))
+}
+
+/// The other pages about it, and what can be asked for.
+fn ways(topic: &CatalogueTopic) -> Panel {
+    let name = &topic.name;
+    let place = |place: &TopicPlace| {
+        let mut line = place_link(name, place, format!("Its page on {}", place.cluster));
+        if place.owner.is_some() {
+            line.extend(link("ask to change it there", ask(name, "topicChange", &place.cluster)));
+        }
+        line
+    };
+    let requests = Query::default().with("q", name.as_str()).on("/requests");
+    let mut lines: Vec<Line> = topic.places.iter().map(place).collect();
+    lines.extend(topic.team.as_ref().map(|team| [label("The team that owns it:"), team_link(team)].concat()));
+    lines.push(link("Requests about it", requests));
+    panel("Where to go from here", vec![Part::Lines(lines)])
+}
+
+fn ask(topic: &TopicName, kind: &str, cluster: &ClusterRef) -> String {
+    let query = Query::default().with("kind", kind).with("cluster", &cluster.to_string());
+    query.with("topic", topic.as_str()).on("/requests/new")
 }
 
 fn places(topic: &CatalogueTopic) -> Panel {
     let rows: Rows = topic.places.iter().map(|place| place_row(topic, place)).collect();
-    let heads =
-        [head("Where"), head("Health"), number("Size"), number("Records/s"), head("Last used"), head("Declared by")];
-    panel("Where it is", vec![Part::table("Where it is", heads.to_vec(), rows)])
+    let heads = vec![
+        head("Where"),
+        head("Health"),
+        number("Size"),
+        number("Growth"),
+        number("Records/s"),
+        head("Last used"),
+        head("Declared by"),
+    ];
+    panel("Where it is", vec![Part::table("Where it is", heads, rows)])
 }
 
 fn place_row(topic: &CatalogueTopic, place: &TopicPlace) -> Vec<Line> {
@@ -79,6 +111,7 @@ fn place_row(topic: &CatalogueTopic, place: &TopicPlace) -> Vec<Line> {
         place_and_cluster,
         health(place.health),
         place.size_bytes.value().map_or_else(|| label("unknown"), |bytes| text(human_bytes(*bytes))),
+        growth(place.growth_bytes_per_day),
         place.records_per_second.value().map_or_else(|| label("unknown"), |rate| text(format!("{rate:.1}"))),
         used,
         owner,
@@ -153,7 +186,7 @@ fn user_row(user: &TopicUser) -> Vec<Line> {
                 Known::Known(lag) => format!("{} records behind", human_count(*lag)),
                 Known::Unknown => "unknown how far behind".to_owned(),
             };
-            let page = format!("/clusters/{}/{}/groups/{}", cluster.namespace, cluster.name, crate::ui::encode(name));
+            let page = format!("/clusters/{}/{}/groups/{}", cluster.namespace, cluster.name, encode(name));
             vec![link(name.clone(), page), text("consumer group"), on(cluster), text(format!("{members}, {behind}"))]
         }
     }

@@ -5,7 +5,9 @@
 )]
 
 use crate::{AppError, encoding::Answer};
-use klamm_model::{ClusterOverview, ClusterView, Page, TopicRow, UnixMillis};
+#[cfg(feature = "ssr")]
+use klamm_model::{BrokerId, BrokerVitals, ClusterOverview, Page, TopicRow};
+use klamm_model::{ClusterView, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -25,31 +27,17 @@ pub(crate) async fn clusters() -> Result<ClusterList, AppError> {
 }
 
 /// What the page of a cluster shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ClusterDetail {
     /// The cluster.
     pub(crate) overview: ClusterOverview,
+    /// How its brokers are doing.
+    pub(crate) vitals: Vec<(BrokerId, BrokerVitals)>,
     /// Its busiest topics.
     pub(crate) busiest: Page<TopicRow>,
-}
-
-/// One cluster, by `namespace/name`.
-#[server(name = AskCluster, prefix = "/api/fn", endpoint = "cluster", input = GetUrl, output = Answer)]
-pub(crate) async fn cluster(cluster: String) -> Result<ClusterDetail, AppError> {
-    use klamm_model::{PageRequest, SortOrder, TopicSort};
-    /// As many as fit below the brokers without scrolling far.
-    const BUSIEST: u32 = 6;
-    let cluster = crate::door::parse_cluster(&cluster)?;
-    let request = PageRequest {
-        sort: TopicSort::RecordsPerSecond,
-        order: SortOrder::Desc,
-        limit: Some(BUSIEST),
-        ..PageRequest::default()
-    };
-    crate::door::ask(|portal, actor| {
-        Ok(ClusterDetail {
-            overview: portal.cluster(actor, &cluster)?,
-            busiest: portal.topic_rows(actor, &cluster, &request)?,
-        })
-    })
+    /// The operation that goes on, as the server draws it; empty where there is none.
+    pub(crate) operation: String,
+    /// The worst of what is wrong with it, as the server draws it; empty where nothing needs attention.
+    pub(crate) findings: String,
 }

@@ -2,15 +2,22 @@
 
 mod api;
 mod list;
+#[cfg(feature = "ssr")]
 mod overview;
 mod parts;
+#[cfg(feature = "ssr")]
 mod tenants;
 mod words;
 
 pub(crate) use list::{ClusterTable, ClustersPage, clusters_sentence};
-pub(crate) use overview::ClusterPage;
+#[cfg(feature = "ssr")]
+pub(crate) use overview::page;
+#[cfg(feature = "ssr")]
+pub(crate) use parts::cluster_head;
 pub(crate) use parts::{ClusterTab, ClusterTabs, StaleNotice, cluster_name};
-pub(crate) use words::{broker_status, counted, health_status, health_word, roles};
+#[cfg(feature = "ssr")]
+pub(crate) use words::roles;
+pub(crate) use words::{broker_status, counted, health_status, health_word};
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
@@ -18,7 +25,7 @@ pub(crate) mod views {
     pub(crate) use super::{
         api::{ClusterDetail, ClusterList},
         list::{ClusterListView, ClusterListViewProps},
-        overview::{ClusterView, ClusterViewProps},
+        overview::drawn,
     };
 }
 
@@ -46,6 +53,11 @@ pub(crate) fn cluster_ref(view: &ClusterView) -> ClusterRef {
 /// The page of a cluster.
 pub(crate) fn href(cluster: &ClusterRef) -> String {
     format!("/clusters/{cluster}")
+}
+
+/// The page of what is wrong with it.
+pub(crate) fn findings_href(cluster: &ClusterRef) -> String {
+    format!("/clusters/{cluster}/findings")
 }
 
 /// The cluster that the address names, as `namespace/name`; not checked yet.

@@ -1,114 +1,157 @@
+//! The page of one cluster.
+
 use super::{
-    api::{ClusterDetail, cluster},
-    cluster_ref,
-    parts::{ClusterTab, ClusterTabs, SeenAgo, StaleNotice},
+    api::ClusterDetail,
+    cluster_ref, href,
+    parts::{ClusterTab, cluster_head},
     tenants::TenantsPanel,
-    use_cluster,
     words::{counted, facts},
 };
 use crate::{
-    app::{Kept, TroubleNotice, problem_page},
-    brokers::BrokersPanel,
-    live::Live,
+    AppError,
+    brokers::{BrokersPanel, of_vitals},
+    charts::{Ask, Shape, Shown, Wanted, over_time},
+    door,
     placement::{Held, PlacementPanel},
+    sheet::{Drawn, piece_of},
+    sheets::Asked,
     topics::{TopicTable, list_href},
-    ui::{
-        Bytes, CopyButton, Count, Empty, Erase, Notice, PageHead, Panel, Rate, Skeleton, TableScroll, Tile, Tiles, Tone,
-    },
+    ui::{Bytes, Count, Empty, Erase, Notice, Panel, Rate, TableScroll, Tile, Tiles, Tone},
 };
-use klamm_model::{ClusterOverview, Known, human_count};
-use leptos::prelude::*;
+use klamm_model::{
+    Breakdown, ClusterOverview, Known, Metric, PageRequest, SortOrder, TopicSort, UnixMillis, human_count,
+};
+use leptos::{prelude::*, tachys::view::RenderHtml};
 use std::collections::BTreeMap;
 
-/// `/clusters/{namespace}/{name}`.
-#[component]
-pub(crate) fn ClusterPage() -> impl IntoView {
-    let live = Live::get();
-    let name = use_cluster();
-    let changes = live.changes_of(name);
-    let detail = Resource::new(move || (name.get(), changes.get()), |(name, _)| cluster(name));
-    let kept = Kept::new();
-    view! {
-        <Transition fallback=|| {
-            view! { <Skeleton what="the cluster" /> }
-        }>
-            {move || Suspend::new(async move {
-                let answer = detail.await;
-                match kept.settle(name.get_untracked(), answer) {
-                    Ok((detail, trouble)) => {
-                        live.shows(&cluster_ref(&detail.overview.cluster), detail.overview.revisions);
-                        view! {
-                            <TroubleNotice trouble />
-                            <ClusterView detail />
-                        }
-                            .erased()
-                    }
-                    Err(error) => problem_page(&error).erased(),
-                }
-            })}
-        </Transition>
-    }
+/// As many as fit below the brokers without scrolling far.
+const BUSIEST: u32 = 6;
+
+/// What stands at `/clusters/{namespace}/{name}`.
+pub(crate) async fn page(cluster: &str, asked: &Asked) -> Result<Drawn, AppError> {
+    let cluster = door::parse_cluster(cluster)?;
+    let request = PageRequest {
+        sort: TopicSort::RecordsPerSecond,
+        order: SortOrder::Desc,
+        limit: Some(BUSIEST),
+        ..PageRequest::default()
+    };
+    let detail = door::ask(|portal, actor| {
+        Ok(ClusterDetail {
+            overview: portal.cluster(actor, &cluster)?,
+            vitals: portal.broker_vitals(actor, &cluster)?,
+            busiest: portal.topic_rows(actor, &cluster, &request)?,
+            operation: crate::operations::of_cluster(portal, actor, &cluster),
+            findings: crate::findings::of_cluster(portal, actor, &cluster),
+        })
+    })?;
+    let now = detail.overview.now;
+    let shown = Shown::asked(asked, now, &href(&cluster), &[]);
+    let over_time = over_time(&cluster, wanted(), shown).await?;
+    Ok(drawn(detail, piece_of(over_time, now)))
+}
+
+fn wanted() -> Vec<Wanted> {
+    let chart = |id, title, asks| Wanted { id, title, shape: Shape::Lines, asks };
+    vec![
+        chart("bytes", "Bytes in and out", vec![Ask::new(Metric::BytesIn, "in"), Ask::new(Metric::BytesOut, "out")]),
+        chart(
+            "records",
+            "Records in and out",
+            vec![Ask::new(Metric::MessagesIn, "in"), Ask::new(Metric::MessagesConsumed, "read by groups")],
+        ),
+        Wanted {
+            id: "topics",
+            title: "Records by topic",
+            shape: Shape::Stacked,
+            asks: vec![Ask::by(Metric::MessagesIn, Breakdown::Topic)],
+        },
+        chart("disks", "Disks", vec![Ask::by(Metric::DiskUsedBytes, Breakdown::Broker)]),
+        chart("requests", "Requests", vec![Ask::new(Metric::Requests, "all")]),
+        chart(
+            "refused",
+            "Refused requests",
+            vec![Ask::new(Metric::FailedProduceRequests, "produce"), Ask::new(Metric::FailedFetchRequests, "fetch")],
+        ),
+        chart(
+            "partitions",
+            "Partitions lacking replicas",
+            vec![
+                Ask::new(Metric::UnderReplicatedPartitions, "under-replicated"),
+                Ask::new(Metric::AtMinIsrPartitions, "at the minimum"),
+                Ask::new(Metric::UnderMinIsrPartitions, "below the minimum"),
+                Ask::new(Metric::OfflinePartitions, "offline"),
+            ],
+        ),
+    ]
 }
 
 /// The whole page of one cluster.
-#[component]
-pub(crate) fn ClusterView(detail: ClusterDetail) -> impl IntoView {
-    let ClusterDetail { overview, busiest } = detail;
+pub(crate) fn drawn(detail: ClusterDetail, over_time: String) -> Drawn {
+    let ClusterDetail { overview, vitals, busiest, operation, findings } = detail;
     let cluster = overview.cluster.clone();
     let reference = cluster_ref(&cluster);
     let (now, topic_count) = (overview.now, overview.topics);
     let all_topics = view! { <a href=list_href(&reference)>{counted(topic_count.into(), "topic", "topics")}</a> };
-    let facts = facts(&overview);
-    let notices: Vec<_> = overview
-        .notices
-        .iter()
-        .cloned()
-        .map(|notice| {
-            view! {
-                <Notice tone=Tone::Warn word="Operator">
-                    {notice}
-                </Notice>
-            }
-        })
-        .collect();
-    view! {
-        <PageHead
-            title=reference.to_string()
-            sentence=format!("{} {}", cluster.name, cluster.sentence)
-            chip=cluster.environment.clone()
-        >
-            {facts}
-            " · "
-            <SeenAgo observed_at=cluster.observed_at now />
-        </PageHead>
-        <ClusterTabs cluster=reference.clone() current=ClusterTab::Overview />
-        <StaleNotice cluster now />
-        {notices}
-        <ClusterTiles overview=overview.clone() />
+    let facts = format!("{} · {}", facts(&overview), seen(cluster.observed_at, now));
+    let notices = overview.notices.iter().cloned().map(|notice| {
+        view! {
+            <Notice tone=Tone::Warn word="Operator">
+                {notice}
+            </Notice>
+        }
+        .to_html()
+    });
+    let [operation, findings] = [operation, findings].map(|piece| Some(piece).filter(|piece| !piece.is_empty()));
+    let head = cluster_head(&cluster, ClusterTab::Overview, now);
+    let notices = head.into_iter().chain(notices).chain(operation).chain(findings).collect();
+    let tiles = view! { <ClusterTiles overview=overview.clone() /> }.to_html();
+    let columns = view! {
         <div class="columns">
             <PlacementPanel brokers=Held::of_nodes(&overview.nodes) />
             <ConnectPanel servers=overview.bootstrap_servers cluster_id=overview.cluster_id />
         </div>
-        <BrokersPanel cluster=reference.clone() brokers=overview.nodes />
-        <TenantsPanel cluster=reference.clone() tenants=overview.tenants />
+    };
+    let brokers = of_vitals(overview.nodes, &vitals);
+    let brokers = view! { <BrokersPanel cluster=reference.clone() brokers /> }.to_html();
+    let tenants = (!overview.tenants.is_empty())
+        .then(|| view! { <TenantsPanel cluster=reference.clone() tenants=overview.tenants /> }.to_html());
+    let title = reference.to_string();
+    let busiest = view! {
         <Panel title="Busiest topics" aside=all_topics.erased() flush=true>
-            <TopicTable
-                cluster=reference
-                topics=busiest.items
-                empty=|| {
-                    view! {
-                        <Empty title="No topic yet">
-                            <p>
-                                "Declare one with a " <code>"KafkaTopic"</code>
-                                " or a ConfigMap; it appears here when it exists."
-                            </p>
-                        </Empty>
-                    }
-                        .erased()
-                }
-            />
+            <TopicTable cluster=reference topics=busiest.items empty=no_topic />
         </Panel>
+    };
+    let panels = [tiles, over_time, columns.to_html(), brokers].into_iter().chain(tenants).chain([busiest.to_html()]);
+    Drawn {
+        title,
+        sentence: format!("{} {}", cluster.name, cluster.sentence),
+        chip: cluster.environment.unwrap_or_default(),
+        facts,
+        notices,
+        panels: panels.collect(),
+        ..Drawn::default()
     }
+}
+
+/// How old what is shown is.
+fn seen(observed_at: Known<UnixMillis>, now: UnixMillis) -> String {
+    match observed_at {
+        Known::Known(at) => format!("seen {}", at.ago(now)),
+        Known::Unknown => "not seen yet".to_owned(),
+    }
+}
+
+fn no_topic() -> AnyView {
+    view! {
+        <Empty title="No topic yet">
+            <p>
+                "Declare one with a " <code>"KafkaTopic"</code>
+                " or a ConfigMap; it appears here when it exists."
+            </p>
+        </Empty>
+    }
+    .erased()
 }
 
 #[component]
@@ -176,7 +219,14 @@ fn ConnectPanel(servers: BTreeMap<String, String>, cluster_id: Option<String>) -
                                     <th scope="row">{listener}</th>
                                     <td class="wrap">{addresses(&servers)}</td>
                                     <td class="number">
-                                        <CopyButton text=servers />
+                                        <button
+                                            type="button"
+                                            class="button small needs-module"
+                                            data-copy="text"
+                                            data-text=servers
+                                        >
+                                            "Copy"
+                                        </button>
                                     </td>
                                 </tr>
                             }

@@ -15,24 +15,50 @@ pub(crate) enum ClusterTab {
     Overview,
     /// Its brokers, or one of them.
     Brokers,
+    /// Its disks.
+    Disks,
     /// Where its replicas are.
     Placement,
     /// Its topics, or one of them.
     Topics,
     /// Its consumer groups, or one of them.
     Groups,
+    /// What is wrong with it.
+    Findings,
+    /// Who is connected to it.
+    Clients,
+    /// What is done to it as a whole.
+    Operations,
 }
 
 /// Links between the pages of a cluster.
 #[component]
-pub(crate) fn ClusterTabs(cluster: ClusterRef, current: ClusterTab) -> impl IntoView {
+pub(crate) fn ClusterTabs(
+    cluster: ClusterRef,
+    current: ClusterTab,
+    /// How many findings want somebody.
+    findings: u32,
+) -> impl IntoView {
     view! {
         <Tabs label=format!("Pages of {cluster}")>
             <Tab href=super::href(&cluster) label="Overview" current=current == ClusterTab::Overview />
             <Tab href=brokers::list_href(&cluster) label="Brokers" current=current == ClusterTab::Brokers />
+            <Tab href=format!("{}/disks", super::href(&cluster)) label="Disks" current=current == ClusterTab::Disks />
             <Tab href=placement::page_href(&cluster) label="Placement" current=current == ClusterTab::Placement />
             <Tab href=topics::list_href(&cluster) label="Topics" current=current == ClusterTab::Topics />
             <Tab href=groups::list_href(&cluster) label="Groups" current=current == ClusterTab::Groups />
+            <Tab href=format!("{}/clients", super::href(&cluster)) label="Clients" current=current == ClusterTab::Clients />
+            <Tab
+                href=format!("{}/operations", super::href(&cluster))
+                label="Operations"
+                current=current == ClusterTab::Operations
+            />
+            <Tab
+                href=super::findings_href(&cluster)
+                label="Findings"
+                current=current == ClusterTab::Findings
+                count=findings
+            />
         </Tabs>
     }
 }
@@ -46,13 +72,15 @@ pub(crate) fn cluster_name(cluster: &ClusterRef) -> impl IntoView + use<> {
     }
 }
 
-/// How old what is shown is, in a fact line.
-#[component]
-pub(super) fn SeenAgo(observed_at: Known<UnixMillis>, now: UnixMillis) -> impl IntoView {
-    match observed_at {
-        Known::Known(at) => view! { <span>"seen " <Ago at now /></span> }.erased(),
-        Known::Unknown => view! { <span>"not seen yet"</span> }.erased(),
-    }
+/// What stands above every sheet about a cluster: the ways to its pages, and what is wrong with what is seen of it.
+#[cfg(feature = "ssr")]
+pub(crate) fn cluster_head(cluster: &ClusterView, current: ClusterTab, now: UnixMillis) -> Vec<String> {
+    use leptos::tachys::view::RenderHtml;
+    let reference = super::cluster_ref(cluster);
+    let tabs = view! { <ClusterTabs cluster=reference current findings=cluster.findings /> }.to_html();
+    let is_stale = cluster.reachability != Reachability::Reachable || !cluster.gaps.is_empty();
+    let stale = is_stale.then(|| view! { <StaleNotice cluster=cluster.clone() now /> }.to_html());
+    [tabs].into_iter().chain(stale).collect()
 }
 
 /// Says that a cluster does not answer, since when, and how old everything below is; or what of it could not be seen.

@@ -1,7 +1,9 @@
 //! How clusters and brokers are told, in words. Pure.
 
 use crate::ui::Status;
-use klamm_model::{BrokerState, ClusterOverview, Gap, Health, NodeRole, Part, human_count};
+use klamm_model::{BrokerState, Gap, Health, Part, human_count};
+#[cfg(feature = "ssr")]
+use klamm_model::{ClusterOverview, NodeRole};
 
 /// The mark of a health.
 pub(crate) fn health_status(health: Health) -> Status {
@@ -34,6 +36,7 @@ pub(crate) fn broker_status(state: BrokerState) -> (Status, &'static str) {
 }
 
 /// `broker, controller`.
+#[cfg(feature = "ssr")]
 pub(crate) fn roles(roles: &[NodeRole]) -> String {
     let words: Vec<_> = roles
         .iter()
@@ -51,6 +54,7 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
 }
 
 /// What is known of a cluster in one line, its age excepted: `Kafka 4.1.2 · metadata 4.1-IV1 · 3 brokers in 3 racks`.
+#[cfg(feature = "ssr")]
 pub(super) fn facts(overview: &ClusterOverview) -> String {
     let cluster = &overview.cluster;
     let mut facts = Vec::new();
@@ -106,7 +110,7 @@ fn gap_words(gap: &Gap) -> String {
     words
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
     use klamm_model::{BrokerId, GapCause};

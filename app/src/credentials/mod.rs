@@ -13,7 +13,7 @@ use crate::{
 use klamm_model::{
     CredentialState, CredentialUses, CredentialView, GroupUse, Known, PageRequest, Reminder, UnixMillis,
 };
-use klamm_portal::RevealedCredential;
+use klamm_portal::{CredentialSnippets, RevealedCredential};
 use leptos::prelude::use_context;
 use std::sync::Arc;
 
@@ -161,13 +161,16 @@ pub(crate) async fn one(id: &str) -> Result<Sheet, AppError> {
     if shown.is_none() {
         let uses = portal.credential_uses(&actor, id).await.map_err(door::refuse)?;
         panels.push(used(&uses, &view));
+        let snippets = portal.credential_snippets(&actor, id).map_err(door::refuse)?;
+        panels.extend(snippets.iter().flat_map(snippets_of));
     }
     let mut beside = vec![standing(&view)];
     if shown.is_none() {
         beside.push(password(&view, &csrf));
     }
     beside.push(ways(&view));
-    Ok(Sheet { title: name, sentence, facts: format!("on {}", view.cluster), notices, panels, beside, following, now })
+    let facts = format!("on {}", view.cluster);
+    Ok(Sheet { title: name, sentence, facts, notices, panels, beside, following, now, ..Sheet::default() })
 }
 
 /// A word of what ends soon, or has just ended.
@@ -257,25 +260,38 @@ fn ways(view: &CredentialView) -> Panel {
     panel("More", vec![Part::Lines(lines)])
 }
 
-fn revealed_panels(revealed: &RevealedCredential) -> Vec<Panel> {
-    let title = |name: &str| {
-        match name {
-            "java" => "Java: client.properties",
-            "spring" => "Spring: application.yml",
-            "librdkafka" => "librdkafka and kcat",
-            "python" => "Python",
-            "go" => "Go",
-            "node" => "Node",
-            "deployment" => "A Deployment with the Secret mounted",
-            "annotations" => "A Deployment that gets its own",
-            other => other,
-        }
-        .to_owned()
+/// The clients' side, for whoever has the password already.
+fn snippets_of(about: &CredentialSnippets) -> Vec<Panel> {
+    let words = format!(
+        "In place of {} goes the password: whoever was shown it has it, and the Secret holds it.",
+        about.password
+    );
+    let facts = vec![("Brokers", code(about.bootstrap_servers.clone()))];
+    let lead = panel(
+        "What to write into clients",
+        vec![Part::facts("Where clients begin", facts), Part::Lines(vec![label(words)])],
+    );
+    let each = about.snippets.iter().map(|(name, text)| snippet(name, text));
+    std::iter::once(lead).chain(each).collect()
+}
+
+fn snippet(name: &str, words: &str) -> Panel {
+    let title = match name {
+        "java" => "Java: client.properties",
+        "spring" => "Spring: application.yml",
+        "librdkafka" => "librdkafka and kcat",
+        "python" => "Python",
+        "go" => "Go",
+        "node" => "Node",
+        "deployment" => "A Deployment with the Secret mounted",
+        "annotations" => "A Deployment that gets its own",
+        other => other,
     };
-    let mut panels = vec![
-        panel("The password", vec![Part::Text(revealed.password().to_owned())])
-            .hint("shown once; Klamm does not show it again"),
-    ];
-    panels.extend(revealed.snippets().map(|(name, snippet)| panel(title(name), vec![Part::Text(snippet.to_owned())])));
-    panels
+    panel(title, vec![Part::Text(words.to_owned())])
+}
+
+fn revealed_panels(revealed: &RevealedCredential) -> Vec<Panel> {
+    let password = panel("The password", vec![Part::Text(revealed.password().to_owned())])
+        .hint("shown once; Klamm does not show it again");
+    std::iter::once(password).chain(revealed.snippets().map(|(name, words)| snippet(name, words))).collect()
 }

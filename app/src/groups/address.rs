@@ -8,8 +8,13 @@ use klamm_model::{GroupSort, GroupsRequest};
 pub(crate) type GroupsAddress = ListAddress<GroupSort, GroupFilters>;
 
 impl SortWords for GroupSort {
-    const WORDS: &'static [(Self, &'static str)] =
-        &[(Self::Name, "name"), (Self::State, "state"), (Self::Lag, "lag"), (Self::Members, "members")];
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Name, "name"),
+        (Self::State, "state"),
+        (Self::Lag, "lag"),
+        (Self::LagSeconds, "lagSeconds"),
+        (Self::Members, "members"),
+    ];
 }
 
 /// What narrows a list of groups.
@@ -18,19 +23,21 @@ pub(crate) struct GroupFilters {
     pub(crate) state: String,
     /// Groups that read this topic.
     pub(crate) topic: String,
+    /// Groups whose lag is going there.
+    pub(crate) trend: String,
 }
 
 impl Filters for GroupFilters {
     fn read(get: &dyn Fn(&str) -> String) -> Self {
-        Self { state: get("state"), topic: get("topic") }
+        Self { state: get("state"), topic: get("topic"), trend: get("trend") }
     }
 
     fn write(&self, query: Query) -> Query {
-        query.with("state", &self.state).with("topic", &self.topic)
+        query.with("state", &self.state).with("topic", &self.topic).with("trend", &self.trend)
     }
 
     fn narrows(&self) -> bool {
-        !self.state.is_empty() || !self.topic.is_empty()
+        !self.state.is_empty() || !self.topic.is_empty() || !self.trend.is_empty()
     }
 }
 
@@ -40,6 +47,8 @@ impl GroupsAddress {
             search: given(&self.search),
             state: given(&self.filters.state),
             topic: given(&self.filters.topic),
+            trend: given(&self.filters.trend),
+            stuck: false,
             sort: self.sort,
             order: self.order,
             limit: None,
@@ -55,7 +64,8 @@ mod tests {
 
     #[test]
     fn filters_of_groups_survive_the_way_through_the_address() {
-        let filters = GroupFilters { state: "Stable".to_owned(), topic: "sample-topic".to_owned() };
+        let filters =
+            GroupFilters { state: "Stable".to_owned(), topic: "sample-topic".to_owned(), ..GroupFilters::default() };
         let address = GroupsAddress::of("<pay>", filters).sorted_by(GroupSort::Lag);
         assert_eq!(address.href("/g"), "/g?q=%3Cpay%3E&state=Stable&topic=sample-topic&sort=lag&order=desc");
         let pairs =

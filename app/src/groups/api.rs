@@ -5,7 +5,7 @@
 )]
 
 use crate::{AppError, encoding::Answer};
-use klamm_model::{ClusterRef, ClusterView, GroupRow, GroupView, GroupsRequest, Known, Page, UnixMillis};
+use klamm_model::{ClusterRef, ClusterView, GroupRow, GroupsRequest, Known, Page, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -36,30 +36,6 @@ pub(crate) async fn groups(cluster: String, request: GroupsRequest) -> Result<Gr
     })
 }
 
-/// A group and the cluster it is in.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct GroupDetail {
-    /// The cluster.
-    pub(crate) cluster: ClusterView,
-    /// The group.
-    pub(crate) group: GroupView,
-    /// When this was put together.
-    pub(crate) now: UnixMillis,
-}
-
-/// One group.
-#[server(name = AskGroup, prefix = "/api/fn", endpoint = "group", input = GetUrl, output = Answer)]
-pub(crate) async fn group(cluster: String, group: String) -> Result<GroupDetail, AppError> {
-    let cluster = crate::door::parse_cluster(&cluster)?;
-    crate::door::ask(|portal, actor| {
-        Ok(GroupDetail {
-            cluster: portal.cluster_view(actor, &cluster)?,
-            group: portal.group(actor, &cluster, &group)?,
-            now: portal.now(),
-        })
-    })
-}
-
 /// Groups of one cluster, as a part of something larger.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ClusterGroups {
@@ -69,6 +45,8 @@ pub(crate) struct ClusterGroups {
     pub(crate) in_all: Known<u32>,
     /// The first of them, and how many fit.
     pub(crate) page: Page<GroupRow>,
+    /// When this was put together.
+    pub(crate) now: UnixMillis,
 }
 
 /// Groups of all clusters whose ids contain `search`, those furthest behind of each cluster.
@@ -91,7 +69,7 @@ pub(crate) async fn found_groups(search: String) -> Result<Vec<ClusterGroups>, A
             .map(crate::clusters::cluster_ref)
             .map(|cluster| {
                 let page = portal.groups(actor, &cluster, &request)?;
-                Ok(ClusterGroups { in_all: portal.group_count(actor, &cluster)?, cluster, page })
+                Ok(ClusterGroups { in_all: portal.group_count(actor, &cluster)?, cluster, page, now: portal.now() })
             })
             .collect()
     })

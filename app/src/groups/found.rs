@@ -38,11 +38,11 @@ pub(crate) fn FoundGroupsView(found: Vec<ClusterGroups>, search: String) -> impl
     };
     let all = GroupsAddress::of(&search, GroupFilters::default());
     let found = found.into_iter().filter(|cluster| cluster.page.total > 0);
-    let found = found.map(|ClusterGroups { cluster, page, .. }| FoundCluster {
+    let found = found.map(|ClusterGroups { cluster, page, now, .. }| FoundCluster {
         total: page.total,
         counted: counted(page.total, "group", "groups"),
         all: all.href(&list_href(&cluster)),
-        table: table(&cluster, page.items, None),
+        table: table(&cluster, page.items, now, None),
         cluster,
     });
     view! {

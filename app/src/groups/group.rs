@@ -1,101 +1,101 @@
+//! The page of one consumer group.
+
 use super::{
-    api::{GroupDetail, group},
     group_href,
-    words::{self, facts, offset, sentence},
+    group_words::{facts, offset, sentence},
+    list::late,
+    words,
 };
 use crate::{
-    app::{Kept, TroubleNotice, problem_page},
-    clusters::{ClusterTab, ClusterTabs, StaleNotice, cluster_ref, use_cluster},
-    live::Live,
+    AppError,
+    charts::{Ask, Shape, Shown, Wanted, over_time},
+    clusters::{ClusterTab, cluster_head, cluster_ref},
+    door,
+    sheet::{Drawn, piece_of},
+    sheets::Asked,
     topics::topic_href,
     ui::{
-        Count, Empty, Erase, PageHead, Pager, Panel, Query, Skeleton, StatusWord, TableScroll, Tile, Tiles, Unknown,
-        decode, harmless, position,
+        Count, Empty, Erase, Pager, Panel, Query, Rate, StatusWord, TableScroll, Tile, Tiles, Unknown, harmless,
+        position,
     },
 };
-use klamm_model::{ClusterRef, GroupId, GroupMember, GroupPartition, GroupRow, Known, ResetOffer};
-use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_query_map};
+use klamm_model::{
+    ClusterRef, ClusterView, GroupId, GroupMember, GroupPartition, GroupRow, GroupView, Known, Metric, ResetOffer,
+    UnixMillis,
+};
+use leptos::{prelude::*, tachys::view::RenderHtml};
 
 /// Rows of the table on one page; more would make the page heavy.
 const SHOWN: usize = 200;
 
-/// `/clusters/{namespace}/{name}/groups/{group}`.
-#[component]
-pub(crate) fn GroupPage() -> impl IntoView {
-    let live = Live::get();
-    let name = use_cluster();
-    let changes = live.changes_of(name);
-    let group_id = use_group();
-    let query = use_query_map();
-    let from =
-        Memo::new(move |_| query.with(|query| query.get("from")).and_then(|from| from.parse().ok()).unwrap_or(0));
-    let detail =
-        Resource::new(move || (name.get(), group_id.get(), changes.get()), |(cluster, id, _)| group(cluster, id));
-    let kept = Kept::new();
-    view! {
-        <Transition fallback=|| {
-            view! { <Skeleton what="the consumer group" /> }
-        }>
-            {move || {
-                let from = from.get();
-                Suspend::new(async move {
-                    let answer = detail.await;
-                    match kept.settle((name.get_untracked(), group_id.get_untracked()), answer) {
-                        Ok((detail, trouble)) => {
-                            live.shows(&cluster_ref(&detail.cluster), detail.group.revisions);
-                            view! {
-                                <TroubleNotice trouble />
-                                <GroupDetailView detail from />
-                            }
-                                .erased()
-                        }
-                        Err(error) => problem_page(&error).erased(),
-                    }
-                })
-            }}
-        </Transition>
-    }
+/// A group and the cluster it is in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct GroupDetail {
+    /// The cluster.
+    pub(crate) cluster: ClusterView,
+    /// The group.
+    pub(crate) group: GroupView,
+    /// When this was put together.
+    pub(crate) now: UnixMillis,
 }
 
-/// The id that the address names. Read from the address itself, because it may hold what the router decodes once too often;
-/// kept while another page comes.
-fn use_group() -> Memo<String> {
-    let path = use_location().pathname;
-    Memo::new(move |before: Option<&String>| {
-        let here = path.with(|path| path.split_once("/groups/").map(|(_, id)| decode(id)));
-        here.or_else(|| before.cloned()).unwrap_or_default()
-    })
+/// What stands at `/clusters/{namespace}/{name}/groups/{group}`.
+pub(crate) async fn page(cluster: &str, id: &str, asked: &Asked) -> Result<Drawn, AppError> {
+    let cluster = door::parse_cluster(cluster)?;
+    let detail = door::ask(|portal, actor| {
+        Ok(GroupDetail {
+            cluster: portal.cluster_view(actor, &cluster)?,
+            group: portal.group(actor, &cluster, id)?,
+            now: portal.now(),
+        })
+    })?;
+    let (now, id) = (detail.now, &detail.group.group.id);
+    let shown = Shown::asked(asked, now, &group_href(&cluster, id), &["from"]);
+    let over_time = over_time(&cluster, wanted(id), shown).await?;
+    Ok(drawn(detail, asked.get("from").parse().unwrap_or(0), piece_of(over_time, now)))
+}
+
+fn wanted(id: &GroupId) -> Vec<Wanted> {
+    let chart = |name, title, metric| Wanted {
+        id: name,
+        title,
+        shape: Shape::Lines,
+        asks: vec![Ask::new(metric, "").of_group(id)],
+    };
+    vec![
+        chart("lag", "Lag in records", Metric::LagRecords),
+        chart("behind", "Lag in time", Metric::LagSeconds),
+        chart("read", "Records read", Metric::MessagesConsumed),
+        chart("members", "Members", Metric::GroupMembers),
+    ]
 }
 
 /// The whole page of one group. `from` is the first partition shown of very many.
-#[component]
-pub(crate) fn GroupDetailView(detail: GroupDetail, from: usize) -> impl IntoView {
+pub(crate) fn drawn(detail: GroupDetail, from: usize, over_time: String) -> Drawn {
     let GroupDetail { cluster, group, now } = detail;
     let reference = cluster_ref(&cluster);
-    let facts = facts(&group.group);
-    let path = group_href(&reference, &group.group.id);
-    view! {
-        <PageHead
-            title=format!("{} in {reference}", harmless(group.group.id.as_str()))
-            sentence=sentence(&group.group)
-            chip=cluster.environment.clone()
-        >
-            {facts}
-        </PageHead>
-        <ClusterTabs cluster=reference.clone() current=ClusterTab::Groups />
-        <StaleNotice cluster now />
-        <GroupTiles group=group.group.clone() />
-        <ResetLine cluster=reference.clone() id=group.group.id.clone() offer=group.reset />
-        <OffsetsPanel cluster=reference partitions=group.partitions path from />
-        <MembersPanel members=group.members id=group.group.id />
+    let row = group.group;
+    let path = group_href(&reference, &row.id);
+    let tiles = view! { <GroupTiles group=row.clone() now /> }.to_html();
+    let reset = view! { <ResetLine cluster=reference.clone() id=row.id.clone() offer=group.reset /> }.to_html();
+    let offsets = view! { <OffsetsPanel cluster=reference.clone() partitions=group.partitions path from /> }.to_html();
+    let members = view! { <MembersPanel members=group.members id=row.id.clone() /> }.to_html();
+    Drawn {
+        title: format!("{} in {reference}", harmless(row.id.as_str())),
+        sentence: sentence(&row),
+        facts: facts(&row),
+        notices: cluster_head(&cluster, ClusterTab::Groups, now),
+        panels: vec![tiles, reset, over_time, offsets, members],
+        chip: cluster.environment.unwrap_or_default(),
+        ..Drawn::default()
     }
 }
 
 #[component]
-fn GroupTiles(group: GroupRow) -> impl IntoView {
+fn GroupTiles(group: GroupRow, now: UnixMillis) -> impl IntoView {
     let (status, word) = words::state(&group.state);
     let count = |count: Known<u32>| count.map(u64::from);
+    let going = words::going(&group, now).unwrap_or_default();
     view! {
         <Tiles>
             <Tile label="State">
@@ -103,6 +103,9 @@ fn GroupTiles(group: GroupRow) -> impl IntoView {
             </Tile>
             <Tile label="Lag" aside="records">
                 <Count value=group.lag />
+            </Tile>
+            <Tile label="Behind" aside=going>
+                {late(group.lag_seconds, group.lag_seconds_at_least)}
             </Tile>
             <Tile label="Members">
                 <Count value=count(group.member_count) />
@@ -205,6 +208,12 @@ fn offsets(cluster: &ClusterRef, partitions: Vec<GroupPartition>, path: &str, fr
                     <th scope="col" class="number">
                         "Lag"
                     </th>
+                    <th scope="col" class="number">
+                        "Behind"
+                    </th>
+                    <th scope="col" class="number">
+                        "In"
+                    </th>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -231,6 +240,10 @@ fn offset_row(cluster: &ClusterRef, partition: GroupPartition) -> AnyView {
             </td>
             <td class="number">
                 <Count value=partition.lag />
+            </td>
+            <td class="number">{late(partition.lag_seconds, partition.lag_seconds_at_least)}</td>
+            <td class="number">
+                <Rate value=partition.records_per_second unit="rec" />
             </td>
         </tr>
     }

@@ -11,11 +11,11 @@ use crate::{
     lists::{Holds, head, pager, past_the_end},
     live::Live,
     ui::{
-        Count, Empty, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips, kept_fields,
+        Count, Empty, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll, Unknown, filter_chips, kept_fields,
         search_field,
     },
 };
-use klamm_model::{ClusterRef, GroupRow, GroupSort, Known, human_count};
+use klamm_model::{ClusterRef, GroupRow, GroupSort, Known, LagTrend, UnixMillis, human_count};
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map};
 
@@ -77,7 +77,7 @@ pub(crate) fn GroupListView(list: GroupList, address: GroupsAddress) -> impl Int
         if shown == 0 {
             no_groups(&address, &path, list.in_all)
         } else {
-            table(&cluster, list.groups.items, Some(&address))
+            table(&cluster, list.groups.items, list.now, Some(&address))
         }
     });
     view! {
@@ -88,7 +88,7 @@ pub(crate) fn GroupListView(list: GroupList, address: GroupsAddress) -> impl Int
         >
             {facts}
         </PageHead>
-        <ClusterTabs cluster=cluster.clone() current=ClusterTab::Groups />
+        <ClusterTabs cluster=cluster.clone() current=ClusterTab::Groups findings=list.cluster.findings />
         <StaleNotice cluster=list.cluster now=list.now />
         <Filters cluster address />
         <Panel title="Consumer groups" flush=true>
@@ -98,16 +98,22 @@ pub(crate) fn GroupListView(list: GroupList, address: GroupsAddress) -> impl Int
 }
 
 /// Groups of one cluster. With a query, the heads of the columns sort.
-pub(super) fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, address: Option<&GroupsAddress>) -> AnyView {
+pub(super) fn table(
+    cluster: &ClusterRef,
+    groups: Vec<GroupRow>,
+    now: UnixMillis,
+    address: Option<&GroupsAddress>,
+) -> AnyView {
     let path = list_href(cluster);
-    let [name, state, members, lag] = [
+    let [name, state, members, lag, late] = [
         ("Group", GroupSort::Name, Holds::Words),
         ("State", GroupSort::State, Holds::Words),
         ("Members", GroupSort::Members, Holds::Numbers),
         ("Lag", GroupSort::Lag, Holds::Numbers),
+        ("Behind", GroupSort::LagSeconds, Holds::Numbers),
     ]
     .map(|(label, sort, holds)| head(&path, address, label, sort, holds));
-    let rows: Vec<_> = groups.into_iter().map(|group| row(cluster, group)).collect();
+    let rows: Vec<_> = groups.into_iter().map(|group| row(cluster, group, now)).collect();
     view! {
         <TableScroll label=format!("Consumer groups of {cluster}")>
             <thead>
@@ -116,7 +122,7 @@ pub(super) fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, address: Option
                         "Topics"
                     </th> <th scope="col" class="number">
                         "Partitions"
-                    </th> {lag}
+                    </th> {lag} {late}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -125,14 +131,16 @@ pub(super) fn table(cluster: &ClusterRef, groups: Vec<GroupRow>, address: Option
     .erased()
 }
 
-fn row(cluster: &ClusterRef, group: GroupRow) -> AnyView {
+fn row(cluster: &ClusterRef, group: GroupRow, now: UnixMillis) -> AnyView {
     let (status, word) = words::state(&group.state);
     let count = |count: Known<u32>| count.map(u64::from);
+    let going = words::going(&group, now).map(|going| format!(" · {going}"));
     view! {
         <tr>
             <th scope="row">{group_link(cluster, &group.id)}</th>
             <td>
                 <StatusWord status word />
+                <span class="aside">{going}</span>
             </td>
             <td>{words::kind(group.kind)}</td>
             <td class="number">
@@ -147,42 +155,63 @@ fn row(cluster: &ClusterRef, group: GroupRow) -> AnyView {
             <td class="number">
                 <Count value=group.lag />
             </td>
+            <td class="number">{late(group.lag_seconds, group.lag_seconds_at_least)}</td>
         </tr>
     }
     .erased()
+}
+
+/// How late a group is, in words.
+pub(super) fn late(seconds: Known<u64>, at_least: Known<u64>) -> AnyView {
+    match words::late(seconds, at_least) {
+        Known::Known(words) => words.erased(),
+        Known::Unknown => view! { <Unknown /> }.erased(),
+    }
 }
 
 /// The search, and what narrows the list as chips that can be taken away.
 #[component]
 fn Filters(cluster: ClusterRef, address: GroupsAddress) -> impl IntoView {
     let path = list_href(&cluster);
-    let GroupsAddress { search, filters: GroupFilters { state, topic }, .. } = &address;
-    let narrowed = |search: &str, state: &str, topic: &str| {
-        address.narrowed(search, GroupFilters { state: state.to_owned(), topic: topic.to_owned() }).href(&path)
-    };
+    let GroupsAddress { search, filters, .. } = &address;
+    let GroupFilters { state, topic, trend } = filters;
+    let narrowed = |search: &str, filters: GroupFilters| address.narrowed(search, filters).href(&path);
     let chips = [
-        (!search.is_empty()).then(|| (format!("id contains “{search}”"), narrowed("", state, topic))),
-        (!state.is_empty()).then(|| (format!("state {state}"), narrowed(search, "", topic))),
-        (!topic.is_empty()).then(|| (format!("reads {topic}"), narrowed(search, state, ""))),
+        (!search.is_empty()).then(|| (format!("id contains “{search}”"), narrowed("", filters.clone()))),
+        (!state.is_empty()).then(|| {
+            let without = GroupFilters { state: String::new(), ..filters.clone() };
+            (format!("state {state}"), narrowed(search, without))
+        }),
+        (!topic.is_empty()).then(|| {
+            let without = GroupFilters { topic: String::new(), ..filters.clone() };
+            (format!("reads {topic}"), narrowed(search, without))
+        }),
+        (!trend.is_empty()).then(|| {
+            let without = GroupFilters { trend: String::new(), ..filters.clone() };
+            (format!("lag {trend}"), narrowed(search, without))
+        }),
     ];
     let hidden = [
         ("topic", topic.clone()),
         ("sort", address.sort_word().to_owned()),
         ("order", address.order_word().to_owned()),
     ];
-    let chosen = state.clone();
-    let states = [("", "Any state"), ("unknown", "Unknown")]
-        .into_iter()
-        .chain(STATES.map(|state| (state, state)))
-        .map(|(value, label)| {
+    let options = |chosen: &str, all: Vec<(&'static str, &'static str)>| {
+        let each = all.into_iter().map(|(value, label)| {
             let selected = chosen.eq_ignore_ascii_case(value);
             view! {
                 <option value=value selected=selected>
                     {label}
                 </option>
             }
-        })
-        .collect_view();
+            .erased()
+        });
+        each.collect::<Vec<_>>()
+    };
+    let states = [("", "Any state"), ("unknown", "Unknown")].into_iter().chain(STATES.map(|state| (state, state)));
+    let states = options(state, states.collect());
+    let trends = [LagTrend::Growing, LagTrend::Steady, LagTrend::Shrinking].map(|trend| (trend.name(), trend.name()));
+    let trends = options(trend, [("", "Any trend")].into_iter().chain(trends).collect());
     let field = search_field("Id contains", search, LONGEST_ID);
     view! {
         <div class="filters">
@@ -191,6 +220,10 @@ fn Filters(cluster: ClusterRef, address: GroupsAddress) -> impl IntoView {
                 <label>
                     <span class="hidden">"State"</span>
                     <select name="state">{states}</select>
+                </label>
+                <label>
+                    <span class="hidden">"Where the lag is going"</span>
+                    <select name="trend">{trends}</select>
                 </label>
                 <button type="submit" class="button">
                     "Show"

@@ -2,27 +2,34 @@
 
 mod address;
 mod api;
+#[cfg(feature = "ssr")]
 mod consumers;
 mod found;
+#[cfg(feature = "ssr")]
 mod group;
+#[cfg(feature = "ssr")]
+mod group_words;
 mod list;
 mod words;
 
+#[cfg(feature = "ssr")]
 pub(crate) use address::{GroupFilters, GroupsAddress};
+#[cfg(feature = "ssr")]
 pub(crate) use consumers::ConsumersPanel;
 pub(crate) use found::FoundGroupsPage;
-pub(crate) use group::GroupPage;
+#[cfg(feature = "ssr")]
+pub(crate) use group::page;
 pub(crate) use list::GroupsPage;
 #[cfg(feature = "ssr")]
-pub(crate) use words::state as state_words;
+pub(crate) use words::{late as late_words, state as state_words};
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) mod views {
     pub(crate) use super::{
-        api::{ClusterGroups, GroupDetail, GroupList},
+        api::{ClusterGroups, GroupList},
         found::{FoundGroupsView, FoundGroupsViewProps},
-        group::{GroupDetailView, GroupDetailViewProps},
+        group::{GroupDetail, drawn as group},
         list::{GroupListView, GroupListViewProps},
     };
 }

@@ -42,6 +42,7 @@ pub(crate) async fn one(name: &str, asked: &Asked) -> Result<Sheet, AppError> {
         beside: out(&view, &csrf).into_iter().collect(),
         following,
         now: portal.now(),
+        ..Sheet::default()
     })
 }
 

@@ -8,6 +8,7 @@ mod query;
 mod squares;
 
 pub(crate) use page::PlacementPage;
+#[cfg(feature = "ssr")]
 pub(crate) use squares::{Held, PlacementPanel};
 
 /// What tests of pages draw.

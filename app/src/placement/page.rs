@@ -71,7 +71,7 @@ pub(crate) fn PlacementBody(placement: Placement, query: PlacementQuery) -> impl
         <PageHead title=format!("Placement in {reference}") sentence chip=cluster.environment.clone()>
             {facts}
         </PageHead>
-        <ClusterTabs cluster=reference.clone() current=ClusterTab::Placement />
+        <ClusterTabs cluster=reference.clone() current=ClusterTab::Placement findings=cluster.findings />
         <StaleNotice cluster now />
         <Filters cluster=reference.clone() brokers=view.brokers.clone() query />
         {lost}

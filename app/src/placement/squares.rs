@@ -1,7 +1,9 @@
 //! Where replicas are, broker by broker: a square for every so many of them.
 
 use crate::ui::{Empty, Erase, Panel, Square, SquareRow, Squares};
-use klamm_model::{BrokerPlacement, BrokerView, NodeRole, human_count};
+use klamm_model::{BrokerPlacement, human_count};
+#[cfg(feature = "ssr")]
+use klamm_model::{BrokerView, NodeRole};
 use leptos::prelude::*;
 
 /// Squares beside each other, and at most for one broker.
@@ -20,6 +22,7 @@ pub(crate) struct Held {
 
 impl Held {
     /// Those of these nodes that are brokers.
+    #[cfg(feature = "ssr")]
     pub(crate) fn of_nodes(nodes: &[BrokerView]) -> Vec<Self> {
         let brokers = nodes.iter().filter(|node| node.roles.contains(&NodeRole::Broker));
         brokers

@@ -45,8 +45,8 @@ pub(crate) fn drawn(data: PoliciesPageData) -> Drawn {
         facts: "What may be asked for, what of it without asking anybody, and who has to agree to the rest".to_owned(),
         notices: problem.into_iter().collect(),
         panels: rules.chain([form.to_html()]).chain(verdict).collect(),
-        beside: Vec::new(),
         following: Following::Nothing,
+        ..Drawn::default()
     }
 }
 

@@ -121,6 +121,7 @@ fn environment(rules: &EnvironmentRules, clusters: String, now: UnixMillis) -> E
         ("What a team may have of each cluster", rules.quota.clone()),
         ("When nothing is applied", freezes.collect()),
         ("Teams that keep their objects in Git", rules.exports.iter().map(ToString::to_string).collect()),
+        ("Who may read messages", readers(&rules.messages)),
     ];
     EnvironmentWords {
         title: if rules.name == "*" { "Every other environment".to_owned() } else { rules.name.clone() },
@@ -132,6 +133,11 @@ fn environment(rules: &EnvironmentRules, clusters: String, now: UnixMillis) -> E
             .map(|(heading, all)| (heading.to_owned(), all.join("\n")))
             .collect(),
     }
+}
+
+/// Said even where it is nobody: people look for it here.
+fn readers(named: &[String]) -> Vec<String> {
+    if named.is_empty() { vec!["nobody".to_owned()] } else { named.to_vec() }
 }
 
 /// What was typed, as a wish; none where nothing was.

@@ -1,8 +1,16 @@
 //! The form of a request, as it was filled in, as a request.
 
-use crate::{sheets::Asked, ui::Query};
-use klamm_model::{RequestKind, WishValue};
-use klamm_portal::{Filing, NewRequest};
+mod operations;
+
+pub(super) use operations::is_enough;
+
+use super::prefill::Was;
+use crate::{
+    sheets::{Asked, typed},
+    ui::Query,
+};
+use klamm_model::{OperationKind, RequestKind, WishValue};
+use klamm_portal::{Filing, NewRequest, asking_team};
 use serde_json::{Map, Value, json};
 
 /// A form that says something.
@@ -12,22 +20,40 @@ pub struct Filled {
     pub edits: Option<String>,
     /// What it asks for, or what is wrong with it, in a sentence.
     pub request: Result<NewRequest, String>,
+    /// What it was sent for.
+    pub purpose: Purpose,
     /// Where the form is with what was filled into it.
     pub back: String,
 }
 
+/// What a form is sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see what would become of it.
+    Look,
+    /// To have it, or to keep it as a draft.
+    Ask,
+}
+
+/// What belongs to one sending of the form and not into its address, least of all the token that says that it is ours.
+const NOT_KEPT: [&str; 3] = ["csrf", "filing", "said"];
+
 /// What a form asks for, as it was sent.
 pub fn asked_for(form: &str) -> Filled {
-    let kept = form.split('&').filter(|pair| !pair.starts_with("csrf=") && pair.contains('='));
-    let back = format!("/requests/new?{}", kept.collect::<Vec<_>>().join("&"));
+    let is_kept = |pair: &&str| pair.split_once('=').is_some_and(|(name, _)| !NOT_KEPT.contains(&typed(name).as_str()));
+    let kept: Vec<&str> = form.split('&').filter(is_kept).collect();
+    let back = format!("/requests/new?{}", kept.join("&"));
     let asked = Asked::of(form);
-    Filled { edits: asked.given("edit"), request: request(&asked), back }
+    let purpose = if asked.get("filing") == "look" { Purpose::Look } else { Purpose::Ask };
+    Filled { edits: asked.given("edit"), request: request(&asked), purpose, back }
 }
 
 pub(super) fn request(asked: &Asked) -> Result<NewRequest, String> {
     let kind = RequestKind::named(asked.get("kind")).ok_or("Say what you ask for.")?;
     let cluster = asked.get("cluster").parse().map_err(|_| "Say on which cluster.".to_owned())?;
-    let team = asked.get("team").parse().map_err(|_| "Say for which team.".to_owned())?;
+    let team =
+        asked.given("team").map(|team| team.parse()).transpose().map_err(|_| "Say for which team.".to_owned())?;
+    let team = asking_team(kind, team).map_err(|_| "Say for which team.".to_owned())?;
     let filing = if asked.get("filing") == "draft" { Filing::Draft } else { Filing::Submit };
     Ok(NewRequest { kind, cluster, team, spec: spec(kind, asked)?, reason: asked.given("reason"), filing })
 }
@@ -66,11 +92,36 @@ fn spec(kind: RequestKind, asked: &Asked) -> Result<Value, String> {
             let topics = topics(asked.get("topics"))?;
             json!({ "group": text("group"), "topics": topics, "to": asked.get("to").trim() })
         }
+        RequestKind::Restart => operations::spec(OperationKind::Restart, asked)?,
+        RequestKind::Reconfigure => operations::spec(OperationKind::Reconfigure, asked)?,
+        RequestKind::Upgrade => operations::spec(OperationKind::Upgrade, asked)?,
+        RequestKind::Finalise => operations::spec(OperationKind::Finalise, asked)?,
+        RequestKind::Scale => operations::spec(OperationKind::Scale, asked)?,
+        RequestKind::Rebalance => operations::spec(OperationKind::Rebalance, asked)?,
+        RequestKind::Drain => operations::spec(OperationKind::Drain, asked)?,
     })
+}
+
+/// `key=value`; without a value the setting is taken away.
+fn setting(line: &str) -> Result<(String, Value), String> {
+    let (key, value) = line.split_once('=').ok_or_else(|| format!("Configuration is written key=value: {line:?}."))?;
+    let (key, value) = (key.trim(), value.trim());
+    let said = match (value, value.parse::<i64>()) {
+        ("", _) => Value::Null,
+        (_, Ok(number)) => json!(WishValue::Number(number)),
+        (_, Err(_)) => Value::from(value),
+    };
+    Ok((key.to_owned(), said))
 }
 
 /// The address of the form, filled in as a request was written; `edits` is the request that it takes the place of.
 pub(super) fn form_of(written: &NewRequest, edits: &str) -> String {
+    let query = Query::default().with("edit", edits);
+    values_of(written).into_iter().fold(query, |query, (name, value)| query.with(name, &value)).on("/requests/new")
+}
+
+/// What stands in the fields of the form that would write this.
+pub(super) fn values_of(written: &NewRequest) -> Vec<(&'static str, String)> {
     let spec = &written.spec;
     let text = |name: &str| match &spec[name] {
         Value::Null => String::new(),
@@ -92,12 +143,14 @@ pub(super) fn form_of(written: &NewRequest, edits: &str) -> String {
         format!("{}{star} {} {}", word("topic"), word("access"), list(&grant["groups"])).trim_end().to_owned()
     });
     let topics = spec["topics"].as_array().into_iter().flatten().map(|one| {
+        if let Some(topic) = one.as_str() {
+            return topic.to_owned();
+        }
         let partitions = one["partitions"].as_array().into_iter().flatten().map(Value::to_string);
         format!("{} {}", one["topic"].as_str().unwrap_or_default(), partitions.collect::<Vec<_>>().join(","))
     });
     let topic = if spec["topic"].is_null() { text("topicName") } else { text("topic") };
-    [
-        ("edit", edits.to_owned()),
+    let mut values = vec![
         ("kind", written.kind.name().to_owned()),
         ("cluster", written.cluster.to_string()),
         ("team", written.team.to_string()),
@@ -119,10 +172,11 @@ pub(super) fn form_of(written: &NewRequest, edits: &str) -> String {
         ("to", text("to")),
         ("topics", topics.collect::<Vec<_>>().join("\n")),
         ("reason", written.reason.clone().unwrap_or_default()),
-    ]
-    .into_iter()
-    .fold(Query::default(), |query, (name, value)| query.with(name, &value))
-    .on("/requests/new")
+    ];
+    if written.kind.operation().is_some() {
+        values.extend(operations::values(spec));
+    }
+    values
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -130,36 +184,39 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn topic(asked: &Asked) -> Result<Value, String> {
+    let was = Was::of(asked);
     let mut spec = Map::new();
     spec.insert("topicName".to_owned(), Value::from(asked.get("topic")));
     for (field, key, what) in [("partitions", "partitions", "partitions"), ("factor", "replicationFactor", "replicas")]
     {
-        if let Some(text) = asked.given(field) {
+        if let Some(text) = asked.given(field).filter(|text| !was.says(field, text)) {
             let number: u32 = text.parse().map_err(|_| format!("How many {what}: a whole number."))?;
             spec.insert(key.to_owned(), Value::from(number));
         }
     }
     let mut config = Map::new();
+    let mut gone = was.config();
     for line in asked.get("config").lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (key, value) =
-            line.split_once('=').ok_or_else(|| format!("Configuration is written key=value: {line:?}."))?;
-        let value = value.trim();
-        let said = match (value, value.parse::<i64>()) {
-            ("", _) => Value::Null,
-            (_, Ok(number)) => json!(WishValue::Number(number)),
-            (_, Err(_)) => Value::from(value),
-        };
-        config.insert(key.trim().to_owned(), said);
+        let (key, said) = setting(line)?;
+        let value = line.split_once('=').map(|(_, value)| value.trim());
+        if gone.remove(key.as_str()) == value {
+            continue;
+        }
+        config.insert(key, said);
     }
+    config.extend(gone.into_keys().map(|key| (key.to_owned(), Value::Null)));
     if !config.is_empty() {
         spec.insert("config".to_owned(), Value::Object(config));
     }
+    let is_said = |field: &str, text: &str| was.lost(field, text) || !(text.is_empty() || was.says(field, text));
     for field in ["description", "contact", "link"] {
-        if let Some(text) = asked.given(field) {
+        let text = asked.get(field);
+        if is_said(field, text) {
             spec.insert(field.to_owned(), Value::from(text));
         }
     }
-    if let Some(tags) = asked.given("tags") {
+    let tags = asked.get("tags");
+    if is_said("tags", tags) {
         let tags: Vec<&str> = tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect();
         spec.insert("tags".to_owned(), Value::from(tags));
     }
@@ -206,8 +263,8 @@ mod tests {
     fn a_form_becomes_the_request_that_the_api_would_take() {
         let form = "csrf=secret&kind=topicCreate&cluster=kafka%2Fprod&team=payments&topic=payments.a&partitions=3&\
                     config=retention.ms%3D86400000%0D%0Acleanup.policy%3Dcompact%2Cdelete%0D%0Asegment.ms%3D&tags=a,+b&reason=why+not";
-        let Filled { request, back, edits } = asked_for(form);
-        assert_eq!(edits, None);
+        let Filled { request, back, edits, purpose } = asked_for(form);
+        assert_eq!((edits, purpose), (None, Purpose::Ask));
         let request = request.unwrap();
         assert_eq!(
             request.spec,
@@ -232,6 +289,13 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_a_form_that_was_sent_holds_what_was_filled_in_and_nothing_else() {
+        let form = "csrf=secret&%63srf=secret&said=invalid&kind=topicCreate&topic=a%26csrf%3Db&filing=look";
+        let Filled { purpose, back, .. } = asked_for(form);
+        assert_eq!((purpose, back.as_str()), (Purpose::Look, "/requests/new?kind=topicCreate&topic=a%26csrf%3Db"));
+    }
+
+    #[test]
     fn what_was_written_fills_the_form_that_wrote_it() {
         for form in [
             "kind=topicChange&cluster=kafka/prod&team=payments&topic=payments.a&partitions=3&factor=2&\
@@ -244,6 +308,12 @@ mod tests {
              expires=2027-01-31T00:00:00Z",
             "kind=offsetsReset&cluster=kafka/prod&team=payments&group=payments.app&to=%2B5&\
              topics=payments.a%0Apayments.b+0,+3",
+            "kind=restart&cluster=kafka/prod&brokers=1,+2&accept=a+b&edit=x&name=restart-1",
+            "kind=reconfigure&cluster=kafka/prod&config=num.io.threads%3D4%0Aa.b%3D",
+            "kind=upgrade&cluster=kafka/prod&team=payments&version=4.2.1",
+            "kind=scale&cluster=kafka/prod&pool=main&replicas=2&leaving=1",
+            "kind=rebalance&cluster=kafka/prod&topics=a+b&throttle=1000",
+            "kind=drain&cluster=kafka/prod&brokers=2",
         ] {
             let written = asked_for(form).request.unwrap();
             let address = form_of(&written, "req_1");
@@ -269,6 +339,18 @@ mod tests {
         );
         let all = "kind=offsetsReset&cluster=kafka/prod&team=payments&group=g&to=earliest&topics=";
         assert_eq!(asked_for(all).request.unwrap().spec["topics"], json!([]));
+    }
+
+    #[test]
+    fn operations_are_asked_for_without_a_team_and_finalising_twice() {
+        let finalise = "kind=finalise&cluster=kafka/prod&metadata=4.2-IV1";
+        assert!(asked_for(finalise).request.unwrap_err().contains("no way back"));
+        let request = asked_for(&format!("{finalise}&confirm=4.2-IV1")).request.unwrap();
+        assert_eq!((request.team.as_str(), &request.spec), ("operators", &json!({ "metadataVersion": "4.2-IV1" })));
+        let all = asked_for("kind=restart&cluster=kafka/prod&name=somebody").request.unwrap();
+        assert_eq!(all.spec, json!({}), "a name is for those that are changed");
+        let wrong = asked_for("kind=drain&cluster=kafka/prod&brokers=one").request.unwrap_err();
+        assert!(wrong.contains("\"one\""), "{wrong}");
     }
 
     #[test]

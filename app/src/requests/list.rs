@@ -175,10 +175,12 @@ fn told(asked: &Asked) -> Vec<(Status, String, String)> {
         let why = "They changed meanwhile, or others are asked. They stand below as they are now.";
         notices.push((Status::Warn, "Not decided".to_owned(), format!("{not} of what you ticked. {why}")));
     }
-    if asked.get("problem") == "reason" {
-        let why = "Say why you decline, so that whoever asked knows what to change.";
-        notices.push((Status::Bad, "Nothing done".to_owned(), why.to_owned()));
-    }
+    let why = match asked.get("problem") {
+        "reason" => "Say why you decline, so that whoever asked knows what to change.",
+        "nothing" => "Tick a request first.",
+        _ => return notices,
+    };
+    notices.push((Status::Bad, "Nothing done".to_owned(), why.to_owned()));
     notices
 }
 

@@ -4,9 +4,10 @@ mod fill;
 mod list;
 mod offsets;
 mod one;
+mod prefill;
 mod write;
 
-pub use fill::{Filled, asked_for};
+pub use fill::{Filled, Purpose, asked_for};
 pub(crate) use list::{inbox, list};
 pub(crate) use one::one;
 pub(crate) use write::new;

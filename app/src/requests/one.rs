@@ -1,14 +1,21 @@
 use super::{capital, fill, offsets, severity, state};
 use crate::{
     AppError, door,
+    groups::group_href,
+    operations,
     sheet::{
         Button, Choice, Emphasis, Fate, Following, Form, Line, Panel, Part, Rows, Sheet, code, field, form, head,
         label, link, panel, status, text, time, when,
     },
     sheets::Asked,
-    ui::Status,
+    topics::topic_href,
+    ui::{Query, Status, encode},
 };
-use klamm_model::{Effect, Finding, Known, Problem, ProblemKind, RequestView, human_bytes, human_count};
+use klamm_model::{
+    Actor, Effect, Finding, Known, Problem, ProblemKind, RequestKind, RequestState, RequestView, human_bytes,
+    human_count,
+};
+use klamm_portal::{Portal, Subject};
 use similar::{ChangeTag, TextDiff};
 
 /// `/requests/{id}`.
@@ -32,8 +39,12 @@ pub(crate) async fn one(id: &str, asked: &Asked) -> Result<Sheet, AppError> {
         notices.push((mark, word, message.clone()));
     }
     let dry_run = view.effect.offsets.as_ref().map(offsets::panel_of);
-    let panels = dry_run.into_iter().chain([difference(&view), rules(&view.findings), talk(&view, &csrf)]);
-    let beside = [decide(&view, &csrf), Some(standing(&view)), effect(&view.effect), take_back(&view, &csrf, edit)];
+    let plan = view.effect.operation.as_ref().map(operations::plan_panels).unwrap_or_default();
+    let panels = dry_run.into_iter().chain(plan).chain([difference(&view), rules(&view.findings), talk(&view, &csrf)]);
+    let about = page_of(portal.subject_of(&actor, &view).await, &view);
+    let decide = decide(&view, &csrf).or_else(|| own(&view, &actor));
+    let more = take_back(&view, &csrf, edit, left_behind(&portal, &actor, &view));
+    let beside = [decide, Some(standing(&view, about)), expected(&view), more];
     Ok(Sheet {
         title: format!("{}: {}", capital(view.kind.words()), view.subject),
         sentence: format!("{}: {}", capital(view.kind.words()), view.subject),
@@ -43,6 +54,7 @@ pub(crate) async fn one(id: &str, asked: &Asked) -> Result<Sheet, AppError> {
         beside: beside.into_iter().flatten().collect(),
         following: Following::Requests,
         now: portal.now(),
+        ..Sheet::default()
     })
 }
 
@@ -87,7 +99,55 @@ fn decide(view: &RequestView, csrf: &str) -> Option<Panel> {
     Some(panel("Decide", vec![Part::Form(decision), Part::Lines(vec![label(why)])]))
 }
 
-fn standing(view: &RequestView) -> Panel {
+/// Whoever asked finds no button to agree with, and is told why.
+fn own(view: &RequestView, actor: &Actor) -> Option<Panel> {
+    let is_own = view.state == RequestState::NeedsApproval && view.requester == actor.name;
+    is_own.then(|| panel("Decide", vec![Part::Lines(vec![label("You asked for this yourself, so others decide.")])]))
+}
+
+/// A topic that could not be had as it was asked for may be there all the same.
+fn left_behind(portal: &Portal, actor: &Actor, view: &RequestView) -> Option<Line> {
+    if (view.kind, view.state) != (RequestKind::TopicCreate, RequestState::Failed) {
+        return None;
+    }
+    let topic = view.subject.parse().ok()?;
+    portal.topic(actor, &view.cluster, &topic).ok()?;
+    let form = Query::default()
+        .with("kind", RequestKind::TopicDelete.name())
+        .with("cluster", &view.cluster.to_string())
+        .with("team", view.team.as_str())
+        .with("topic", topic.as_str())
+        .with("reason", &format!("left behind by {}", view.id));
+    let mut line = label("There is such a topic by now.");
+    line.extend(link("Ask to delete it", form.on("/requests/new")));
+    Some(line)
+}
+
+/// Where one can look at what it is about.
+fn page_of(subject: Option<Subject>, view: &RequestView) -> Line {
+    let cluster = &view.cluster;
+    match subject {
+        None => Line::new(),
+        Some(Subject::Topic(topic)) => {
+            let mut line = link(topic.to_string(), topic_href(cluster, &topic));
+            line.extend(label(format!("on {cluster};")));
+            line.extend(link("in the catalogue", format!("/topics/{topic}")));
+            line
+        }
+        Some(Subject::Credential(id)) => link(view.subject.clone(), format!("/credentials/{}", encode(&id))),
+        Some(Subject::Cluster(None)) => link(format!("operations of {cluster}"), operations::list_href(cluster)),
+        Some(Subject::Cluster(Some(operation))) => {
+            link(operation.to_string(), operations::operation_href(cluster, &operation))
+        }
+        Some(Subject::Group(group)) => {
+            let mut line = link(group.to_string(), group_href(cluster, &group));
+            line.extend(label(format!("on {cluster}")));
+            line
+        }
+    }
+}
+
+fn standing(view: &RequestView, about: Line) -> Panel {
     let approvals: Line = view
         .approvals
         .iter()
@@ -99,6 +159,7 @@ fn standing(view: &RequestView) -> Panel {
         .collect();
     let facts = vec![
         ("State", state(view.state)),
+        ("Page", about),
         ("Waits for", view.waiting_for.clone().map(text).unwrap_or_default()),
         ("Asked", time(view.created_at)),
         ("Until", if view.expires_at.is_some() { when(view.expires_at, "") } else { Line::new() }),
@@ -127,7 +188,13 @@ pub(super) fn difference(view: &RequestView) -> Panel {
     }
     let file = link("the manifest as YAML", format!("/api/v1/requests/{}/manifest", view.id));
     let hash = format!("sha256 {}…", view.hash.as_str().get(..8).unwrap_or_default());
-    panel("What would change", parts).hint(hash).aside(file)
+    let title = if is_done(view) { "What changed" } else { "What would change" };
+    panel(title, parts).hint(hash).aside(file)
+}
+
+/// Whether it is over and has been done, so that nothing of it is to come.
+fn is_done(view: &RequestView) -> bool {
+    view.state == RequestState::Applied
 }
 
 fn changes(view: &RequestView) -> Part {
@@ -137,7 +204,17 @@ fn changes(view: &RequestView) -> Part {
         .iter()
         .map(|change| vec![code(change.field.clone()), value(&change.before), value(&change.after)])
         .collect();
-    Part::table("What would be different", ["Field", "Now", "Then"].map(head).to_vec(), rows)
+    let (what, heads) = if is_done(view) {
+        ("What became different", ["Field", "Before", "After"])
+    } else {
+        ("What would be different", ["Field", "Now", "Then"])
+    };
+    Part::table(what, heads.map(head).to_vec(), rows)
+}
+
+fn expected(view: &RequestView) -> Option<Panel> {
+    let effect = effect(&view.effect)?;
+    Some(if is_done(view) { Panel { title: "What was expected of it".to_owned(), ..effect } } else { effect })
 }
 
 pub(super) fn rules(findings: &[Finding]) -> Panel {
@@ -197,20 +274,59 @@ fn talk(view: &RequestView, csrf: &str) -> Panel {
     panel("Comments", parts)
 }
 
-fn take_back(view: &RequestView, csrf: &str, edit: Option<String>) -> Option<Panel> {
+fn take_back(view: &RequestView, csrf: &str, edit: Option<String>, left_behind: Option<Line>) -> Option<Panel> {
     let at = |what: &str| format!("/requests/{}/{what}", view.id);
     let mut parts = Vec::new();
     if may(view, "retry") {
         let again = Button { emphasis: Emphasis::Primary, ..Button::new("Try again") };
         parts.push(Part::Form(form(at("retry"), csrf, vec![again])));
     }
-    if view.state == klamm_model::RequestState::Draft {
+    if view.state == RequestState::Draft {
         let ask = Button { emphasis: Emphasis::Primary, ..Button::new("Ask for it") };
         parts.push(Part::Form(form(at("submit"), csrf, vec![ask])));
     }
     parts.extend(edit.map(|edit| Part::Lines(vec![link("Change what is asked for", edit)])));
+    parts.extend(left_behind.map(|line| Part::Lines(vec![line])));
     if may(view, "cancel") {
         parts.push(Part::Form(form(at("cancel"), csrf, vec![Button::new("Take it back")])));
     }
     (!parts.is_empty()).then(|| panel("More", parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn request(state: &str) -> RequestView {
+        serde_json::from_value(json!({
+            "id": "req_01jdx000000000000000000000", "kind": "topicChange", "subject": "payments.a", "state": state,
+            "cluster": { "namespace": "kafka", "name": "prod" }, "team": "payments", "owner": "payments",
+            "requester": "payments-dev", "reason": null, "createdAt": 0, "changedAt": 0, "expiresAt": null,
+            "manifest": "a: 2\n", "before": "a: 1\n", "hash": "0".repeat(64),
+            "changes": [{ "field": "a", "before": "1", "after": "2" }], "findings": [],
+            "effect": {
+                "words": ["It may keep 1 KiB."], "bytesKept": null, "bytesFree": null, "partitions": null,
+                "replicasPerBrokerBefore": null, "replicasPerBrokerAfter": null, "quota": [],
+            },
+            "asked": [], "approvals": [], "waitingFor": null, "message": null, "comments": [], "allowedActions": [],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_has_been_done_is_told_as_done() {
+        let heads = |panel: &Panel| match panel.parts.last() {
+            Some(Part::Table(table)) => table.heads.iter().map(|(words, _)| words.clone()).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        let waits = request("needsApproval");
+        assert_eq!(difference(&waits).title, "What would change");
+        assert_eq!(heads(&difference(&waits)), ["Field", "Now", "Then"]);
+        assert_eq!(expected(&waits).unwrap().title, "What it would do");
+        let done = request("applied");
+        assert_eq!(difference(&done).title, "What changed");
+        assert_eq!(heads(&difference(&done)), ["Field", "Before", "After"]);
+        assert_eq!(expected(&done).unwrap().title, "What was expected of it");
+    }
 }

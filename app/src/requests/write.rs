@@ -1,17 +1,33 @@
-use super::{capital, fill, offsets, one};
+use super::{capital, fill, offsets, one, prefill};
 use crate::{
-    AppError, door,
+    AppError, door, operations,
     sheet::{
-        Button, Choice, Emphasis, Fate, Following, Form, Line, Panel, Part, Sheet, Typing, field, form, label, link,
-        panel, status, text,
+        Button, Choice, Emphasis, Fate, Field, Following, Form, Line, Panel, Part, Sheet, Typing, field, form, label,
+        link, panel, status, text,
     },
     sheets::Asked,
-    ui::{Query, Status},
+    ui::{Query, Status, encode},
 };
-use klamm_model::{Actor, RequestKind};
+use klamm_model::{Actor, OperationKind, RequestKind};
 use klamm_portal::{Portal, Preview};
 
 const PATH: &str = "/requests/new";
+
+/// What operators can ask for beside that.
+const OPERATIONS: [RequestKind; 7] = [
+    RequestKind::Upgrade,
+    RequestKind::Finalise,
+    RequestKind::Scale,
+    RequestKind::Restart,
+    RequestKind::Reconfigure,
+    RequestKind::Rebalance,
+    RequestKind::Drain,
+];
+
+/// What a request is about, and with whom: it stays so while the rest is written anew.
+const STAYS: [&str; 8] = ["cluster", "team", "topic", "namespace", "name", "group", "access", "users"];
+
+type Notice = (Status, String, String);
 
 /// What can be asked for from here, in the order in which people look for it.
 const KINDS: [RequestKind; 11] = [
@@ -34,20 +50,26 @@ pub(crate) async fn new(asked: &Asked) -> Result<Sheet, AppError> {
     let csrf = door::csrf_token().unwrap_or_default();
     let kind = RequestKind::named(asked.get("kind")).unwrap_or(RequestKind::TopicCreate);
     let choices = Choices::of(&portal, &actor)?;
-    let asked = &choices.filled_in(kind, asked);
-    let (notices, panels, beside) = match previewed(&portal, &actor, asked).await {
-        None => (Vec::new(), Vec::new(), Vec::new()),
-        Some(Err(why)) => (Vec::new(), Vec::new(), vec![verdict(Err(why))]),
+    let asked = &choices.filled_in(kind, &prefill::filled(&portal, &actor, kind, asked));
+    let preview = previewed(&portal, &actor, kind, asked).await;
+    let notices = refused(asked.get("said"), preview.as_ref()).or_else(|| hopeless(preview.as_ref()));
+    let (panels, beside) = match preview {
+        None => (Vec::new(), Vec::new()),
+        Some(Err(why)) => (Vec::new(), vec![verdict(Err(why))]),
         Some(Ok(preview)) => {
             let beside = [Some(verdict(preview.verdict.clone())), one::effect(&preview.effect)];
             let dry_run = preview.effect.offsets.as_ref().map(offsets::panel_of);
-            let panels = dry_run.into_iter().chain([one::rules(&preview.findings), manifest(&preview)]);
-            (Vec::new(), panels.collect(), beside.into_iter().flatten().collect())
+            let plan = preview.effect.operation.as_ref().map(operations::plan_panels).unwrap_or_default();
+            let panels = dry_run.into_iter().chain(plan).chain([one::rules(&preview.findings), manifest(&preview)]);
+            (panels.collect(), beside.into_iter().flatten().collect())
         }
     };
-    let form = the_form(kind, asked, &choices, &csrf);
+    let form = match kind.operation() {
+        Some(operation) => operation_form(&portal, &actor, (kind, operation), asked, &choices, &csrf),
+        None => the_form(kind, asked, &choices, &csrf),
+    };
     let edits = asked.given("edit").is_some();
-    let kinds = (!edits).then(|| kinds(kind, asked));
+    let kinds = (!edits).then(|| kinds(kind, asked, &actor));
     Ok(Sheet {
         title: if edits { "Change a request".to_owned() } else { "Ask for something".to_owned() },
         sentence: if edits {
@@ -56,16 +78,25 @@ pub(crate) async fn new(asked: &Asked) -> Result<Sheet, AppError> {
             format!("Ask to {}", kind.words())
         },
         facts: "What the rules say and what it would do stands beside the form while you fill it in".to_owned(),
-        notices,
+        notices: notices.into_iter().collect(),
         panels: kinds.into_iter().chain([form]).chain(panels).collect(),
         beside,
         following: Following::Nothing,
         now: portal.now(),
+        ..Sheet::default()
     })
 }
 
-async fn previewed(portal: &Portal, actor: &Actor, asked: &Asked) -> Option<Result<Preview, String>> {
-    let subject = ["topic", "name", "group"].into_iter().any(|name| asked.given(name).is_some());
+async fn previewed(
+    portal: &Portal,
+    actor: &Actor,
+    kind: RequestKind,
+    asked: &Asked,
+) -> Option<Result<Preview, String>> {
+    let subject = match kind.operation() {
+        Some(operation) => fill::is_enough(operation, asked),
+        None => ["topic", "name", "group"].into_iter().any(|name| asked.given(name).is_some()),
+    };
     if asked.get("kind").is_empty() || !subject {
         return None;
     }
@@ -75,6 +106,26 @@ async fn previewed(portal: &Portal, actor: &Actor, asked: &Asked) -> Option<Resu
     };
     let replaced = asked.get("edit").parse().ok();
     Some(portal.preview_request(actor, &request, replaced.as_ref()).await.map_err(|problem| problem.detail))
+}
+
+/// A form that was sent and refused says so first, and why.
+fn refused(said: &str, preview: Option<&Result<Preview, String>>) -> Option<Notice> {
+    let why = match (said, preview) {
+        ("", _) => return None,
+        (_, Some(Err(why) | Ok(Preview { verdict: Err(why), .. }))) => why.clone(),
+        ("conflict", _) => "It moved meanwhile. Look at what stands here now, and send it again.".to_owned(),
+        ("forbidden", _) => "You may not ask for this.".to_owned(),
+        ("invalid", None) => "Say what it is about.".to_owned(),
+        ("invalid", Some(_)) => "Look at what the rules say now, and send it again.".to_owned(),
+        (_, _) => "It could not be done just now. Try again in a moment.".to_owned(),
+    };
+    Some((Status::Bad, "Not asked for".to_owned(), why))
+}
+
+/// What no other word in the form would change is said before anybody has filled it in to the end.
+fn hopeless(preview: Option<&Result<Preview, String>>) -> Option<Notice> {
+    let why = preview?.as_ref().ok()?.nobody_agrees.clone()?;
+    Some((Status::Warn, "Nobody to agree".to_owned(), capital(&why)))
 }
 
 fn verdict(verdict: Result<String, String>) -> Panel {
@@ -98,17 +149,21 @@ fn manifest(preview: &Preview) -> Panel {
     panel("What would be written", vec![Part::Diff(lines)])
 }
 
-fn kinds(kind: RequestKind, asked: &Asked) -> Panel {
+fn kinds(kind: RequestKind, asked: &Asked, actor: &Actor) -> Panel {
     let keep = ["cluster", "team", "topic", "namespace", "name", "group"];
     let address = |kind: RequestKind| {
         let query = Query::default().with("kind", kind.name());
         keep.into_iter().fold(query, |query, name| query.with(name, asked.get(name))).on(PATH)
     };
-    let words = KINDS.into_iter().flat_map(|other| {
-        let words = capital(other.words());
-        if other == kind { status(Status::Ok, words) } else { link(words, address(other)) }
-    });
-    panel("What do you want?", vec![Part::Lines(vec![words.collect()])])
+    let ways = |kinds: &[RequestKind]| -> Line {
+        let words = kinds.iter().flat_map(|other| {
+            let words = capital(other.words());
+            if *other == kind { status(Status::Ok, words) } else { link(words, address(*other)) }
+        });
+        words.collect()
+    };
+    let of_clusters = (actor.is_operator() || kind.operation().is_some()).then(|| ways(&OPERATIONS));
+    panel("What do you want?", vec![Part::Lines([ways(&KINDS)].into_iter().chain(of_clusters).collect())])
 }
 
 /// What there is to choose from.
@@ -139,7 +194,9 @@ impl Choices {
     fn filled_in(&self, kind: RequestKind, asked: &Asked) -> Asked {
         // Whose consent is taken back is written by hand.
         let namespaces = (kind != RequestKind::AccessRevoke).then_some(("namespace", &self.namespaces));
-        let choices = [("cluster", &self.clusters), ("team", &self.teams)].into_iter().chain(namespaces);
+        // A whole cluster is no team's.
+        let teams = kind.operation().is_none().then_some(("team", &self.teams));
+        let choices = [("cluster", &self.clusters)].into_iter().chain(teams).chain(namespaces);
         choices.fold(asked.clone(), |asked, (name, all)| match all.first() {
             Some((first, _)) => asked.or(name, first),
             None => asked,
@@ -226,25 +283,77 @@ fn the_form(kind: RequestKind, asked: &Asked, choices: &Choices, csrf: &str) -> 
             )
             .example("payments.invoices 0,3"),
         ]),
+        // These have a form of their own.
+        RequestKind::Restart
+        | RequestKind::Reconfigure
+        | RequestKind::Upgrade
+        | RequestKind::Finalise
+        | RequestKind::Scale
+        | RequestKind::Rebalance
+        | RequestKind::Drain => {}
     }
-    fields.push(word("reason", "Why", Choice::Lines));
-    let look = Button { elsewhere: Some(PATH.to_owned()), ..Button::new("See what it would do") };
-    let draft = Button { value: Some(("filing".to_owned(), "draft".to_owned())), ..Button::new("Keep as a draft") };
+    whole(kind, asked, fields, csrf)
+}
+
+/// The form of an operation: what there is to choose from is what the cluster has.
+fn operation_form(
+    portal: &Portal,
+    actor: &Actor,
+    (kind, operation): (RequestKind, OperationKind),
+    asked: &Asked,
+    choices: &Choices,
+    csrf: &str,
+) -> Panel {
+    let cluster = asked.get("cluster").parse().ok();
+    let there = cluster.and_then(|cluster| portal.operation_choices(actor, &cluster).ok()).unwrap_or_default();
+    let fields = vec![field("cluster", "Cluster", asked.get("cluster"), Choice::One(choices.clusters.clone()))];
+    let fields = fields.into_iter().chain(operations::fields(operation, asked, &there)).collect();
+    whole(kind, asked, fields, csrf)
+}
+
+/// The form with what all of them have.
+fn whole(kind: RequestKind, asked: &Asked, mut fields: Vec<Field>, csrf: &str) -> Panel {
+    fields.push(field("reason", "Why", asked.get("reason"), Choice::Lines));
     let edits = asked.given("edit");
-    let ask = if edits.is_some() { "Ask for this instead" } else { "Ask for it" };
-    let ask = Button { emphasis: emphasis(kind), ..Button::new(ask) };
-    let buttons = if edits.is_some() { vec![ask, look] } else { vec![ask, draft, look] };
-    let whole = form("/requests", csrf, buttons);
+    if edits.is_some() {
+        for field in fields.iter_mut().filter(|field| STAYS.contains(&field.name.as_str())) {
+            field.choice = Choice::Stays;
+        }
+    }
+    let whole = form("/requests", csrf, buttons(kind, edits.as_deref()));
     let sent = [("kind".to_owned(), kind.name().to_owned())];
+    let hints = match &edits {
+        None => vec![hint(kind)],
+        Some(id) => vec![hint(kind), stays(id)],
+    };
+    // What an operation is called, and for whom, stands in no field.
+    let kept = ["team", "name"].map(|name| (name.to_owned(), asked.get(name).to_owned()));
+    let kept = kept.into_iter().filter(|(_, said)| edits.is_some() && kind.operation().is_some() && !said.is_empty());
+    let kept: Vec<_> = kept.collect();
     let edits = edits.map(|id| ("edit".to_owned(), id));
-    let hidden = whole.hidden.into_iter().chain(sent).chain(edits).collect();
+    let hidden = whole.hidden.into_iter().chain(sent).chain(edits).chain(kept).chain(prefill::hidden(asked)).collect();
     let whole = Form { hidden, fields, typing: Typing::Answers, ..whole };
-    panel(capital(kind.words()), vec![Part::Form(whole), Part::Lines(vec![hint(kind)])])
+    panel(capital(kind.words()), vec![Part::Form(whole), Part::Lines(hints)])
+}
+
+/// Looking sends the form as asking does, so that the token that says that it is ours stands in no address.
+fn buttons(kind: RequestKind, edits: Option<&str>) -> Vec<Button> {
+    let filing =
+        |how: &str, label: &str| Button { value: Some(("filing".to_owned(), how.to_owned())), ..Button::new(label) };
+    let (look, draft) = (filing("look", "See what it would do"), filing("draft", "Keep as a draft"));
+    let ask = |label: &str| Button { emphasis: emphasis(kind), ..Button::new(label) };
+    match edits {
+        Some(_) => vec![ask("Ask for this instead"), look],
+        None => vec![ask("Ask for it"), draft, look],
+    }
 }
 
 fn emphasis(kind: RequestKind) -> Emphasis {
     match kind {
-        RequestKind::TopicDelete | RequestKind::CredentialDelete | RequestKind::AccessRevoke => Emphasis::Danger,
+        RequestKind::TopicDelete
+        | RequestKind::CredentialDelete
+        | RequestKind::AccessRevoke
+        | RequestKind::Finalise => Emphasis::Danger,
         RequestKind::TopicCreate
         | RequestKind::TopicChange
         | RequestKind::TopicAdopt
@@ -252,8 +361,21 @@ fn emphasis(kind: RequestKind) -> Emphasis {
         | RequestKind::CredentialChange
         | RequestKind::CredentialRotate
         | RequestKind::AccessGrant
-        | RequestKind::OffsetsReset => Emphasis::Primary,
+        | RequestKind::OffsetsReset
+        | RequestKind::Restart
+        | RequestKind::Reconfigure
+        | RequestKind::Upgrade
+        | RequestKind::Scale
+        | RequestKind::Rebalance
+        | RequestKind::Drain => Emphasis::Primary,
     }
+}
+
+/// Why some fields cannot be written into.
+fn stays(edited: &str) -> Line {
+    let mut line = label("What it is about stays. For something else, take it back and ask anew:");
+    line.extend(link("the request", format!("/requests/{}", encode(edited))));
+    line
 }
 
 fn hint(kind: RequestKind) -> Line {
@@ -268,6 +390,17 @@ fn hint(kind: RequestKind) -> Line {
         RequestKind::OffsetsReset => {
             "Nothing is set before whoever is asked has agreed, and never while somebody reads in the group."
         }
+        RequestKind::Restart => {
+            "One node after the other, and none while that would leave a partition with too few replicas."
+        }
+        RequestKind::Reconfigure => "What brokers take while they run is set without a restart; the rest is rolled.",
+        RequestKind::Upgrade => {
+            "Software alone: features stay where they are, so that there is a way back. Finalising is asked for by itself."
+        }
+        RequestKind::Finalise => "Always agreed to by somebody else: from some levels there is no way back.",
+        RequestKind::Scale => "New nodes join and get their share; nodes that leave are emptied before they go.",
+        RequestKind::Rebalance => "Replicas and leaders are spread evenly; what is even already stays where it is.",
+        RequestKind::Drain => "Everything on them moves to others; the brokers stay.",
         RequestKind::TopicCreate
         | RequestKind::TopicChange
         | RequestKind::TopicAdopt

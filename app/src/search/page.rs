@@ -27,8 +27,8 @@ pub(crate) fn drawn(found: Found) -> Drawn {
         facts,
         notices: notice.into_iter().collect(),
         panels: kinds.into_iter().map(|kind| kind_panel(kind).to_html()).chain(nothing).collect(),
-        beside: Vec::new(),
         following: Following::Everything,
+        ..Drawn::default()
     }
 }
 

@@ -4,13 +4,13 @@ use super::api::{Found, FoundKind, FoundRow, Marked};
 use crate::{
     brokers::broker_href,
     clusters::{self, broker_status, counted, health_status, health_word, roles},
-    groups::{group_href, state_words},
-    topics::{owner_words, topic_href},
+    groups::{group_href, late_words, state_words},
+    topics::{growth_words, owner_words, topic_href},
     ui::{Query, harmless, printable},
 };
 use klamm_model::{
     BrokerHit, Closeness, ClusterHit, FoundBy, GroupRow, Hit, Hits, Known, NodeRole, SearchKind, SearchView, TopicRow,
-    Unsearched, human_count, human_rate,
+    Unsearched, human_bytes, human_count, human_rate,
 };
 
 /// Characters of what was typed that a headline has room for.
@@ -127,8 +127,10 @@ fn topic_row(typed: &str, hit: Hit<TopicRow>) -> FoundRow {
     let facts = [
         topic.team.as_ref().map(|team| (FoundBy::Team, format!("team {team}"))),
         topic.owner.as_ref().map(|owner| (FoundBy::Object, owner_words(owner))),
-        Some((FoundBy::Name, counted(topic.partition_count.into(), "partition", "partitions"))),
-        topic.records_per_second.value().map(|rate| (FoundBy::Name, human_rate(*rate, "rec"))),
+        Some((FoundBy::Name, together(&counted(topic.partition_count.into(), "partition", "partitions")))),
+        topic.records_per_second.value().map(|rate| (FoundBy::Name, together(&human_rate(*rate, "rec")))),
+        topic.size_bytes.value().map(|size| (FoundBy::Name, together(&human_bytes(*size)))),
+        topic.growth_bytes_per_day.value().map(|per_day| (FoundBy::Name, together(&growth_words(*per_day)))),
     ];
     FoundRow {
         name: named(typed, hit.by, topic.name.as_str()),
@@ -138,6 +140,11 @@ fn topic_row(typed: &str, hit: Hit<TopicRow>) -> FoundRow {
         facts: about(typed, hit.by, facts),
         cluster: Some(hit.cluster),
     }
+}
+
+/// A number stays in one line with what it counts.
+fn together(fact: &str) -> String {
+    fact.replace(' ', "\u{a0}")
 }
 
 fn group_row(typed: &str, hit: Hit<GroupRow>) -> FoundRow {
@@ -150,7 +157,10 @@ fn group_row(typed: &str, hit: Hit<GroupRow>) -> FoundRow {
     };
     let members = group.member_count.value().map(|members| counted((*members).into(), "member", "members"));
     let topics = group.topic_count.value().map(|topics| counted((*topics).into(), "topic", "topics"));
-    let facts = [Some(lag), members, topics].map(|fact| fact.map(|fact| (FoundBy::Name, fact)));
+    // How late a group is that has read everything goes without saying.
+    let late = late_words(group.lag_seconds, group.lag_seconds_at_least).value().map(|late| format!("{late} late"));
+    let late = late.filter(|_| group.lag != Known::Known(0));
+    let facts = [Some(lag), late, members, topics].map(|fact| fact.map(|fact| (FoundBy::Name, fact)));
     FoundRow {
         name: named(typed, hit.by, group.id.as_str()),
         href: group_href(&hit.cluster, &group.id),

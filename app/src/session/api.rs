@@ -38,6 +38,8 @@ pub(crate) struct MyWork {
     pub(crate) clusters: Vec<ClusterView>,
     /// Topics of their teams, by cluster; clusters without any are left out.
     pub(crate) topics: Vec<ClusterTopics>,
+    /// What of all clusters wants whoever operates them, as the server draws it; empty where nothing does.
+    pub(crate) findings: String,
     /// When this was put together.
     pub(crate) now: UnixMillis,
 }
@@ -61,6 +63,7 @@ pub(crate) async fn my_work() -> Result<MyWork, AppError> {
                 }
             }
         }
-        Ok(MyWork { actor: actor.clone(), clusters, topics, now: portal.now() })
+        let findings = crate::findings::of_all(portal, actor);
+        Ok(MyWork { actor: actor.clone(), clusters, topics, findings, now: portal.now() })
     })
 }

@@ -55,6 +55,7 @@ pub(crate) fn MyWorkView(work: MyWork) -> impl IntoView {
                 "Requests"
             </a>
         </p>
+        <div class="sheet-piece" inner_html=work.findings></div>
         <Panel title="Clusters" aside=all_clusters.erased() flush=true>
             <ClusterTable clusters=work.clusters now=work.now />
         </Panel>

@@ -3,8 +3,11 @@
 use super::{
     form,
     page::Drawn,
-    parts::{Fate, Holds, Look, Panel as PanelParts, Part, Piece, Sheet, Table},
+    parts::{Action, Fate, Holds, Look, Panel as PanelParts, Part, Piece, Sheet, Table},
+    steps,
 };
+use crate::charts;
+use crate::clusters::ClusterTabs;
 use crate::ui::{Empty, Erase, Notice, Pager, Panel, Status, StatusWord, TableScroll, Tone, When, filter_chips};
 use klamm_model::UnixMillis;
 use leptos::{prelude::*, tachys::view::RenderHtml};
@@ -12,18 +15,48 @@ use leptos::{prelude::*, tachys::view::RenderHtml};
 impl Sheet {
     /// The page as the browser gets it.
     pub(crate) fn drawn(self) -> Drawn {
-        let Self { title, sentence, facts, notices, panels, beside, now, following } = self;
+        let Self { title, sentence, facts, actions, tabs, notices, panels, beside, now, following } = self;
+        let tabs =
+            tabs.map(|(cluster, current, findings)| view! { <ClusterTabs cluster current findings /> }.to_html());
         let all = |panels: Vec<PanelParts>| panels.into_iter().map(|panel| shown(panel, now).to_html()).collect();
         Drawn {
             title,
             sentence,
             facts,
-            notices: notices.into_iter().map(|one| notice(one).to_html()).collect(),
+            notices: doable(actions, now)
+                .into_iter()
+                .chain(tabs)
+                .chain(notices.into_iter().map(|one| notice(one).to_html()))
+                .collect(),
             panels: all(panels),
             beside: all(beside),
             following,
+            ..Drawn::default()
         }
     }
+}
+
+/// What can be done, as the first piece: the stylesheet puts it beside the headline.
+fn doable(all: Vec<Action>, now: UnixMillis) -> Option<String> {
+    (!all.is_empty()).then(|| view! { <div class="page-actions">{actions(all, now)}</div> }.to_html())
+}
+
+fn actions(all: Vec<Action>, now: UnixMillis) -> Vec<AnyView> {
+    let drawn = all.into_iter().map(|action| match action {
+        Action::Form(form) => form::draw(form, now),
+        Action::Link(words, href, emphasis) => view! {
+            <a class=form::class_of(emphasis) href=href>
+                {words}
+            </a>
+        }
+        .erased(),
+    });
+    drawn.collect()
+}
+
+/// A panel as a piece of a page that is no sheet.
+pub(crate) fn piece_of(panel: PanelParts, now: UnixMillis) -> String {
+    shown(panel, now).to_html()
 }
 
 fn notice((status, word, text): (Status, String, String)) -> AnyView {
@@ -32,10 +65,13 @@ fn notice((status, word, text): (Status, String, String)) -> AnyView {
         Status::Warn => Tone::Warn,
         Status::Bad => Tone::Bad,
     };
+    let role = if tone == Tone::Bad { "alert" } else { "status" };
     view! {
-        <Notice tone word>
-            {text}
-        </Notice>
+        <div role=role>
+            <Notice tone word>
+                {text}
+            </Notice>
+        </div>
     }
     .erased()
 }
@@ -67,6 +103,8 @@ fn part(part: Part, title: &str, now: UnixMillis) -> AnyView {
             let lines: Vec<_> = lines.into_iter().map(|line| view! { <li>{pieces(line, now)}</li> }.erased()).collect();
             view! { <ul class="lines">{lines}</ul> }.erased()
         }
+        Part::Actions(all) => view! { <div class="ways-on">{actions(all, now)}</div> }.erased(),
+        Part::Steps(all) => steps::draw(all, now),
         Part::Text(text) => view! {
             <div class="copied">
                 <button type="button" class="button small needs-module" data-copy="pre">
@@ -91,6 +129,8 @@ fn part(part: Part, title: &str, now: UnixMillis) -> AnyView {
         }
         Part::Form(form) => form::draw(form, now),
         Part::Pager(summary, first, next) => view! { <Pager summary first next /> }.erased(),
+        Part::Charts(shown) => view! { <div inner_html=charts::charts(&shown)></div> }.erased(),
+        Part::Spans(shown) => view! { <div inner_html=charts::spans(&shown)></div> }.erased(),
         Part::Chips(chips) => view! { <div class="chips">{filter_chips(chips)}</div> }.erased(),
     }
 }
@@ -120,7 +160,8 @@ pub(super) fn table(Table { label, heads, rows }: Table, now: UnixMillis) -> Any
     });
     let rows = rows.into_iter().map(|row| {
         let cells = row.into_iter().enumerate().map(|(at, cell)| {
-            let is_long = cell.iter().map(|piece| piece.text.len()).sum::<usize>() > LONG;
+            let has_breaks = cell.iter().any(|piece| piece.text.contains('\n'));
+            let is_long = has_breaks || cell.iter().map(|piece| piece.text.len()).sum::<usize>() > LONG;
             let content = pieces(cell, now);
             if at == 0 {
                 view! { <th scope="row">{content}</th> }.erased()
@@ -143,7 +184,7 @@ pub(super) fn table(Table { label, heads, rows }: Table, now: UnixMillis) -> Any
     .erased()
 }
 
-fn pieces(all: Vec<Piece>, now: UnixMillis) -> AnyView {
+pub(super) fn pieces(all: Vec<Piece>, now: UnixMillis) -> AnyView {
     all.into_iter().map(|one| (piece(one, now), " ")).collect_view().erased()
 }
 
@@ -154,6 +195,15 @@ fn piece(Piece { text, look }: Piece, now: UnixMillis) -> AnyView {
         Look::Aside => view! { <span class="aside">{text}</span> }.erased(),
         Look::Marked(status) => view! { <StatusWord status word=text /> }.erased(),
         Look::Link(href) => view! { <a href=href>{text}</a> }.erased(),
+        Look::Folded(summary) => view! {
+            <details class="folded">
+                <summary>
+                    <code>{summary}</code>
+                </summary>
+                <pre>{text}</pre>
+            </details>
+        }
+        .erased(),
         Look::Moment(at) => view! { <When at now /> }.erased(),
         Look::Box(name, value) => view! { <input type="checkbox" name=name value=value aria-label=text /> }.erased(),
     }

@@ -41,7 +41,7 @@ fn in_textarea(text: &str) -> String {
 fn field(Field { name, label, value, example, choice }: Field) -> AnyView {
     let class = match &choice {
         Choice::Line | Choice::Lines => Some("grow"),
-        Choice::Word | Choice::Number | Choice::One(_) | Choice::Secret | Choice::Exactly(_) => None,
+        Choice::Word | Choice::Number | Choice::One(_) | Choice::Secret | Choice::Exactly(_) | Choice::Stays => None,
     };
     let input = match choice {
         Choice::One(choices) => {
@@ -60,6 +60,7 @@ fn field(Field { name, label, value, example, choice }: Field) -> AnyView {
             let value = in_textarea(&value);
             view! { <textarea name=name placeholder=example rows="3" maxlength="2000">{value}</textarea> }.erased()
         }
+        Choice::Stays => view! { <input type="text" name=name value=value readonly /> }.erased(),
         Choice::Secret => view! {
             <input type="password" name=name placeholder=example autocomplete="new-password" maxlength="1024" />
         }
@@ -69,7 +70,9 @@ fn field(Field { name, label, value, example, choice }: Field) -> AnyView {
                 Choice::Number => (Some("numeric"), Some("[0-9]*".to_owned())),
                 // Names have no signs but dots, which stand for any character: near enough, and the server looks again.
                 Choice::Exactly(word) => (None, Some(word)),
-                Choice::Word | Choice::Line | Choice::Lines | Choice::One(_) | Choice::Secret => (None, None),
+                Choice::Word | Choice::Line | Choice::Lines | Choice::One(_) | Choice::Secret | Choice::Stays => {
+                    (None, None)
+                }
             };
             let required = pattern.is_some() && mode.is_none();
             view! {
@@ -97,18 +100,21 @@ fn field(Field { name, label, value, example, choice }: Field) -> AnyView {
     .erased()
 }
 
-fn button(Button { label, emphasis, elsewhere, not_now, value }: Button) -> AnyView {
-    let class = match emphasis {
+pub(super) fn class_of(emphasis: Emphasis) -> &'static str {
+    match emphasis {
         Emphasis::Plain => "button",
         Emphasis::Primary => "button primary",
         Emphasis::Danger => "button danger",
-    };
-    let by = elsewhere.is_some().then_some("get");
+    }
+}
+
+fn button(Button { label, emphasis, not_now, value }: Button) -> AnyView {
+    let class = class_of(emphasis);
     let (name, value) = value.unzip();
     let disabled = not_now.is_some();
     let why = not_now.map(|why| view! { <span class="aside">{why}</span> }.erased());
     view! {
-        <button type="submit" class=class formaction=elsewhere formmethod=by name=name value=value disabled=disabled>
+        <button type="submit" class=class name=name value=value disabled=disabled>
             {label}
         </button>
         {why}

@@ -15,15 +15,22 @@ mod form;
 mod page;
 #[cfg(feature = "ssr")]
 mod parts;
+#[cfg(feature = "ssr")]
+mod steps;
 
 #[cfg(feature = "ssr")]
 pub(crate) use build::{
     Line, Rows, code, field, form, head, label, link, number, panel, status, text, tick, time, when,
 };
+#[cfg(feature = "ssr")]
+pub(crate) use draw::piece_of;
 pub(crate) use page::SheetPage;
 #[cfg(feature = "ssr")]
 pub(crate) use page::{Drawn, Following};
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) use page::{SheetView, SheetViewProps};
 #[cfg(feature = "ssr")]
-pub(crate) use parts::{Button, Choice, Emphasis, Fate, Form, Holds, Look, Panel, Part, Piece, Sheet, Table, Typing};
+pub(crate) use parts::{
+    Action, Button, Choice, Emphasis, Fate, Field, Form, Holds, Look, Panel, Part, Piece, Sheet, Stage, Step, Table,
+    Typing,
+};

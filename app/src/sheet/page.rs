@@ -3,7 +3,7 @@ use crate::{
     app::{Kept, TroubleNotice, problem_page},
     encoding::Answer,
     live::Live,
-    ui::{Erase, PageHead, Query, Skeleton, Touched, copy_beside, forget_form, typed_form},
+    ui::{Erase, PageHead, Query, Skeleton, Touched, copy_beside, forget_form, page_is_visible, typed_form},
 };
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use leptos_router::hooks::use_location;
@@ -12,6 +12,8 @@ use std::{rc::Rc, time::Duration};
 
 /// How long nobody has to have typed before the page says what it would say to that.
 const PAUSE: Duration = Duration::from_millis(350);
+/// Time goes by where nothing else changes: ages grow, and charts move on.
+const SLOWLY: Duration = Duration::from_secs(15);
 
 /// A page as the browser gets it: pieces of HTML that the server has drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,8 @@ pub(crate) struct Drawn {
     pub(crate) title: String,
     /// The headline.
     pub(crate) sentence: String,
+    /// A short word beside it; empty where there is none.
+    pub(crate) chip: String,
     /// The line below it.
     pub(crate) facts: String,
     /// What somebody has to know first.
@@ -58,15 +62,19 @@ pub(crate) fn SheetPage() -> impl IntoView {
         Some(before) if !is_sheet(&path.get()) => before.clone(),
         Some(_) | None => (path.get(), Query::of_raw(&search.get())),
     });
+    let cluster = Memo::new(move |_| address.with(|(path, _)| cluster_of(path)));
+    let of_cluster = live.changes_of(cluster);
     // Another page is another form.
     Effect::new(move |_| {
         address.track();
         typed.set(None);
     });
+    let time = time_goes_by();
     let asked = Memo::new(move |_| {
         let (path, query) = address.get();
         let changes = match following.get() {
-            Following::Everything => everything.get(),
+            Following::Everything if cluster.with(String::is_empty) => everything.get(),
+            Following::Everything => of_cluster.get().wrapping_add(time.get()),
             Following::Requests => requests.get(),
             Following::Nothing => 0,
         };
@@ -101,6 +109,25 @@ pub(crate) fn SheetPage() -> impl IntoView {
     }
 }
 
+/// Grows slowly while the page is looked at.
+fn time_goes_by() -> RwSignal<u32> {
+    let time = RwSignal::new(0_u32);
+    Effect::new(move |_| {
+        let tick = move || {
+            if page_is_visible() {
+                time.update(|time| *time = time.wrapping_add(1));
+            }
+        };
+        let handle = set_interval_with_handle(tick, SLOWLY);
+        on_cleanup(move || {
+            if let Ok(handle) = handle {
+                handle.clear();
+            }
+        });
+    });
+    time
+}
+
 /// The pages that come from the server in pieces, by the first part of their address.
 const SHEETS: [&str; 11] = [
     "topics",
@@ -117,7 +144,24 @@ const SHEETS: [&str; 11] = [
 ];
 
 fn is_sheet(path: &str) -> bool {
-    path.split('/').nth(1).is_some_and(|first| SHEETS.contains(&first))
+    let mut parts = path.split('/').skip(1);
+    match (parts.next(), parts.nth(1), parts.next(), parts.next()) {
+        // All about a cluster but where its replicas are, and the lists of its topics and groups.
+        (Some("clusters"), Some(_), below, one) => {
+            !matches!((below, one), (Some("placement"), _) | (Some("topics" | "groups"), None))
+        }
+        (Some(first), ..) => SHEETS.contains(&first),
+        (None, ..) => false,
+    }
+}
+
+/// The cluster that a page is about, as `namespace/name`; empty where it is about no certain one.
+fn cluster_of(path: &str) -> String {
+    let mut parts = path.strip_prefix("/clusters/").unwrap_or_default().splitn(3, '/');
+    match (parts.next(), parts.next()) {
+        (Some(namespace), Some(name)) => format!("{namespace}/{name}"),
+        _ => String::new(),
+    }
 }
 
 /// A form that somebody types into stays as it is; everything around it says what it would say.
@@ -161,7 +205,8 @@ fn follow(following: RwSignal<Following>, wanted: Following) {
 /// The page. A piece that is as it was stays untouched, with what somebody has typed into it.
 #[component]
 pub(crate) fn SheetView(sheet: Drawn, typed: RwSignal<Option<String>>) -> impl IntoView {
-    let Drawn { title, sentence, facts, notices, panels, beside, following: _ } = sheet;
+    let Drawn { title, sentence, chip, facts, notices, panels, beside, following: _ } = sheet;
+    let chip = Some(chip).filter(|chip| !chip.is_empty());
     let pieces = |all: Vec<String>| -> Vec<AnyView> {
         all.into_iter().map(|html| view! { <div class="sheet-piece" inner_html=html></div> }.erased()).collect()
     };
@@ -175,7 +220,7 @@ pub(crate) fn SheetView(sheet: Drawn, typed: RwSignal<Option<String>>) -> impl I
         pause.set_value(set_timeout_with_handle(move || typed.set(Some(form)), PAUSE).ok());
     };
     view! {
-        <PageHead title sentence>
+        <PageHead title sentence chip>
             {facts}
         </PageHead>
         <div class="sheet" on:input=listen on:click=|event| copy_beside(&event)>
@@ -193,4 +238,26 @@ pub(crate) fn SheetView(sheet: Drawn, typed: RwSignal<Option<String>>) -> impl I
 #[server(name = AskSheet, prefix = "/api/fn", endpoint = "sheet", input = GetUrl, output = Answer)]
 pub(crate) async fn sheet(path: String, #[server(default)] query: String) -> Result<Drawn, AppError> {
     crate::sheets::at(&path, &query).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_what_comes_as_a_sheet_and_which_cluster_it_is_about() {
+        for (path, cluster) in [
+            ("/clusters/kafka/demo", "kafka/demo"),
+            ("/clusters/kafka/demo/brokers", "kafka/demo"),
+            ("/clusters/kafka/demo/brokers/1", "kafka/demo"),
+            ("/clusters/kafka/demo/groups/a%2Fb", "kafka/demo"),
+            ("/requests/new", ""),
+            ("/topics", ""),
+        ] {
+            assert_eq!((is_sheet(path), cluster_of(path).as_str()), (true, cluster), "{path}");
+        }
+        for path in ["/", "/clusters", "/clusters/kafka/demo/topics", "/clusters/kafka/demo/groups", "/tokens"] {
+            assert!(!is_sheet(path), "{path}");
+        }
+    }
 }

@@ -1,8 +1,12 @@
 //! What sheets are made of, on the server.
 
 use super::page::Following;
-use crate::ui::Status;
-use klamm_model::UnixMillis;
+use crate::{
+    charts::{Chart, Shown},
+    clusters::ClusterTab,
+    ui::Status,
+};
+use klamm_model::{ClusterRef, UnixMillis};
 
 /// A page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +17,10 @@ pub(crate) struct Sheet {
     pub(crate) sentence: String,
     /// The line below it.
     pub(crate) facts: String,
+    /// What can be done about what it is about, beside the headline where there is room.
+    pub(crate) actions: Vec<Action>,
+    /// The cluster whose page it is, which of its pages, and how many of its findings want somebody.
+    pub(crate) tabs: Option<(ClusterRef, ClusterTab, u32)>,
     /// What somebody has to know first.
     pub(crate) notices: Vec<(Status, String, String)>,
     /// The rest.
@@ -23,6 +31,15 @@ pub(crate) struct Sheet {
     pub(crate) following: Following,
     /// The server's clock when it was put together.
     pub(crate) now: UnixMillis,
+}
+
+/// Something that can be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Action {
+    /// At once, by a form without fields.
+    Form(Form),
+    /// On another page: its words, where that is, and how much it matters.
+    Link(String, String, Emphasis),
 }
 
 /// A part of a page with a title.
@@ -43,6 +60,10 @@ pub(crate) enum Part {
     Empty(String, Vec<Piece>),
     /// One below the other.
     Lines(Vec<Vec<Piece>>),
+    /// What can be done.
+    Actions(Vec<Action>),
+    /// What is done one after the other, and how far it is.
+    Steps(Vec<Step>),
     /// Text as it is, to be copied.
     Text(String),
     /// Lines as they stay, come and go.
@@ -53,6 +74,39 @@ pub(crate) enum Part {
     Pager(String, Option<String>, Option<String>),
     /// What narrows a list, each with the address without it.
     Chips(Vec<(String, String)>),
+    /// Numbers over time, side by side where there is room.
+    Charts(Vec<Chart>),
+    /// Which time charts show, and the ways to others.
+    Spans(Shown),
+}
+
+/// One of several things that are done one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    /// How far it is, and the word for that.
+    pub(crate) stage: Stage,
+    pub(crate) word: String,
+    /// What is done.
+    pub(crate) title: String,
+    /// What there is to know of it.
+    pub(crate) words: Vec<Piece>,
+    /// When.
+    pub(crate) at: Vec<Piece>,
+    /// What holds it back, a line each.
+    pub(crate) notes: Vec<Vec<Piece>>,
+    /// What is crossed with it, where there is no way back.
+    pub(crate) door: Option<String>,
+}
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Done,
+    Now,
+    Held,
+    Later,
+    Skipped,
+    Failed,
 }
 
 /// What becomes of a line.
@@ -103,6 +157,8 @@ pub(crate) enum Look {
     Link(String),
     /// A moment, told as how far it is from now.
     Moment(UnixMillis),
+    /// As it is, line by line, unfolded below this summary.
+    Folded(String),
     /// A box to tick, which sends this name with this value; the text says what it stands for.
     Box(String, String),
 }
@@ -169,6 +225,8 @@ pub(crate) enum Choice {
     Secret,
     /// This very word, so that nobody does it by mistake.
     Exactly(String),
+    /// Nothing else than what stands there.
+    Stays,
 }
 
 /// Sends a form.
@@ -176,8 +234,6 @@ pub(crate) enum Choice {
 pub(crate) struct Button {
     pub(crate) label: String,
     pub(crate) emphasis: Emphasis,
-    /// Where it sends the form, when not where the form says; by GET.
-    pub(crate) elsewhere: Option<String>,
     /// Why it cannot be pressed.
     pub(crate) not_now: Option<String>,
     /// Sent along when it is this one.

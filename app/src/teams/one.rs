@@ -47,6 +47,7 @@ pub(crate) async fn one(name: &str, asked: &Asked) -> Result<Sheet, AppError> {
         beside: beside.into_iter().flatten().collect(),
         following: if new.is_some() { Following::Nothing } else { Following::Everything },
         now: portal.now(),
+        ..Sheet::default()
     })
 }
 

@@ -1,16 +1,16 @@
 //! Pages of consumer groups.
 
-use super::{respond, sample};
+use super::{respond, respond_with, sample};
 use crate::groups::{
     GroupFilters, GroupsAddress,
     views::{
-        ClusterGroups, FoundGroupsView, FoundGroupsViewProps, GroupDetail, GroupDetailView, GroupDetailViewProps,
-        GroupList, GroupListView, GroupListViewProps,
+        ClusterGroups, FoundGroupsView, FoundGroupsViewProps, GroupDetail, GroupList, GroupListView,
+        GroupListViewProps, group,
     },
 };
 use klamm_model::{
-    GroupId, GroupKind, GroupMember, GroupPartition, GroupRow, GroupView, Known, Page, PartitionId, ResetOffer,
-    Revisions,
+    GroupId, GroupKind, GroupMember, GroupPartition, GroupRow, GroupView, Known, LagTrend, Page, PartitionId,
+    ResetOffer, Revisions,
 };
 use leptos::prelude::IntoAny;
 
@@ -23,6 +23,11 @@ fn row(id: &str, state: &str, lag: Known<u64>) -> GroupRow {
         topic_count: Known::Known(1),
         partition_count: Known::Known(20),
         lag,
+        lag_seconds: lag.map(|lag| lag / 50),
+        lag_seconds_at_least: Known::Unknown,
+        trend: if lag == Known::Known(0) { Known::Unknown } else { Known::Known(LagTrend::Growing) },
+        stuck_since: Known::Unknown,
+        rebalancing_since: Known::Unknown,
         allowed_actions: Vec::new(),
     }
 }
@@ -41,6 +46,9 @@ fn detail(id: &str) -> GroupDetail {
         committed: 48_000,
         end: if index == 3 { Known::Unknown } else { Known::Known(48_017) },
         lag: if index == 3 { Known::Unknown } else { Known::Known(17) },
+        lag_seconds: Known::Unknown,
+        lag_seconds_at_least: if index == 3 { Known::Unknown } else { Known::Known(90) },
+        records_per_second: Known::Known(4.9),
     };
     GroupDetail {
         cluster: sample::demo(),
@@ -82,6 +90,7 @@ async fn the_list_of_groups_sorts_by_links_and_narrows_by_a_form() {
     assert!(html.contains("href=\"/clusters/kafka/demo/groups/orders%2F%3Cb%3E%22%C3%A4%22\""), "percent-encoded");
     assert!(html.contains("12\u{202f}345") && html.contains(">unknown<"), "unknown lag is no zero");
     assert!(!html.contains("<b>\"ä"), "an id is text");
+    assert!(html.contains(">4 min<") && html.contains(" · growing"), "how late it is, and where that is going");
     assert!(html.contains("1–3 of 53 groups") && html.contains("rel=\"next\""));
     assert!(html.contains("state Stable"), "the filter is a chip");
 }
@@ -105,8 +114,8 @@ async fn groups_nobody_has_read_are_not_shown_as_none() {
 
 #[tokio::test]
 async fn a_group_shows_how_far_it_is_and_who_is_in_it() {
-    let answer = respond("group", "/clusters/kafka/demo/groups/payments.consumer", || {
-        GroupDetailView(GroupDetailViewProps { detail: detail("payments.consumer"), from: 0 }).into_any()
+    let answer = respond_with("group", "/clusters/kafka/demo/groups/payments.consumer", || {
+        group(detail("payments.consumer"), 0, sample::over_time("/clusters/kafka/demo/groups/payments.consumer"))
     })
     .await;
     let html = answer.html;
@@ -115,14 +124,15 @@ async fn a_group_shows_how_far_it_is_and_who_is_in_it() {
     let why = "the group has 1 member of the consumer protocol (console-consumer); stop them first";
     assert!(html.contains("Reset offsets") && html.contains("disabled") && html.contains(why), "a button says why not");
     assert!(html.contains("48\u{202f}017") && html.contains("console-consumer") && html.contains(">127.0.1.44<"));
+    assert!(html.contains(">more than 90 s<") && html.contains("4.9"), "each partition with its own");
 }
 
 #[tokio::test]
 async fn offsets_of_a_group_are_reset_by_a_request_about_it() {
-    let answer = respond("group-reset", "/clusters/kafka/demo/groups/x", || {
+    let answer = respond_with("group-reset", "/clusters/kafka/demo/groups/x", || {
         let mut detail = detail("payments/<b>%");
         detail.group.reset.why_not = None;
-        GroupDetailView(GroupDetailViewProps { detail, from: 0 }).into_any()
+        group(detail, 0, String::new())
     })
     .await;
     let way =
@@ -132,8 +142,8 @@ async fn offsets_of_a_group_are_reset_by_a_request_about_it() {
 
 #[tokio::test]
 async fn a_group_called_like_markup_is_text_everywhere() {
-    let answer = respond("group-hostile", "/clusters/kafka/demo/groups/x", || {
-        GroupDetailView(GroupDetailViewProps { detail: detail("</title><script>x"), from: 0 }).into_any()
+    let answer = respond_with("group-hostile", "/clusters/kafka/demo/groups/x", || {
+        group(detail("</title><script>x"), 0, String::new())
     })
     .await;
     assert!(!answer.html.contains("</title><script>x") && answer.html.contains("&lt;script&gt;x"));
@@ -148,8 +158,14 @@ async fn groups_of_all_clusters_are_found_and_silent_clusters_are_not_counted() 
                 cluster: "kafka/demo".parse().unwrap(),
                 in_all: Known::Known(7),
                 page: page(vec![row("payments.consumer", "Stable", Known::Known(3))]),
+                now: sample::NOW,
             },
-            ClusterGroups { cluster: "kafka/east".parse().unwrap(), in_all: Known::Unknown, page: page(Vec::new()) },
+            ClusterGroups {
+                cluster: "kafka/east".parse().unwrap(),
+                in_all: Known::Unknown,
+                page: page(Vec::new()),
+                now: sample::NOW,
+            },
         ];
         FoundGroupsView(FoundGroupsViewProps { found, search: "pay".to_owned() }).into_any()
     })

@@ -2,7 +2,10 @@
 //! written there, to be looked at in a browser.
 
 mod brokers;
+mod charts;
+mod disks;
 mod groups;
+mod operations;
 mod placement;
 mod policies;
 mod sample;
@@ -12,9 +15,10 @@ mod topics;
 
 use crate::{
     app::{Surroundings, problem_page},
-    clusters::views::{ClusterListView, ClusterListViewProps, ClusterView, ClusterViewProps},
+    clusters::views::{ClusterDetail, ClusterListView, ClusterListViewProps, drawn},
     document::around,
     session::views::{MyWorkView, MyWorkViewProps},
+    sheet::{Drawn, SheetView, SheetViewProps},
     topics::{
         TopicFilters, TopicsAddress,
         views::{TopicListView, TopicListViewProps},
@@ -72,6 +76,15 @@ async fn respond(name: &str, path: &str, page: impl Fn() -> AnyView + Clone + Se
     Answer { status, html }
 }
 
+/// The same of a page that comes in pieces.
+async fn respond_with(name: &str, path: &str, page: impl Fn() -> Drawn + Clone + Send + Sync + 'static) -> Answer {
+    respond(name, path, move || {
+        let (sheet, typed) = (page(), RwSignal::new(None));
+        SheetView(SheetViewProps { sheet, typed }).into_any()
+    })
+    .await
+}
+
 /// What holds for every page.
 fn check_document(name: &str, html: &str) {
     let count = |what: &str| html.matches(what).count();
@@ -87,6 +100,10 @@ fn check_document(name: &str, html: &str) {
     assert!(html.contains("value=\"token-of-the-form\""), "{name}: signing out is a form with the token");
 }
 
+fn cluster(detail: ClusterDetail) -> Drawn {
+    drawn(detail, sample::over_time("/clusters/kafka/demo"))
+}
+
 #[tokio::test]
 async fn the_list_of_clusters_tells_each_in_a_sentence() {
     let answer = respond("clusters", "/clusters", || {
@@ -100,10 +117,7 @@ async fn the_list_of_clusters_tells_each_in_a_sentence() {
 
 #[tokio::test]
 async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
-    let answer = respond("cluster", "/clusters/kafka/demo", || {
-        ClusterView(ClusterViewProps { detail: sample::cluster() }).into_any()
-    })
-    .await;
+    let answer = respond_with("cluster", "/clusters/kafka/demo", || cluster(sample::cluster())).await;
     assert!(answer.html.contains("<title>kafka/demo</title>"));
     assert!(answer.html.contains("zone-c"));
     assert!(answer.html.contains("href=\"/clusters/kafka/demo/topics/sample-topic\""));
@@ -112,30 +126,25 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
 
 #[tokio::test]
 async fn tenants_are_shown_with_what_they_have_and_lead_to_their_topics() {
-    let cluster = |tenants: bool| {
+    let page = |tenants: bool| {
         let mut detail = sample::cluster();
         if !tenants {
             detail.overview.tenants.clear();
         }
-        respond("cluster-tenants", "/clusters/kafka/demo", move || {
-            ClusterView(ClusterViewProps { detail: detail.clone() }).into_any()
-        })
+        respond_with("cluster-tenants", "/clusters/kafka/demo", move || cluster(detail.clone()))
     };
-    let html = cluster(true).await.html;
+    let html = page(true).await.html;
     let tenants = html.split("aria-label=\"Tenants of kafka/demo\"").nth(1).unwrap().split("</table>").next().unwrap();
     assert!(tenants.contains("href=\"/clusters/kafka/demo/topics?team=payments\""));
     assert!(tenants.contains("href=\"/clusters/kafka/demo/topics?q=payments.\""));
     assert!(tenants.contains(">unknown<") && tenants.contains("1 unknown"), "unknown is no zero");
     assert!(tenants.contains("Others") && !tenants.contains("team=\""));
-    assert!(!cluster(false).await.html.contains("Tenants"), "nothing where there are none");
+    assert!(!page(false).await.html.contains("Tenants"), "nothing where there are none");
 }
 
 #[tokio::test]
 async fn a_cluster_that_does_not_answer_says_since_when_and_how_old_the_page_is() {
-    let answer = respond("cluster-stale", "/clusters/kafka/demo", || {
-        ClusterView(ClusterViewProps { detail: sample::stale_cluster() }).into_any()
-    })
-    .await;
+    let answer = respond_with("cluster-stale", "/clusters/kafka/demo", || cluster(sample::stale_cluster())).await;
     assert!(answer.html.contains("No answer"));
     assert!(answer.html.contains("connection refused by 127.0.1.10:9091"));
     assert!(answer.html.contains("Out of sync"));
@@ -143,10 +152,7 @@ async fn a_cluster_that_does_not_answer_says_since_when_and_how_old_the_page_is(
 
 #[tokio::test]
 async fn a_cluster_nobody_has_seen_is_not_shown_as_empty() {
-    let answer = respond("cluster-new", "/clusters/kafka/demo", || {
-        ClusterView(ClusterViewProps { detail: sample::new_cluster() }).into_any()
-    })
-    .await;
+    let answer = respond_with("cluster-new", "/clusters/kafka/demo", || cluster(sample::new_cluster())).await;
     assert!(answer.html.contains("Not seen yet"));
     assert!(answer.html.contains("No broker has been seen yet"));
     assert!(answer.html.contains("unknown"));

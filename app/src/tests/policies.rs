@@ -29,6 +29,7 @@ fn environment(name: &str) -> EnvironmentRules {
             reason: "the shop is closed".to_owned(),
         }],
         exports: Vec::new(),
+        messages: texts(&["members of the owner's team"]),
     }
 }
 

@@ -1,16 +1,20 @@
 //! A small estate to draw.
 
 use crate::{
+    charts::{Chart, Line, LineKind, Mark, Shape, Shown},
     clusters::{
         ClusterTopics,
         views::{ClusterDetail, ClusterList},
     },
     session::views::MyWork,
+    sheet::{Part, panel, piece_of},
+    sheets::Asked,
     topics::views::TopicList,
 };
 use klamm_model::{
-    Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, ClusterOverview, ClusterView, Health, Known,
-    NodeRole, Owner, OwnerKind, Page, Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis,
+    Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterOverview, ClusterView,
+    Filling, ForecastConfidence, Health, Known, MetricUnit, NodeRole, Owner, OwnerKind, Page, Reachability, Revisions,
+    Scope, TenantView, TopicRow, UnixMillis,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +49,7 @@ pub(super) fn demo() -> ClusterView {
         observed_at: Known::Known(ago(2)),
         sentence: "is serving, every replica in sync".to_owned(),
         gaps: Vec::new(),
+        findings: 0,
     }
 }
 
@@ -58,6 +63,7 @@ fn east() -> ClusterView {
         observed_at: Known::Known(ago(402)),
         sentence: "does not answer since 6 minutes".to_owned(),
         gaps: Vec::new(),
+        findings: 0,
         ..demo()
     }
 }
@@ -81,7 +87,77 @@ pub(super) fn broker(id: i32, state: BrokerState, out_of_sync: u32) -> BrokerVie
         out_of_sync,
         used_bytes: Known::Known((3 - u64::from(id.unsigned_abs())) * 141_000_000),
         total_bytes: if id == 2 { Known::Unknown } else { Known::Known(1 << 29) },
+        log_dir_count: Known::Known(2),
+        offline_log_dirs: Known::Known(u32::from(id == 2)),
     }
+}
+
+/// Broker 2 has no agent that tells anything.
+pub(super) fn vitals() -> Vec<(BrokerId, BrokerVitals)> {
+    let of = |id: i32| BrokerVitals {
+        bytes_in: Known::Known(21_400_000.0 + f64::from(id) * 1e6),
+        bytes_out: Known::Known(13_000_000.0),
+        request_handler_idle: Known::Known(0.93),
+        network_idle: Known::Known(0.985),
+        isr_shrinks: Known::Known(0.0),
+        gc_time: Known::Known(0.004),
+        heap_used: Known::Known(176_000_000.0),
+        heap_max: Known::Known(268_435_456.0),
+        filling: Filling {
+            days: Known::Known(if id == 0 { 4.6 } else { 16.2 }),
+            confidence: Known::Known(if id == 0 { ForecastConfidence::High } else { ForecastConfidence::Low }),
+        },
+    };
+    vec![(BrokerId(0), of(0)), (BrokerId(1), of(1)), (BrokerId(2), BrokerVitals::default())]
+}
+
+/// An hour of waves, with a gap, a line that says nothing at all, and a mark.
+pub(super) fn over_time(path: &str) -> String {
+    let from = UnixMillis(NOW.0.div_euclid(15_000) * 15_000 - 3_600_000);
+    let line = |name: &str, kind, height: f64, length: f64| {
+        let points = (0..=240_i32).map(|nth| {
+            let at = UnixMillis(from.0 + i64::from(nth) * 15_000);
+            let value = height * (1.2 + (f64::from(nth) / length).sin() + (f64::from(nth) * 1.7).sin() / 9.0);
+            (at, Some(value).filter(|_| !(120..140).contains(&nth)))
+        });
+        Line { name: name.to_owned(), kind, points: points.collect() }
+    };
+    let one = |name, height, length| line(name, LineKind::One, height, length);
+    let chart = |id: &str, title: &str, unit, shape, lines| Chart {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        unit,
+        shape,
+        from,
+        to: UnixMillis(from.0 + 3_600_000),
+        step: 15_000,
+        lines,
+        marks: vec![Mark { at: UnixMillis(from.0 + 2_160_000), words: "restart broker 2".to_owned() }],
+        left_out: 0,
+        files: vec![("CSV of in".to_owned(), "/api/v1/clusters/kafka/demo/series.csv?metric=bytes_in".to_owned())],
+        zoom: format!("{path}?"),
+    };
+    let bytes = vec![one("in", 31_000_000.0, 31.0), one("out", 19_000_000.0, 23.0)];
+    let topics =
+        ["sample-topic", "payments.captured.v2", "payments.refunds", "orders.placed", "orders.shipped", "clicks"];
+    let mut topics: Vec<_> = topics
+        .iter()
+        .zip([60.0, 40.0, 25.0, 20.0, 9.0, 4.0])
+        .map(|(name, height)| one(name, height, height + 9.0))
+        .collect();
+    topics.push(line("all others", LineKind::Rest, 3.0, 40.0));
+    let brokers = ["broker 0", "broker 1", "broker 2", "broker 3", "broker 4", "broker 5", "broker 6", "broker 7"];
+    let brokers = brokers.iter().zip(4_u32..).map(|(name, height)| one(name, f64::from(height) * 3e9, 90.0)).collect();
+    let idle = vec![one("request handlers", 0.38, 33.0), one("network", 0.42, 71.0)];
+    let lines = |id, title, unit, lines| chart(id, title, unit, Shape::Lines, lines);
+    let charts = vec![
+        lines("bytes", "Bytes in and out", MetricUnit::BytesPerSecond, bytes),
+        chart("topics", "Records by topic", MetricUnit::RecordsPerSecond, Shape::Stacked, topics),
+        lines("disks", "Disks", MetricUnit::Bytes, brokers),
+        lines("idle", "Idle threads", MetricUnit::Ratio, idle),
+    ];
+    let shown = Shown::asked(&Asked::of(""), NOW, path, &[]);
+    piece_of(panel("Over time", vec![Part::Spans(shown), Part::Charts(charts)]), NOW)
 }
 
 fn tenants() -> Vec<TenantView> {
@@ -132,7 +208,8 @@ fn overview() -> ClusterOverview {
 }
 
 pub(super) fn cluster() -> ClusterDetail {
-    ClusterDetail { overview: overview(), busiest: Page { items: rows(), total: 4, next_cursor: None } }
+    let busiest = Page { items: rows(), total: 4, next_cursor: None };
+    ClusterDetail { overview: overview(), vitals: vitals(), busiest, operation: String::new(), findings: String::new() }
 }
 
 pub(super) fn stale_cluster() -> ClusterDetail {
@@ -180,6 +257,8 @@ pub(super) fn row(name: &str, partitions: u32, rate: f64, health: Health) -> Top
         offline: 0,
         size_bytes: Known::Known(f64_bytes(rate)),
         records_per_second: Known::Known(rate),
+        last_write_at: Known::Known(UnixMillis(NOW.0 - 40_000)),
+        growth_bytes_per_day: Known::Known(1 << 30),
         owner: Some(Owner {
             kind: OwnerKind::ConfigMap,
             namespace: "payments".parse().unwrap(),
@@ -205,6 +284,8 @@ fn rows() -> Vec<TopicRow> {
             team: None,
             size_bytes: Known::Unknown,
             records_per_second: Known::Unknown,
+            last_write_at: Known::Unknown,
+            growth_bytes_per_day: Known::Unknown,
             ..row("left-over", 1, 0.0, Health::Unknown)
         },
     ]
@@ -223,5 +304,5 @@ pub(super) fn my_work() -> MyWork {
     let page = Page { items: rows().into_iter().take(3).collect(), total: 3, next_cursor: None };
     let topics =
         ClusterTopics { cluster: "kafka/demo".parse().unwrap(), team: Some("payments".parse().unwrap()), page };
-    MyWork { actor: actor(), clusters: vec![demo()], topics: vec![topics], now: NOW }
+    MyWork { actor: actor(), clusters: vec![demo()], topics: vec![topics], findings: String::new(), now: NOW }
 }

@@ -36,8 +36,17 @@ fn group(id: &str) -> GroupRow {
         topic_count: Known::Known(1),
         partition_count: Known::Known(20),
         lag: Known::Unknown,
+        lag_seconds: Known::Unknown,
+        lag_seconds_at_least: Known::Unknown,
+        trend: Known::Unknown,
+        stuck_since: Known::Unknown,
+        rebalancing_since: Known::Unknown,
         allowed_actions: Vec::new(),
     }
+}
+
+fn late(group: GroupRow) -> GroupRow {
+    GroupRow { lag: Known::Known(1_200), lag_seconds: Known::Known(40), ..group }
 }
 
 fn much() -> SearchView {
@@ -63,7 +72,7 @@ fn much() -> SearchView {
         topics: hits(topics.collect(), 214),
         groups: hits(
             vec![
-                hit(group("payments.consumer"), FoundBy::Name, Closeness::Prefix),
+                hit(late(group("payments.consumer")), FoundBy::Name, Closeness::Prefix),
                 hit(group("<b>payments</b> 100%/ä"), FoundBy::Name, Closeness::Anywhere),
             ],
             2,
@@ -86,6 +95,7 @@ async fn what_was_found_is_shown_by_kind_and_leads_on() {
     assert!(html.contains("<mark>payments</mark>"), "what was typed is marked");
     assert!(html.contains("href=\"/clusters/kafka/demo/groups/%3Cb%3Epayments%3C%2Fb%3E%20100%25%2F%C3%A4\""));
     assert!(html.contains("rel=\"external\"") && !html.contains("<b>payments"), "an id is text");
+    assert!(html.contains("+1\u{a0}GiB/day") && html.contains("1\u{202f}200 records behind · 40 s late"), "{html}");
     assert!(html.contains("not seen all consumer groups of kafka/east"));
     assert!(html.contains("value=\"Payments\""), "the field says what was searched for");
     let places: Vec<_> = ["Topics found", "Consumer groups found", "Brokers found", "Clusters found"]

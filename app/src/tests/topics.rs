@@ -1,14 +1,13 @@
 //! The page of a topic, part by part.
 
-use super::{respond, sample};
-use crate::topics::views::{TopicDetail, TopicDetailView, TopicDetailViewProps, TopicQuery, TopicShown, TopicTab};
+use super::{respond_with, sample};
+use crate::topics::views::{TopicDetail, TopicQuery, TopicShown, TopicTab, topic};
 use klamm_model::{
     AppliedRule, BrokerId, BrokerValue, ConfigKey, ConfigLine, ConfigSource, ConfigSubject, Consent, ConsentRef,
-    DecidedBy, GroupId, Health, Known, OtherValue, Page, PartitionId, PartitionView, PrincipalAccess, Revisions, Right,
-    RuleEffect, RulePattern, TopicAccess, TopicConfig, TopicConsumer, TopicManifest, TopicOperation, TopicOverview,
-    Turn, Unmentioned, UserRef,
+    DecidedBy, GroupId, Health, Known, OtherValue, Page, PartitionId, PartitionView, PrincipalAccess, RequestKind,
+    Revisions, Right, RuleEffect, RulePattern, TopicAccess, TopicConfig, TopicConsumer, TopicManifest, TopicOffer,
+    TopicOperation, TopicOverview, Turn, Unmentioned, UserRef,
 };
-use leptos::prelude::IntoAny;
 use std::collections::BTreeSet;
 
 const REVISIONS: Revisions = Revisions { structure: 7, numbers: 120 };
@@ -16,21 +15,22 @@ const PAGE: &str = "/clusters/kafka/demo/topics/sample-topic";
 
 /// The page with that part of it.
 async fn page(name: &str, query: TopicQuery, shown: impl Fn() -> TopicShown + Clone + Send + Sync + 'static) -> String {
-    let answer = respond(name, PAGE, move || {
-        let detail = TopicDetail {
-            cluster: sample::demo(),
-            topic: sample::row("sample-topic", 20, 98.4, Health::Degraded),
-            shown: shown(),
-            revisions: REVISIONS,
-            now: sample::NOW,
-        };
-        TopicDetailView(TopicDetailViewProps { detail, query: query.clone() }).into_any()
-    });
+    let answer =
+        respond_with(name, PAGE, move || topic(detail(shown(), Some(offer(RequestKind::TopicChange, None))), &query));
     let html = answer.await.html;
     for tab in ["", "?tab=config", "?tab=consumers", "?tab=access", "?tab=yaml"] {
         assert!(html.contains(&format!("href=\"{PAGE}{tab}\"")), "{name}: {tab} is a link");
     }
     html
+}
+
+fn detail(shown: TopicShown, offer: Option<TopicOffer>) -> TopicDetail {
+    let topic = sample::row("sample-topic", 20, 98.4, Health::Degraded);
+    TopicDetail { cluster: sample::demo(), topic, shown, offer, now: sample::NOW }
+}
+
+fn offer(kind: RequestKind, why_not: Option<&str>) -> TopicOffer {
+    TopicOffer { kind, team: Some("payments".parse().unwrap()), why_not: why_not.map(str::to_owned) }
 }
 
 fn of(tab: TopicTab) -> TopicQuery {
@@ -80,6 +80,7 @@ fn overview(config: Known<Vec<ConfigLine>>) -> TopicShown {
             config,
         },
         consumers: Known::Known(Page { items: vec![consumer], total: 1, next_cursor: None }),
+        over_time: sample::over_time(PAGE),
     }
 }
 
@@ -97,6 +98,19 @@ async fn a_topic_shows_every_partition_and_what_is_set_on_it() {
     assert!(html.contains("retention.ms") && html.contains("7 days"));
     assert!(html.contains("href=\"/clusters/kafka/demo/groups/payments.sample-consumer\""));
     assert!(html.contains("href=\"/clusters/kafka/demo/groups?topic=sample-topic\""), "all that read it");
+    let form = "/requests/new?kind=topicChange&amp;cluster=kafka%2Fdemo&amp;team=payments&amp;topic=sample-topic";
+    assert!(html.contains(form) && html.contains("Ask to change it"), "{html}");
+}
+
+#[test]
+fn whoever_may_not_ask_for_another_topic_is_told_why() {
+    let ways = |offer| topic(detail(overview(Known::Unknown), offer), &TopicQuery::default()).panels[1].clone();
+    let why = "The topic belongs to team payments. Its members can ask for that.";
+    let told = ways(Some(offer(RequestKind::TopicChange, Some(why))));
+    assert!(told.contains("disabled") && told.contains(why) && !told.contains("href"), "{told}");
+    let orphan = ways(Some(offer(RequestKind::TopicAdopt, None)));
+    assert!(orphan.contains("Ask to adopt it") && orphan.contains("kind=topicAdopt"), "{orphan}");
+    assert!(!ways(None).contains("Ask to"), "Kafka's own");
 }
 
 #[tokio::test]

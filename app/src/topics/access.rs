@@ -16,7 +16,6 @@ use klamm_model::{
     human_count,
 };
 use leptos::prelude::*;
-use leptos_router::components::Form;
 
 /// Everything about it.
 #[component]
@@ -103,13 +102,13 @@ fn SearchForm(query: TopicQuery, path: String) -> impl IntoView {
     let chips = (!query.search.is_empty()).then(|| (format!("name contains “{}”", query.search), without));
     view! {
         <div class="filters">
-            <Form method="GET" action=path attr:class="filter-form">
+            <form method="get" action=path class="filter-form">
                 {kept_fields([("tab", TopicTab::Access.word().to_owned())])}
                 {search_field("User contains", &query.search, LONGEST_NAME)}
                 <button type="submit" class="button">
                     "Show"
                 </button>
-            </Form>
+            </form>
             {filter_chips(chips)}
         </div>
     }

@@ -14,6 +14,8 @@ impl SortWords for TopicSort {
         (Self::Partitions, "partitions"),
         (Self::SizeBytes, "sizeBytes"),
         (Self::RecordsPerSecond, "recordsPerSecond"),
+        (Self::LastWriteAt, "lastWriteAt"),
+        (Self::GrowthBytesPerDay, "growthBytesPerDay"),
         (Self::Health, "health"),
     ];
 }

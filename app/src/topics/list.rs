@@ -69,8 +69,9 @@ pub(crate) fn TopicListView(list: TopicList, address: TopicsAddress) -> impl Int
         (false, false) => "Kafka's own topics are not counted",
     };
     let shown = list.topics.items.len();
-    let table = past_the_end(&address, &path, (shown, total))
-        .unwrap_or_else(|| topic_table(&cluster, list.topics.items, Some(&address), &empty_words(&address, &path)));
+    let table = past_the_end(&address, &path, (shown, total)).unwrap_or_else(|| {
+        topic_table(&cluster, list.topics.items, Some((&address, list.now)), &empty_words(&address, &path))
+    });
     let pager = pager(&address, &path, (shown, total), list.topics.next_cursor, ("topic", "topics"));
     view! {
         <PageHead
@@ -80,7 +81,7 @@ pub(crate) fn TopicListView(list: TopicList, address: TopicsAddress) -> impl Int
         >
             {facts}
         </PageHead>
-        <ClusterTabs cluster=cluster.clone() current=ClusterTab::Topics />
+        <ClusterTabs cluster=cluster.clone() current=ClusterTab::Topics findings=list.cluster.findings />
         <StaleNotice cluster=list.cluster now=list.now />
         <Filters cluster=cluster.clone() address=address.clone() />
         <Panel title="Topics" flush=true>

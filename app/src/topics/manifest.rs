@@ -1,7 +1,7 @@
 //! The object that declares a topic, as text to be read, copied and applied.
 
 use super::words::owner;
-use crate::ui::{CopyButton, Empty, Erase, Notice, Panel, Tone};
+use crate::ui::{Empty, Erase, Notice, Panel, Tone};
 use klamm_model::{ClusterRef, TopicManifest, TopicName};
 use leptos::prelude::*;
 
@@ -48,7 +48,9 @@ fn text(title: &str, hint: &str, file: &str, yaml: String) -> AnyView {
         <a class="button small" href=file.to_owned() rel="external">
             "Open as a file"
         </a>
-        <CopyButton text=yaml.clone() />
+        <button type="button" class="button small needs-module" data-copy="text" data-text=yaml.clone()>
+            "Copy"
+        </button>
     };
     view! {
         <Panel title hint aside=aside.erased() flush=true>

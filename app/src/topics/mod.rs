@@ -1,36 +1,50 @@
 //! Topics: the list of a cluster, the search across clusters, and the page of one topic.
 
+#[cfg(feature = "ssr")]
 mod access;
+#[cfg(feature = "ssr")]
 mod access_words;
 mod address;
 mod api;
+#[cfg(feature = "ssr")]
 mod config;
+#[cfg(feature = "ssr")]
 mod config_tab;
 mod list;
+#[cfg(feature = "ssr")]
 mod manifest;
+#[cfg(feature = "ssr")]
 mod overview;
+#[cfg(feature = "ssr")]
 mod page_query;
+#[cfg(feature = "ssr")]
+mod partition_table;
 mod partitions;
 mod table;
+#[cfg(feature = "ssr")]
 mod topic;
 mod words;
 
+#[cfg(feature = "ssr")]
 pub(crate) use address::{TopicFilters, TopicsAddress};
 pub(crate) use list::TopicsPage;
 pub(crate) use partitions::TopicPlacementPanel;
 pub(crate) use table::TopicTable;
-pub(crate) use topic::TopicPage;
 #[cfg(feature = "ssr")]
-pub(crate) use words::owner as owner_words;
+pub(crate) use topic::TopicTabs;
+#[cfg(feature = "ssr")]
+pub(crate) use topic::page;
+#[cfg(feature = "ssr")]
+pub(crate) use words::{growth as growth_words, owner as owner_words};
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]
 pub(crate) mod views {
     pub(crate) use super::{
-        api::{TopicDetail, TopicList, TopicShown},
+        api::TopicList,
         list::{TopicListView, TopicListViewProps},
         page_query::{TopicQuery, TopicTab},
-        topic::{TopicDetailView, TopicDetailViewProps},
+        topic::{TopicDetail, TopicShown, drawn as topic},
     };
 }
 

@@ -3,7 +3,9 @@
 use super::{
     config::ConfigPanel,
     page_query::{TopicQuery, TopicTab},
-    partitions::{PartitionsPanel, TopicPlacementPanel},
+    partition_table::PartitionsPanel,
+    partitions::TopicPlacementPanel,
+    table::{growth, written},
     words::owner,
 };
 use crate::{
@@ -11,31 +13,38 @@ use crate::{
     groups::ConsumersPanel,
     ui::{Bytes, Count, Erase, Pager, Panel, Rate, StatusWord, Tile, Tiles},
 };
-use klamm_model::{ClusterRef, Known, Page, TopicConsumer, TopicOverview, TopicRow};
-use leptos::prelude::*;
+use klamm_model::{ClusterRef, Known, Page, TopicConsumer, TopicOverview, TopicRow, UnixMillis};
+use leptos::{prelude::*, tachys::view::RenderHtml};
 
-/// Everything of it.
-#[component]
-pub(super) fn OverviewPart(
-    cluster: ClusterRef,
-    row: TopicRow,
+/// Everything of it, a piece for each panel.
+pub(super) fn panels(
+    cluster: &ClusterRef,
+    row: &TopicRow,
     overview: TopicOverview,
     consumers: Known<Page<TopicConsumer>>,
-) -> impl IntoView {
+    ways: Option<String>,
+    over_time: String,
+    now: UnixMillis,
+) -> Vec<String> {
     let TopicOverview { id, records, partitions, from, config } = overview;
-    let path = super::topic_href(&cluster, &row.name);
+    let path = super::topic_href(cluster, &row.name);
     let pager = pager(row.partition_count, from, partitions.len(), &path);
-    let all_config = TopicQuery::of(TopicTab::Config).href(&path);
-    view! {
-        <TopicTiles row=row.clone() records />
+    let all = TopicQuery::of(TopicTab::Config).href(&path);
+    let columns = view! {
         <div class="columns">
             <TopicPlacementPanel partitions=partitions.clone() />
             <BelongingPanel row=row.clone() id />
         </div>
-        <ConsumersPanel cluster topic=row.name consumers />
-        <PartitionsPanel partitions pager />
-        <ConfigPanel config all=all_config />
-    }
+    };
+    let tiles = view! { <TopicTiles row=row.clone() records now /> }.to_html();
+    let rest = [
+        over_time,
+        columns.to_html(),
+        view! { <ConsumersPanel cluster=cluster.clone() topic=row.name.clone() consumers /> }.to_html(),
+        view! { <PartitionsPanel partitions pager /> }.to_html(),
+        view! { <ConfigPanel config all /> }.to_html(),
+    ];
+    [tiles].into_iter().chain(ways).chain(rest).collect()
 }
 
 /// Where one is among very many partitions; nothing when all of them are shown.
@@ -49,7 +58,7 @@ fn pager(total: u32, from: u32, shown: usize, path: &str) -> Option<AnyView> {
 }
 
 #[component]
-fn TopicTiles(row: TopicRow, records: Known<u64>) -> impl IntoView {
+fn TopicTiles(row: TopicRow, records: Known<u64>, now: UnixMillis) -> impl IntoView {
     let known = |count: u32| Known::Known(u64::from(count));
     view! {
         <Tiles>
@@ -71,6 +80,8 @@ fn TopicTiles(row: TopicRow, records: Known<u64>) -> impl IntoView {
             <Tile label="Stored" aside="all replicas">
                 <Bytes value=row.size_bytes />
             </Tile>
+            <Tile label="Growth">{growth(row.growth_bytes_per_day)}</Tile>
+            <Tile label="Last written">{written(row.last_write_at, now)}</Tile>
         </Tiles>
     }
 }

@@ -1,14 +1,11 @@
 //! The page of a topic as it stands in the address. Whatever the address holds, a page comes out.
 
 use crate::ui::Query;
-#[cfg(feature = "ssr")]
 use klamm_model::{ConfigRequest, PageRequest};
 use leptos_router::params::ParamsMap;
-use serde::{Deserialize, Serialize};
 
 /// A part of the page of a topic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TopicTab {
     /// How it is, its partitions, and what is set on it.
     #[default]
@@ -39,8 +36,7 @@ impl TopicTab {
 }
 
 /// What of a topic is shown. Each part has its own words beside its name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TopicQuery {
     /// Which part.
     pub(crate) tab: TopicTab,
@@ -88,12 +84,10 @@ impl TopicQuery {
         Self { tab, ..Self::default() }
     }
 
-    #[cfg(feature = "ssr")]
     pub(super) fn config(&self) -> ConfigRequest {
         ConfigRequest { set: self.set }
     }
 
-    #[cfg(feature = "ssr")]
     pub(super) fn principals(&self) -> PageRequest {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         PageRequest { search: some(&self.search), cursor: some(&self.cursor), ..PageRequest::default() }

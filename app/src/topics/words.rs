@@ -1,9 +1,13 @@
 //! How topics and their configuration are told, in words. Pure.
 
+#[cfg(feature = "ssr")]
 use crate::clusters::counted;
-use klamm_model::{ConfigSource, Health, Owner, OwnerKind, TopicRow, human_count};
+#[cfg(feature = "ssr")]
+use klamm_model::{ConfigSource, Health, TopicRow, human_count};
+use klamm_model::{Owner, OwnerKind, human_bytes};
 
 /// The state of a topic, in a sentence that begins with its name.
+#[cfg(feature = "ssr")]
 pub(super) fn sentence(topic: &TopicRow) -> String {
     let name = &topic.name;
     let of_all = |some: u32| {
@@ -22,6 +26,12 @@ pub(super) fn sentence(topic: &TopicRow) -> String {
     }
 }
 
+/// `+1.5 GiB/day`.
+pub(crate) fn growth(bytes_per_day: i64) -> String {
+    let sign = if bytes_per_day < 0 { "−" } else { "+" };
+    format!("{sign}{}/day", human_bytes(bytes_per_day.unsigned_abs()))
+}
+
 /// `ConfigMap payments/sample-topic`.
 pub(crate) fn owner(owner: &Owner) -> String {
     let kind = match owner.kind {
@@ -31,6 +41,7 @@ pub(crate) fn owner(owner: &Owner) -> String {
     format!("{kind} {}/{}", owner.namespace, owner.name)
 }
 
+#[cfg(feature = "ssr")]
 pub(super) fn source(source: ConfigSource) -> &'static str {
     match source {
         ConfigSource::Topic => "this topic",
@@ -43,7 +54,7 @@ pub(super) fn source(source: ConfigSource) -> &'static str {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
     use klamm_model::Known;
@@ -59,6 +70,8 @@ mod tests {
                 offline,
                 size_bytes: Known::Unknown,
                 records_per_second: Known::Unknown,
+                last_write_at: Known::Unknown,
+                growth_bytes_per_day: Known::Unknown,
                 owner: None,
                 team: None,
                 health,

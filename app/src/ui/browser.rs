@@ -50,24 +50,32 @@ mod real {
         drop(window().navigator().clipboard().write_text(text));
     }
 
-    fn target(event: &web_sys::Event) -> Option<web_sys::Element> {
+    /// Where something happened.
+    pub(crate) fn target(event: &web_sys::Event) -> Option<web_sys::Element> {
         event.target()?.dyn_into().ok()
     }
 
-    /// What is filled into a form that answers while somebody types, as it would stand in an address.
+    /// What is filled into a form that answers while somebody types, as it would stand in an address: without what says that
+    /// the form is ours, which stands in none.
     pub(crate) fn typed_form(event: &web_sys::Event) -> Option<String> {
         let form = target(event)?.closest("form[data-answers]").ok()??.dyn_into().ok()?;
         let data = web_sys::FormData::new_with_form(&form).ok()?;
         let params = web_sys::UrlSearchParams::new_with_str_sequence_sequence(data.unchecked_ref()).ok()?;
+        params.delete("csrf");
         Some(format!("?{}", String::from(params.to_string())))
     }
 
-    /// Puts the text beside a button that copies on the clipboard, and says so on the button.
+    /// What stands in it.
+    pub(crate) fn text_of(element: &web_sys::Element) -> String {
+        element.text_content().unwrap_or_default()
+    }
+
+    /// Puts the text of a button that copies on the clipboard, or the one beside it, and says so on the button.
     pub(crate) fn copy_beside(event: &web_sys::Event) {
         let button = target(event).and_then(|target| target.closest("[data-copy]").ok().flatten());
         let Some(button) = button else { return };
-        let beside = button.parent_element().and_then(|around| around.query_selector("pre").ok().flatten());
-        if let Some(text) = beside.and_then(|beside| beside.text_content()) {
+        let beside = || button.parent_element()?.query_selector("pre").ok()??.text_content();
+        if let Some(text) = button.get_attribute("data-text").or_else(beside) {
             copy(&text);
             button.set_text_content(Some("Copied"));
         }
@@ -122,6 +130,9 @@ mod real {
     pub(crate) fn click(_id: &str) {}
     pub(crate) fn is_typing() -> bool {
         false
+    }
+    pub(crate) fn page_is_visible() -> bool {
+        true
     }
     pub(crate) fn copy(_text: &str) {}
     pub(crate) fn forget_form() {}

@@ -52,13 +52,20 @@ fn distance(at: UnixMillis, now: UnixMillis, told: fn(UnixMillis, UnixMillis) ->
 }
 
 /// A moment in words: `2026-11-23 18:40 UTC`.
+#[cfg(feature = "ssr")]
 pub(crate) fn moment(at: UnixMillis) -> String {
     let utc = utc(at);
     format!("{} UTC", utc.get(..16).unwrap_or(&utc))
 }
 
+/// The same to the millisecond, for what is compared with others: `2026-11-23 18:40:41.999`.
+#[cfg(feature = "ssr")]
+pub(crate) fn precise(at: UnixMillis) -> String {
+    format!("{}.{:03}", utc(at).trim_end_matches('Z'), at.0.rem_euclid(1000))
+}
+
 /// `2026-11-23 18:40:41Z`: a moment in UTC, from Howard Hinnant's `civil_from_days`; no time zone data in the browser's half.
-fn utc(at: UnixMillis) -> String {
+pub(crate) fn utc(at: UnixMillis) -> String {
     let seconds = at.0.div_euclid(1000);
     let (days, second_of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let shifted = days + 719_468;
@@ -88,6 +95,7 @@ mod tests {
         assert_eq!(utc(UnixMillis(951_782_400_000)), "2000-02-29 00:00:00Z");
         assert_eq!(utc(UnixMillis(1_795_459_241_999)), "2026-11-23 18:40:41Z");
         assert_eq!(utc(UnixMillis(-1)), "1969-12-31 23:59:59Z");
+        #[cfg(feature = "ssr")]
         assert_eq!(moment(UnixMillis(1_795_459_241_999)), "2026-11-23 18:40 UTC");
     }
 }

@@ -2,17 +2,21 @@
 
 #[cfg(feature = "hydrate")]
 mod real {
+    use super::super::{browser::focus, chart};
     use leptos::prelude::document;
     use wasm_bindgen::JsCast;
     use web_sys::{Element, HtmlInputElement};
 
-    const FIELDS: &str = ".sheet form :is(input, textarea, select):not([type=hidden])";
+    const FIELDS: &str = ".sheet :is(form, fieldset) :is(input, textarea, select):not([type=hidden])";
+    const OPENED: &str = ".sheet details[id][open]";
 
-    /// The fields that are not as the server drew them, and the one that has the focus.
+    /// The fields that are not as the server drew them, the one that has the focus, or what else has it, and what is unfolded.
     #[derive(Debug, Default)]
     pub(crate) struct Touched {
         fields: Vec<(Key, Content)>,
         focus: Option<(Key, Option<u32>)>,
+        place: Option<String>,
+        opened: Vec<String>,
     }
 
     /// Which form, which field, and of several boxes of one name which.
@@ -29,10 +33,10 @@ mod real {
         let Ok(found) = document().query_selector_all(FIELDS) else { return Vec::new() };
         let of = |at| {
             let element: Element = found.get(at)?.dyn_into().ok()?;
-            let form = element.closest("form").ok()??;
+            let form = element.closest("form, fieldset").ok()??;
             let attribute = |of: &Element, name| of.get_attribute(name).unwrap_or_default();
             let which = if is_box(&element) { attribute(&element, "value") } else { String::new() };
-            let key = Key(attribute(&form, "action"), attribute(&element, "name"), which);
+            let key = Key(attribute(&form, "action") + &attribute(&form, "id"), attribute(&element, "name"), which);
             // What is read and written below, text areas and selections have as well.
             Some((key, element.unchecked_into()))
         };
@@ -59,11 +63,19 @@ mod real {
         (text != drawn_text(field)).then_some(Content::Text(text))
     }
 
+    /// Ids of what is unfolded.
+    fn opened() -> Vec<String> {
+        let Ok(found) = document().query_selector_all(OPENED) else { return Vec::new() };
+        let id = |at| Some(found.get(at)?.unchecked_into::<Element>().id());
+        (0..found.length()).filter_map(id).collect()
+    }
+
     impl Touched {
         /// As the page is now.
         pub(crate) fn now() -> Self {
             let active = document().active_element();
-            let mut touched = Self::default();
+            let place = active.as_ref().map(Element::id).filter(|id| !id.is_empty());
+            let mut touched = Self { place, opened: opened(), ..Self::default() };
             for (key, field) in fields() {
                 if active.as_ref().is_some_and(|active| active.is_same_node(Some(&field))) {
                     // Boxes and selections have no place between letters.
@@ -80,6 +92,16 @@ mod real {
 
         /// Puts it back into the fields that are still there.
         pub(crate) fn put_back(&self) {
+            chart::show_again();
+            for id in &self.opened {
+                if let Some(folded) = document().get_element_by_id(id) {
+                    drop(folded.set_attribute("open", ""));
+                }
+            }
+            let is_lost = document().active_element().is_none_or(|active| active.tag_name() == "BODY");
+            if let Some(place) = self.place.as_ref().filter(|_| is_lost) {
+                focus(place);
+            }
             for (key, field) in fields() {
                 match self.fields.iter().find(|(of, _)| *of == key) {
                     Some((_, Content::Ticked(ticked))) => field.set_checked(*ticked),

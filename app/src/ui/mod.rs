@@ -4,6 +4,8 @@
 //! stylesheet; what depends on data is drawn with SVG attributes, because the policy of the pages allows no inline styles.
 
 mod browser;
+#[cfg(feature = "hydrate")]
+mod chart;
 mod clock;
 mod copy;
 mod erased;
@@ -14,6 +16,7 @@ mod frame;
 mod help;
 mod href;
 mod icon;
+#[cfg(feature = "ssr")]
 mod meter;
 mod notice;
 mod page;
@@ -23,10 +26,14 @@ mod table;
 mod text;
 mod theme;
 
-pub(crate) use browser::{copy_beside, forget_form, typed_form};
+pub(crate) use browser::{copy_beside, forget_form, page_is_visible, typed_form};
 #[cfg(feature = "hydrate")]
-pub(crate) use browser::{mark_hydrated, on_visibility_change, page_is_visible};
-pub(crate) use clock::{Ago, When, moment, provide_clock};
+pub(crate) use browser::{mark_hydrated, on_visibility_change};
+#[cfg(feature = "hydrate")]
+pub(crate) use chart::follow_charts;
+pub(crate) use clock::{Ago, When, provide_clock};
+#[cfg(feature = "ssr")]
+pub(crate) use clock::{moment, precise, utc};
 pub(crate) use copy::{CopyButton, provide_clipboard};
 pub(crate) use erased::Erase;
 pub(crate) use fields::Touched;
@@ -35,6 +42,7 @@ pub(crate) use filters::{filter_chips, kept_fields, search_field};
 pub(crate) use frame::{Crumb, Frame, Logo, NavEntry, SearchTarget};
 pub(crate) use href::{Query, decode, encode};
 pub(crate) use icon::{Icon, IconShape};
+#[cfg(feature = "ssr")]
 pub(crate) use meter::Meter;
 pub(crate) use notice::{Empty, Notice, Tone};
 pub(crate) use page::{Chip, PageHead, Panel, Skeleton, Tab, Tabs};

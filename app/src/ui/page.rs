@@ -77,11 +77,19 @@ pub(crate) fn Tabs(#[prop(into)] label: String, children: Children) -> impl Into
 
 /// One of them.
 #[component]
-pub(crate) fn Tab(#[prop(into)] href: String, label: &'static str, #[prop(optional)] current: bool) -> impl IntoView {
+pub(crate) fn Tab(
+    #[prop(into)] href: String,
+    label: &'static str,
+    #[prop(optional)] current: bool,
+    /// How much there is to see, where that is worth telling.
+    #[prop(optional)]
+    count: u32,
+) -> impl IntoView {
     view! {
         <li>
             <a href=href aria-current=current.then_some("page")>
                 {label}
+                {(count > 0).then(|| format!(" ({count})"))}
             </a>
         </li>
     }

@@ -62,6 +62,9 @@ fn told(asked: &Asked) -> Vec<(Status, String, String)> {
         let why = "It moved meanwhile, or its webhook is not configured any more, or you may not.";
         notices.push((Status::Warn, "Not sent".to_owned(), format!("{what} not. {why}")));
     }
+    if asked.get("problem") == "nothing" {
+        notices.push((Status::Bad, "Nothing done".to_owned(), "Tick a delivery first.".to_owned()));
+    }
     notices
 }
 
@@ -87,7 +90,7 @@ fn configured(webhooks: &[WebhookView], csrf: &str) -> Panel {
 
 fn webhook(view: &WebhookView) -> Vec<Line> {
     let events: Vec<&str> = view.events.iter().map(|event| event.words()).collect();
-    let events = if view.events == WebhookEvent::OF_REQUESTS { "everything".to_owned() } else { events.join(", ") };
+    let events = if view.events == WebhookEvent::ALL { "everything".to_owned() } else { events.join(", ") };
     let teams: Vec<&str> = view.teams.iter().map(TeamName::as_str).collect();
     let mut pending = text(view.pending.to_string());
     if view.retrying > 0 {

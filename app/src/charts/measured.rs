@@ -1,0 +1,213 @@
+//! What the portal has measured, as charts. The portal decides who may ask.
+
+use super::{COLOURS, Chart, Line, LineKind, Mark, Point, Shape, Shown, draw::adds_up};
+use crate::{
+    AppError, door,
+    sheet::{Line as Words, Panel, Part, panel, text},
+    ui::{Query, harmless},
+};
+use klamm_model::{ClusterRef, Metric, Series, SeriesRequest, SeriesView};
+
+/// A chart that a page would like to show.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// Tells it from others on the page.
+    pub(crate) id: &'static str,
+    /// What stands above it.
+    pub(crate) title: &'static str,
+    /// How its lines are drawn.
+    pub(crate) shape: Shape,
+    /// What is in it. All of one chart count the same.
+    pub(crate) asks: Vec<Ask>,
+}
+
+/// One metric of a chart.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    /// What it is called in the legend, where it is one line; otherwise each is called by whom it is of.
+    name: &'static str,
+    request: SeriesRequest,
+}
+
+impl Ask {
+    /// Of the whole cluster, or of whom [`Self::of`] says.
+    pub(crate) fn new(metric: Metric, name: &'static str) -> Self {
+        Self { name, request: SeriesRequest { metric: metric.name().to_owned(), ..SeriesRequest::default() } }
+    }
+
+    /// Told apart by this.
+    pub(crate) fn by(metric: Metric, by: klamm_model::Breakdown) -> Self {
+        let mut ask = Self::new(metric, "");
+        ask.request.by = Some(by.name().to_owned());
+        ask.request.limit = Some(100);
+        ask
+    }
+
+    pub(crate) fn of_broker(mut self, id: klamm_model::BrokerId) -> Self {
+        self.request.broker = Some(id.to_string());
+        self
+    }
+
+    pub(crate) fn of_topic(mut self, topic: &klamm_model::TopicName) -> Self {
+        self.request.topic = Some(topic.to_string());
+        self
+    }
+
+    pub(crate) fn of_group(mut self, group: &klamm_model::GroupId) -> Self {
+        self.request.group = Some(group.to_string());
+        self
+    }
+
+    /// The same as a table, for the time that is shown.
+    fn file(&self, cluster: &ClusterRef, view: &SeriesView) -> (String, String) {
+        let SeriesRequest { metric, by, topic, broker, group, .. } = &self.request;
+        let or_nothing = |text: &Option<String>| text.clone().unwrap_or_default();
+        let query = Query::default()
+            .with("metric", metric)
+            .with("by", &or_nothing(by))
+            .with("topic", &or_nothing(topic))
+            .with("broker", &or_nothing(broker))
+            .with("group", &or_nothing(group))
+            .with("from", &view.from.0.to_string())
+            .with("to", &view.to.0.to_string())
+            .with("step", &view.step.to_string());
+        let words = if self.name.is_empty() { "CSV".to_owned() } else { format!("CSV of {}", self.name) };
+        (words, query.on(&format!("/api/v1/clusters/{cluster}/series.csv")))
+    }
+}
+
+/// The panel of a page that shows it over time: as many of the charts as there is something to draw for.
+pub(crate) async fn over_time(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: Shown) -> Result<Panel, AppError> {
+    let (mut charts, mut missing) = (Vec::new(), Vec::new());
+    let marks = marks(cluster, &shown)?;
+    for one in wanted {
+        let title = one.title;
+        match chart(cluster, one, &shown).await? {
+            Some(chart) => charts.push(Chart { marks: marks.clone(), ..chart }),
+            None => missing.push(title.to_lowercase()),
+        }
+    }
+    let mut parts = Vec::new();
+    if charts.is_empty() {
+        let why: Words = text("It is measured every 15 seconds from when Klamm first reaches the cluster.");
+        parts.extend([Part::Spans(shown), Part::Empty("Nothing was measured in this time".to_owned(), why)]);
+        return Ok(panel("Over time", parts));
+    }
+    parts.extend([Part::Spans(shown), Part::Charts(charts)]);
+    if !missing.is_empty() {
+        let words = format!("Nobody has told in this time: {}.", missing.join(", "));
+        parts.push(Part::Lines(vec![text(words)]));
+    }
+    Ok(panel("Over time", parts))
+}
+
+/// When operations of the cluster began and ended in this time: the last of them, where there are many.
+fn marks(cluster: &ClusterRef, shown: &Shown) -> Result<Vec<Mark>, AppError> {
+    const MOST: usize = 8;
+    let marks = door::ask(|portal, actor| portal.operation_marks(actor, cluster, (shown.from, shown.to)))?;
+    let left_out = marks.len().saturating_sub(MOST);
+    Ok(marks.into_iter().skip(left_out).map(|mark| Mark { at: mark.at, words: mark.words }).collect())
+}
+
+async fn chart(cluster: &ClusterRef, wanted: Wanted, shown: &Shown) -> Result<Option<Chart>, AppError> {
+    let (portal, actor) = door::asking()?;
+    let Wanted { id, title, shape, asks } = wanted;
+    let (mut lines, mut files, mut left_out) = (Vec::new(), Vec::new(), 0);
+    let mut last = None;
+    for ask in asks {
+        let request = SeriesRequest { from: Some(shown.from.0), to: Some(shown.to.0), ..ask.request.clone() };
+        let mut view = portal.series(&actor, cluster, &request).await.map_err(door::refuse)?;
+        view.series.retain(|series| series.points.iter().any(|(_, value)| value.is_some()));
+        if view.series.is_empty() {
+            continue;
+        }
+        files.push(ask.file(cluster, &view));
+        left_out += view.left_out;
+        let of_one = ask.name;
+        lines.extend(std::mem::take(&mut view.series).into_iter().map(|series| line(of_one, series)));
+        last = Some(view);
+    }
+    let Some(view) = last else { return Ok(None) };
+    let unit = view.unit;
+    if lines.len() > COLOURS {
+        left_out += u32::try_from(lines.len() - COLOURS).unwrap_or(u32::MAX);
+        let rest = lines.split_off(COLOURS);
+        if adds_up(unit) {
+            lines.push(together(rest));
+            left_out = view.left_out;
+        }
+    }
+    let zoom = shown.zoom();
+    let step = i64::from(view.step) * 1000;
+    let (id, title) = (id.to_owned(), title.to_owned());
+    Ok(Some(Chart {
+        id,
+        title,
+        unit,
+        shape,
+        from: view.from,
+        to: view.to,
+        step,
+        lines,
+        marks: Vec::new(),
+        left_out,
+        files,
+        zoom,
+    }))
+}
+
+fn line(name: &str, series: Series) -> Line {
+    let label = |name: &str| series.labels.get(name).map(|value| harmless(value));
+    let kind = if series.labels.contains_key("other") { LineKind::Rest } else { LineKind::One };
+    let whom = match (label("volume"), label("broker"), label("topic").or_else(|| label("group"))) {
+        (Some(volume), Some(broker), _) => format!("broker {broker} {volume}"),
+        (_, Some(broker), _) => format!("broker {broker}"),
+        (_, None, Some(name)) => name,
+        (_, None, None) => "all others".to_owned(),
+    };
+    Line { name: if name.is_empty() { whom } else { name.to_owned() }, kind, points: series.points }
+}
+
+/// What many lines come to.
+fn together(lines: Vec<Line>) -> Line {
+    let name = format!("{} others", lines.len());
+    let mut sums: Vec<Point> = Vec::new();
+    for line in lines {
+        if sums.is_empty() {
+            sums = line.points;
+            continue;
+        }
+        for ((_, sum), (_, value)) in sums.iter_mut().zip(line.points) {
+            *sum = match (*sum, value) {
+                (Some(sum), Some(value)) => Some(sum + value),
+                (one, other) => one.or(other),
+            };
+        }
+    }
+    Line { name, kind: LineKind::Rest, points: sums }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use klamm_model::UnixMillis;
+
+    #[test]
+    fn lines_are_called_by_whom_they_are_of_and_the_rest_is_one() {
+        let series = |labels: &[(&str, &str)]| Series {
+            labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            points: vec![(UnixMillis(0), Some(1.5)), (UnixMillis(1), None)],
+        };
+        let name = |labels: &[(&str, &str)]| line("", series(labels)).name;
+        assert_eq!(name(&[("broker", "2"), ("volume", "/data")]), "broker 2 /data");
+        assert_eq!(name(&[("broker", "2")]), "broker 2");
+        assert_eq!(name(&[("group", "a\u{202e}b")]), "a\u{fffd}b");
+        assert_eq!(line("", series(&[("other", "true")])).kind, LineKind::Rest);
+        assert_eq!(line("in", series(&[])).name, "in");
+        let mut second = line("", series(&[("topic", "b")]));
+        second.points[1].1 = Some(4.0);
+        let rest = together(vec![line("", series(&[("topic", "a")])), second]);
+        assert_eq!((rest.name.as_str(), rest.kind), ("2 others", LineKind::Rest));
+        assert_eq!(rest.points, [(UnixMillis(0), Some(3.0)), (UnixMillis(1), Some(4.0))]);
+    }
+}
