@@ -45,7 +45,7 @@ fi
 lap "the demo's start"
 KLAMM_STATE="$state" KLAMM_URL="$url" end2end/run.sh 2>&1 | tee "$logs/journeys.log"
 journeys_status=${PIPESTATUS[0]}
-add "$logs/journeys.log" '^ *[0-9]+ passed' '^ *[0-9]+ failed'
+add "$logs/journeys.log" '^ *[0-9]+ (passed|flaky)' '^ *[0-9]+ failed'
 lap "journeys"
 
 printf 'klamm: tests took %d s in all\n' $((SECONDS - began))

@@ -1,4 +1,4 @@
-import { check, cluster, expect, group, groups, looks, taken, test, topic, topics } from "./klamm.mjs";
+import { another, check, cluster, expect, group, groups, looks, taken, test, topic, topics } from "./klamm.mjs";
 
 const pages = [
   "/",
@@ -6,7 +6,14 @@ const pages = [
   cluster,
   `${cluster}/brokers`,
   `${cluster}/brokers/0`,
+  `${cluster}/operations`,
   `${cluster}/placement`,
+  `${cluster}/findings`,
+  `${cluster}/findings?severity=critical&rule=brokerDown`,
+  `${cluster}/targets`,
+  `${cluster}/clients`,
+  `${cluster}/disks`,
+  `${cluster}/disks?hours=24&sort=growth&only=misfits`,
   `${cluster}/placement?topic=sample-topic&lose=broker%3A0`,
   topics,
   `${topics}?q=nothing-is-called-this`,
@@ -16,6 +23,7 @@ const pages = [
   `${topic}?tab=consumers`,
   `${topic}?tab=access`,
   `${topic}?tab=yaml`,
+  `${topic}/messages`,
   `${topics}/__consumer_offsets?tab=access`,
   `${topics}/__consumer_offsets?tab=yaml`,
   groups,
@@ -40,6 +48,15 @@ for (const [name, look] of looks) {
     for (const path of pages) {
       test(`${path} is open to everybody`, async ({ page }) => {
         await page.goto(path);
+        await taken(page);
+        await check(page);
+      });
+    }
+
+    for (const kind of ["upgrade", "finalise", "scale", "restart", "reconfigure", "rebalance", "drain"]) {
+      test(`asking for ${kind} is open to every operator`, async ({ browser }) => {
+        const page = await another(browser, "operator", look);
+        await page.goto(`/requests/new?kind=${kind}&cluster=kafka%2Fdemo`);
         await taken(page);
         await check(page);
       });

@@ -20,6 +20,33 @@ test("a broker shows its disks, its part in the quorum and what it holds", async
   await expect(page).toHaveURL(new RegExp(`${topic}$`));
 });
 
+test("the page of targets says that every broker's exporter is read", async ({ page }) => {
+  await page.goto(`${cluster}/targets`);
+  await taken(page);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Every target tells numbers");
+  const rows = page.getByRole("region", { name: "Targets" }).locator("tbody tr");
+  await expect(rows).toHaveCount(3);
+  await expect(rows.first()).toContainText("9779");
+  await rows.first().getByRole("link").first().click();
+  await expect(page).toHaveURL(new RegExp(`${brokers}/\\d$`));
+});
+
+test("disks are told by volume, by topic, and with what another retention would do", async ({ page }) => {
+  await page.goto(`${cluster}/disks`);
+  await taken(page);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(/disk|full/);
+  await expect(page.getByRole("region", { name: "Volumes" }).locator("tbody tr")).toHaveCount(3);
+  await expect(page.getByRole("group", { name: "Topics by size" })).toBeVisible();
+  await page.getByLabel("What if they kept records for so many hours").fill("1");
+  await page.getByLabel("only this topic").fill("sample-topic");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page.getByText("If sample-topic kept records for 60 min")).toBeVisible();
+  await expect(page.getByRole("columnheader", { name: "Would come to" })).toBeVisible();
+  const topic = page.getByRole("region", { name: "Topics by size" }).getByRole("link", { name: "sample-topic" });
+  await topic.click();
+  await expect(page).toHaveURL(/topics\/sample-topic$/);
+});
+
 test("placement says what the loss of a broker and of a rack would do", async ({ page }) => {
   await page.goto(placement);
   await taken(page);

@@ -39,6 +39,7 @@ test("a topic is asked for, appears in the other's inbox without a reload, is ap
   await expect(page.getByText("needs approval")).toBeVisible();
   await expect(page.getByText("payments-lead").first()).toBeVisible();
   await expect(page.getByRole("button", { name: "Approve" })).toHaveCount(0);
+  await expect(page.getByText("You asked for this yourself, so others decide.")).toBeVisible();
 
   const waiting = lead.getByRole("region", { name: "Requests that wait for you" }).getByRole("link", { name: topic });
   await expect(waiting).toBeVisible();
@@ -60,6 +61,8 @@ test("a topic is asked for, appears in the other's inbox without a reload, is ap
 test("what the rules refuse is said while it is being typed", async ({ browser }) => {
   // Not as the only one who could approve: what they ask for nobody could agree to, and that is said first.
   const page = await another(browser, "payments-dev");
+  const addresses = [];
+  page.on("request", (request) => addresses.push(request.url()));
   await page.goto("/requests/new?kind=topicCreate&cluster=kafka%2Fprod");
   await taken(page);
   const topic = page.getByLabel("Topic", { exact: true });
@@ -71,6 +74,22 @@ test("what the rules refuse is said while it is being typed", async ({ browser }
   await page.getByLabel("Partitions").pressSequentially("200");
   await expect(page.getByText("200 partitions; 100 is the most").first()).toBeVisible();
   await expect(topic).toHaveValue("payments.typed");
+
+  await page.getByRole("button", { name: "See what it would do" }).click();
+  await page.waitForURL("**/requests/new?*topic=payments.typed*");
+  await expect(page.getByText("Not asked for")).toHaveCount(0);
+  await page.getByRole("button", { name: "Ask for it" }).click();
+  const notice = page.locator(".notice", { hasText: "Not asked for" });
+  await expect(notice).toContainText("100 is the most");
+  await expect(notice).toBeInViewport();
+  expect(addresses.some((address) => address.includes("partitions"))).toBe(true);
+  expect(addresses.filter((address) => /csrf/i.test(address))).toEqual([]);
+
+  // What the rules take, brokers try.
+  await taken(page);
+  await page.getByLabel("Partitions").fill("3");
+  await page.getByLabel("Configuration").fill("retention.ms=abc");
+  await expect(page.getByText("Invalid value abc for configuration retention.ms").first()).toBeVisible();
 });
 
 test("a decline needs a reason, and many are decided at once", async ({ page: lead, browser }) => {
@@ -145,6 +164,7 @@ test("a request is changed by whoever asked, and those who agreed are asked agai
   await taken(lead);
   await page.getByRole("link", { name: "Change what is asked for" }).click();
   await expect(page.getByLabel("Partitions")).toHaveValue("3");
+  for (const label of ["Cluster", "Topic"]) await expect(page.getByLabel(label, { exact: true })).not.toBeEditable();
   await page.getByLabel("Partitions").fill("5");
   await expect(page.getByText("It can be asked for.")).toBeVisible();
   await page.getByRole("button", { name: "Ask for this instead" }).click();
@@ -179,7 +199,11 @@ test("a credential is asked for, revealed once, and says how to use it", async (
   await check(page);
   await page.reload();
   await expect(page.getByText("Shown to payments-lead")).toBeVisible();
-  await expect(page.locator("pre")).toHaveCount(0);
+  // What to write stays, without what was shown once.
+  const password = /sasl\.password=(.+)/.exec(snippet)[1];
+  await expect(page.locator("pre", { hasText: "sasl.password=PASSWORD_STANDS_HERE" })).toBeVisible();
+  expect(await page.content()).not.toContain(password);
+  await check(page);
 });
 
 for (const [look, options] of looks) {

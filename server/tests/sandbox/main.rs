@@ -2,16 +2,23 @@
 //! namespace of its own for every test.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod admin;
 mod cluster;
 mod demo_script;
+mod disks;
+mod exporters;
+mod findings;
 mod http;
 mod injection;
+mod messages;
 mod metrics;
 mod nodes;
+mod operations;
 mod portal;
 mod requests;
 mod shop;
 mod side_by_side;
+mod three;
 mod topics;
 mod users;
 

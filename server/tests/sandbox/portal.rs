@@ -16,7 +16,7 @@ async fn ask(sandbox: &TestSandbox, path: &str) -> anyhow::Result<String> {
     http::get(sandbox.url().trim_start_matches("http://"), path, &[("Authorization", &bearer)]).await
 }
 
-async fn json_of(sandbox: &TestSandbox, path: &str) -> anyhow::Result<Value> {
+pub(crate) async fn json_of(sandbox: &TestSandbox, path: &str) -> anyhow::Result<Value> {
     serde_json::from_str(&ask(sandbox, path).await?).context("read the answer")
 }
 

@@ -27,11 +27,11 @@ impl<'a> Office<'a> {
         Self { sandbox, cluster: json!({ "namespace": namespace, "name": name }) }
     }
 
-    fn of_shop(shop: &'a Shop) -> Self {
+    pub(crate) fn of_shop(shop: &'a Shop) -> Self {
         Self::of(shop.sandbox, &shop.home, "shop")
     }
 
-    async fn send(&self, who: &str, method: &str, path: &str, body: Value) -> anyhow::Result<(u16, Value)> {
+    pub(crate) async fn send(&self, who: &str, method: &str, path: &str, body: Value) -> anyhow::Result<(u16, Value)> {
         let token = std::fs::read_to_string(self.sandbox.state().join("tokens").join(who)).context("read the token")?;
         let address = self.sandbox.url();
         let path = format!("/api/v1{path}");

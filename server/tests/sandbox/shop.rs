@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 pub(crate) const SOON: Duration = Duration::from_secs(40);
 /// How long something may take that is only noticed when the operator looks at everything again.
 pub(crate) const A_ROUND: Duration = Duration::from_mins(2);
-const CLUSTER_UP: Duration = Duration::from_secs(150);
+const CLUSTER_UP: Duration = Duration::from_mins(5);
 
 /// Where the cluster and its tenants are.
 pub(crate) struct Shop {

@@ -1,4 +1,5 @@
-//! The database: people, teams, sessions, API tokens, requests, who is told of them, and the audit. Losing it loses no topic, no consent, no ownership.
+//! The database: people, teams, sessions, API tokens, requests, who is told of them, the audit, and what was measured over time.
+//! Losing it loses no topic, no consent, no ownership.
 //!
 //! One pool serves SQLite and PostgreSQL alike, with the same queries: one file per noun, as methods of [`Store`]. No
 //! decision is taken here (who may, what is allowed), no clock is read except where `tower-sessions` gives no other
@@ -7,7 +8,9 @@
 mod activity;
 mod audit;
 mod error;
+mod findings;
 mod ids;
+mod measured;
 mod outbox;
 mod people;
 mod pool;
@@ -22,8 +25,10 @@ mod webhooks;
 pub use activity::ActivityRow;
 pub use audit::{Attempt, AuditFilter, AuditId, AuditItem, AuditObject, AuditPage, AuditedAs, Decision, Outcome};
 pub use error::StoreError;
+pub use findings::{AcknowledgementRow, OpenFinding};
 pub use ids::{first_id_at, new_id};
 pub use klamm_model::TeamRole;
+pub use measured::{MeasuredFilter, MeasuredRow, ROLLED_MILLIS};
 pub use outbox::OutboxRow;
 pub use people::{NewPerson, PasswordHash, Person};
 pub use pool::{DatabaseUrl, Store};

@@ -1,8 +1,10 @@
+use crate::{SampleRecord, SteadyProducer};
 use anyhow::Context;
 use rdkafka::{
     ClientConfig, Message, Offset, TopicPartitionList,
     consumer::{BaseConsumer, CommitMode, Consumer},
-    producer::{FutureProducer, FutureRecord},
+    message::{Header, OwnedHeaders},
+    producer::{FutureProducer, FutureRecord, Producer},
 };
 use std::{
     path::Path,
@@ -14,6 +16,7 @@ use std::{
 pub type ClientError = anyhow::Error;
 
 /// A Kafka client as a team would use it: librdkafka with a properties file.
+#[derive(Clone)]
 pub struct OutsideClient {
     config: ClientConfig,
 }
@@ -47,6 +50,11 @@ impl OutsideClient {
         ])
     }
 
+    /// Its properties, to be added to.
+    pub(crate) fn config(&self) -> ClientConfig {
+        self.config.clone()
+    }
+
     /// Topics it can see, with their numbers of partitions.
     pub async fn topics(&self) -> Result<Vec<(String, usize)>, ClientError> {
         let consumer: BaseConsumer = self.config.create().context("make a consumer")?;
@@ -65,6 +73,64 @@ impl OutsideClient {
         let delivered = producer.send(record, Duration::from_secs(20)).await;
         let delivery = delivered.map_err(|(error, _)| error).with_context(|| format!("write to {topic}"))?;
         Ok((delivery.partition, delivery.offset))
+    }
+
+    /// Writes records as one batch, packed like this, and in a transaction of this id where there is one; answers with the offset of
+    /// the first.
+    pub async fn write(
+        &self,
+        (topic, partition): (&str, i32),
+        records: &[SampleRecord],
+        packed: &str,
+        transaction: Option<(&str, Fate)>,
+    ) -> Result<i64, ClientError> {
+        let mut config = self.config.clone();
+        // One batch holds them: nothing is sent before all are there.
+        config
+            .set("compression.type", packed)
+            .set("linger.ms", "200")
+            .set("batch.num.messages", records.len().to_string());
+        if let Some((id, _)) = transaction {
+            config.set("transactional.id", id);
+        }
+        let producer: FutureProducer = config.create().context("make a producer")?;
+        if transaction.is_some() {
+            let producer = producer.clone();
+            let begin = move || {
+                producer.init_transactions(TRANSACTION)?;
+                producer.begin_transaction()
+            };
+            tokio::task::spawn_blocking(begin).await.context("join")?.context("begin a transaction")?;
+        }
+        let mut sent = Vec::new();
+        for SampleRecord { key, value, headers } in records {
+            let mut all = OwnedHeaders::new();
+            for (name, value) in headers {
+                all = all.insert(Header { key: name, value: value.as_deref() });
+            }
+            let mut record = FutureRecord::<[u8], [u8]>::to(topic).partition(partition).headers(all);
+            (record.key, record.payload) = (key.as_deref(), value.as_deref());
+            sent.push(producer.send_result(record).map_err(|(error, _)| error).context("queue a record")?);
+        }
+        let mut first = None;
+        for delivery in sent {
+            let delivered = delivery.await.context("the producer ended")?;
+            let offset = delivered.map_err(|(error, _)| error).context("write a record")?.offset;
+            first.get_or_insert(offset);
+        }
+        if let Some((_, fate)) = transaction {
+            let end = move || match fate {
+                Fate::Commits => producer.commit_transaction(TRANSACTION),
+                Fate::Aborts => producer.abort_transaction(TRANSACTION),
+            };
+            tokio::task::spawn_blocking(end).await.context("join")?.context("end a transaction")?;
+        }
+        first.context("no records")
+    }
+
+    /// Writes this record to a partition again and again, so many a second, each in a batch of its own.
+    pub fn steadily(&self, partition: (&str, i32), value: &str, a_second: u32) -> Result<SteadyProducer, ClientError> {
+        SteadyProducer::start(self, partition, value, a_second)
     }
 
     /// Reads the record at that place.
@@ -106,6 +172,18 @@ impl OutsideClient {
         .context("join")?
     }
 }
+
+/// How a transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// What was written counts.
+    Commits,
+    /// It does not.
+    Aborts,
+}
+
+/// How long a step of a transaction may take.
+const TRANSACTION: Duration = Duration::from_secs(20);
 
 /// How long a member waits for one record, the group's first rebalance included.
 const RECORD_WITHIN: Duration = Duration::from_secs(40);

@@ -169,3 +169,40 @@ async fn what_git_keeps_is_handed_out_and_closed_once_it_is_there() {
     let entry = office.get("orders-dev", "/topics/beta.git").await.unwrap();
     assert_eq!(entry["places"][0]["manager"], "klamm-tests", "whoever wrote it is told: {entry}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_brokers_refuse_is_refused_when_it_is_asked_for_and_leaves_nothing_behind() {
+    let shop = shop().await;
+    let office = Office::of_shop(shop);
+    let body = |kind: &str, spec: Value| json!({ "kind": kind, "cluster": office.cluster, "team": "payments", "spec": spec, "reason": "a test" });
+    let refused = async |kind: &str, spec: Value, word: &str| {
+        eventually("the brokers' refusal", SOON, || async {
+            let (status, answer) = office.send("payments-dev", "POST", "/requests", body(kind, spec.clone())).await?;
+            let why = answer["detail"].as_str().unwrap_or_default();
+            ensure!(status == 422 && why.contains("the brokers would not take it"), "{status} {answer}");
+            ensure!(why.contains(word), "{answer}");
+            Ok(())
+        })
+        .await
+        .unwrap();
+    };
+    let wrong = |topic: &str, key: &str, value: &str| json!({ "topicName": topic, "config": { key: value } });
+    for (key, value) in
+        [("retention.ms", "abc"), ("segment.bytes", "-5"), ("cleanup.policy", "shred"), ("no.such.key", "1")]
+    {
+        refused("topicCreate", wrong("alpha.refused", key, value), key).await;
+    }
+    assert!(!is_in_kafka(shop, "alpha.refused").await);
+    let open = office.get("payments-dev", "/requests?q=alpha.refused").await.unwrap();
+    assert_eq!(open["items"], json!([]), "nobody is asked about it");
+
+    office.granted("topicCreate", json!({ "topicName": "alpha.refused", "partitions": 2 })).await;
+    refused("topicChange", wrong("alpha.refused", "retention.ms", "abc"), "retention.ms").await;
+    refused("topicChange", json!({ "topicName": "alpha.refused", "partitions": 1 }), "partition").await;
+    let client = shop.sandbox.client().await.unwrap();
+    let kafka = shop.kafka(&client).await;
+    let names = TopicSelection::Names(["alpha.refused".parse().unwrap()].into());
+    let found = kafka.describe_topics(&names).await.unwrap();
+    let topic = found.into_values().next().unwrap().unwrap();
+    assert_eq!(topic.partitions.len(), 2, "trying changes nothing");
+}

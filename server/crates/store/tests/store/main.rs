@@ -4,6 +4,8 @@
 mod activity;
 mod audit;
 mod databases;
+mod findings;
+mod measured;
 mod people;
 mod repeats;
 mod requests;

@@ -10,7 +10,8 @@ use klamm_testkit::{BringUp, Estate, EstateSize, Fault, TestSandbox};
 use std::{io::BufRead, path::Path, sync::Arc};
 
 const COMMANDS: &str = "dead <broker>, slow <broker>, half <broker>, odd <broker>, no controller, no groups, no topics, \
-                        no authorizer, no acls, heal";
+                        no authorizer, no acls, exporter <broker> hang|html|bomb|large|redirect|password|nan|negative|huge|skew|cut|strange, \
+                        heal";
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

@@ -52,7 +52,7 @@ async fn converse(id: i32, mut stream: TcpStream, shared: Arc<Shared>) -> anyhow
         let condition = shared.condition.borrow().clone();
         tokio::time::sleep(condition.delay(id)).await;
         let write = || answers::answer(&shared, &condition, id, &heard);
-        let frame = shared.remembered.frame(id, &heard, &condition.faults, write)?;
+        let frame = shared.remembered.frame(id, &heard, &condition, write)?;
         stream.write_u32(u32::try_from(frame.len())?).await?;
         if condition.has(Fault::HalfAnswers(id)) && !answers::is_greeting(&heard) {
             stream.write_all(&frame[..frame.len() / 2]).await?;

@@ -2,11 +2,11 @@
 
 /// Numbers that follow from a seed and what they are for (splitmix64).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// The dice of the `n`-th thing of its kind.
-    pub(super) fn of(seed: u64, kind: &str, n: usize) -> Self {
+    pub(crate) fn of(seed: u64, kind: &str, n: usize) -> Self {
         let salted = kind.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut dice = Self(salted ^ (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         dice.next();
@@ -22,22 +22,22 @@ impl Dice {
     }
 
     /// A number from 0 to `limit - 1`.
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % (limit.max(1) as u64)).unwrap_or(0)
     }
 
     /// A number from `least` to `most`.
-    pub(super) fn between(&mut self, least: i64, most: i64) -> i64 {
+    pub(crate) fn between(&mut self, least: i64, most: i64) -> i64 {
         let span = u64::try_from(most - least).unwrap_or(0) + 1;
         least + i64::try_from(self.next() % span).unwrap_or(0)
     }
 
-    pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }
 
     /// The first whose share, in hundredths, is reached; the last when shares do not add up.
-    pub(super) fn weighted<T: Copy>(&mut self, shares: &[(usize, T)]) -> T {
+    pub(crate) fn weighted<T: Copy>(&mut self, shares: &[(usize, T)]) -> T {
         let mut left = self.below(100);
         for (share, what) in shares {
             if left < *share {

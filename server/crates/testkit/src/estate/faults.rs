@@ -1,6 +1,10 @@
 //! What does not work in an estate just now, and what follows from that for partitions and groups.
 
-use super::world::{Group, Partition};
+use super::{
+    BadExporter,
+    changes::Changed,
+    world::{Group, Partition},
+};
 use anyhow::{Context, bail};
 use std::{collections::BTreeSet, str::FromStr, time::Duration};
 
@@ -25,6 +29,8 @@ pub enum Fault {
     NoAcls,
     /// This broker was set up by somebody else.
     OddDefaults(i32),
+    /// This broker's exporter is bad.
+    Exporter(i32, BadExporter),
 }
 
 /// How long a broker takes that is only told to be slow.
@@ -33,7 +39,8 @@ const SLOW: Duration = Duration::from_secs(20);
 impl FromStr for Fault {
     type Err = anyhow::Error;
 
-    /// `dead 1`, `slow 1`, `half 1`, `odd 1`, `no controller`, `no groups`, `no topics`, `no authorizer`, `no acls`.
+    /// `dead 1`, `slow 1`, `half 1`, `odd 1`, `no controller`, `no groups`, `no topics`, `no authorizer`, `no acls`,
+    /// and `exporter 1 hang` with what is wrong with it.
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let (what, whose) = text.split_once(' ').unwrap_or((text, ""));
         let broker = || whose.trim().parse::<i32>().with_context(|| format!("{whose:?} is no broker"));
@@ -41,6 +48,10 @@ impl FromStr for Fault {
             ("dead", _) => Self::DeadBroker(broker()?),
             ("slow", _) => Self::SlowBroker(broker()?, SLOW),
             ("half", _) => Self::HalfAnswers(broker()?),
+            ("exporter", told) => {
+                let (id, bad) = told.split_once(' ').context("say of which broker, and what is wrong with it")?;
+                Self::Exporter(id.parse().with_context(|| format!("{id:?} is no broker"))?, bad.trim().parse()?)
+            }
             ("odd", _) => Self::OddDefaults(broker()?),
             ("no", "controller") => Self::NoController,
             ("no", "groups") => Self::NoGroups,
@@ -58,6 +69,8 @@ pub(super) struct Condition {
     pub(super) faults: BTreeSet<Fault>,
     /// Seconds for which records have been written.
     pub(super) age: i64,
+    /// What is not as it was in the beginning.
+    pub(super) changed: Changed,
 }
 
 impl Condition {
@@ -80,7 +93,9 @@ impl Condition {
 
     /// Replicas in sync. When all are dead the last one that was in sync stays, as in Kafka.
     pub(super) fn in_sync(&self, partition: &Partition) -> Vec<i32> {
-        let living: Vec<i32> = partition.replicas.iter().copied().filter(|id| !self.is_dead(*id)).collect();
+        let whole = |id: &i32| partition.moving.as_ref().is_none_or(|moving| !moving.pending.contains(id));
+        let living: Vec<i32> =
+            partition.replicas.iter().copied().filter(|id| whole(id) && !self.is_dead(*id)).collect();
         if living.is_empty() { partition.replicas.last().copied().into_iter().collect() } else { living }
     }
 
@@ -91,7 +106,8 @@ impl Condition {
     /// Who leads; -1 for nobody.
     pub(super) fn leader(&self, partition: &Partition) -> i32 {
         let usual = partition.replicas.get(partition.leads).copied().filter(|id| !self.is_dead(*id));
-        usual.or_else(|| partition.replicas.iter().copied().find(|id| !self.is_dead(*id))).unwrap_or(-1)
+        let in_sync = self.in_sync(partition);
+        usual.or_else(|| in_sync.into_iter().find(|id| !self.is_dead(*id))).unwrap_or(-1)
     }
 
     /// Who coordinates a group: one of those that live.
@@ -106,7 +122,15 @@ mod tests {
     use super::*;
 
     fn partition(replicas: &[i32]) -> Partition {
-        Partition { replicas: replicas.to_vec(), leads: 1, earliest: 0, latest: 9, rate: 1, record_bytes: 1 }
+        Partition {
+            replicas: replicas.to_vec(),
+            leads: 1,
+            earliest: 0,
+            latest: 9,
+            rate: 1,
+            record_bytes: 1,
+            moving: None,
+        }
     }
 
     #[test]
@@ -114,12 +138,14 @@ mod tests {
         let read = |text: &str| text.parse::<Fault>().ok();
         assert_eq!(read("dead 3"), Some(Fault::DeadBroker(3)));
         assert_eq!(read("no controller"), Some(Fault::NoController));
+        assert_eq!(read("exporter 2 html"), Some(Fault::Exporter(2, BadExporter::Html)));
+        assert_eq!((read("exporter"), read("exporter 2"), read("exporter 2 sings")), (None, None, None));
         assert_eq!((read("dead"), read("no"), read("whatever 1")), (None, None, None));
     }
 
     #[test]
     fn a_dead_broker_is_lost_by_its_partitions_and_others_lead() {
-        let condition = Condition { faults: [Fault::DeadBroker(2)].into(), age: 0 };
+        let condition = Condition { faults: [Fault::DeadBroker(2)].into(), ..Condition::default() };
         let led = partition(&[1, 2, 3]);
         assert_eq!((condition.leader(&led), condition.in_sync(&led)), (1, vec![1, 3]));
         let alone = partition(&[2]);

@@ -1,10 +1,13 @@
 //! A stand-in estate: a cluster of brokers that speaks Kafka's protocol on real sockets, as large as wanted, the same every
-//! time, with faults that can be switched on and off. It tells what a collector asks for and takes no changes.
+//! time, with faults that can be switched on and off. It tells what a collector asks for, and takes the changes that move
+//! replicas. Beside each broker an exporter tells numbers.
 
 mod access;
 mod answers;
 mod broker;
-mod dice;
+mod changes;
+pub(crate) mod dice;
+mod exporter;
 mod faults;
 mod names;
 mod remembered;
@@ -12,6 +15,7 @@ mod served;
 mod wire;
 mod world;
 
+pub use exporter::BadExporter;
 pub use faults::Fault;
 
 use anyhow::Context;
@@ -69,6 +73,8 @@ struct Shared {
     places: Places,
     /// Where each broker listens, the first being number 1.
     addresses: Vec<SocketAddr>,
+    /// Where the exporter of each tells numbers, alike.
+    exporters: Vec<SocketAddr>,
     condition: watch::Sender<Arc<Condition>>,
     remembered: Remembered,
 }
@@ -94,18 +100,22 @@ const FIRST_HOST: u8 = 11;
 impl Estate {
     /// Begins to listen, a loopback address for each broker.
     pub async fn start(size: EstateSize) -> anyhow::Result<Self> {
-        let mut listeners = Vec::new();
+        let (mut listeners, mut exporters) = (Vec::new(), Vec::new());
         for (n, host) in (1..).zip((FIRST_HOST..u8::MAX).take(size.brokers)) {
             let address = SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), 0));
             let listener = TcpListener::bind(address).await.with_context(|| format!("listen as broker {n}"))?;
             let address = listener.local_addr().context("see where a broker listens")?;
+            let exporter = TcpListener::bind(SocketAddr::new(address.ip(), 0)).await;
+            let exporter = exporter.with_context(|| format!("listen as the exporter of broker {n}"))?;
             listeners.push((n, address, listener));
+            exporters.push((n, exporter.local_addr().context("see where an exporter listens")?, exporter));
         }
         let world = World::grow(size);
         let shared = Arc::new(Shared {
             places: Places::of(&world),
             world,
             addresses: listeners.iter().map(|(_, address, _)| *address).collect(),
+            exporters: exporters.iter().map(|(_, address, _)| *address).collect(),
             condition: watch::Sender::new(Arc::default()),
             remembered: Remembered::default(),
         });
@@ -113,12 +123,20 @@ impl Estate {
         for (id, address, listener) in listeners {
             brokers.spawn(broker::run(id, address, listener, shared.clone()));
         }
+        for (id, _, listener) in exporters {
+            brokers.spawn(exporter::run(id, listener, shared.clone()));
+        }
         Ok(Self { shared, _brokers: brokers })
     }
 
     /// Where the brokers listen, the first being number 1.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.shared.addresses
+    }
+
+    /// Where the exporter of each broker tells numbers, the first being that of number 1.
+    pub fn exporters(&self) -> &[SocketAddr] {
+        &self.shared.exporters
     }
 
     /// All of them as `bootstrap.servers`.
@@ -147,10 +165,19 @@ impl Estate {
 
     /// Records come in as in so many seconds.
     pub fn grow_older(&self, seconds: u32) {
-        self.change(|condition| condition.age += i64::from(seconds));
+        self.change(|condition| {
+            condition.age += i64::from(seconds);
+            condition.settle();
+        });
     }
 
     fn change(&self, change: impl FnOnce(&mut Condition)) {
-        self.shared.condition.send_modify(|condition| change(Arc::make_mut(condition)));
+        self.shared.change(change);
+    }
+}
+
+impl Shared {
+    fn change(&self, change: impl FnOnce(&mut Condition)) {
+        self.condition.send_modify(|condition| change(Arc::make_mut(condition)));
     }
 }

@@ -1,6 +1,9 @@
 //! Large answers that stay the same while nothing breaks or heals are written once.
 
-use super::{faults::Fault, wire::Heard};
+use super::{
+    faults::{Condition, Fault},
+    wire::Heard,
+};
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::ApiKey;
 use std::{
@@ -18,8 +21,9 @@ pub(super) struct Remembered(Mutex<Answers>);
 
 #[derive(Debug, Default)]
 struct Answers {
-    /// What was broken when they were written.
+    /// What was broken when they were written, and how much had been changed.
     faults: BTreeSet<Fault>,
+    changes: u64,
     frames: HashMap<(i32, Bytes), Bytes>,
 }
 
@@ -29,14 +33,14 @@ impl Remembered {
         &self,
         broker: i32,
         heard: &Heard,
-        faults: &BTreeSet<Fault>,
+        condition: &Condition,
         write: impl FnOnce() -> anyhow::Result<Bytes>,
     ) -> anyhow::Result<Bytes> {
         if !LARGE.contains(&heard.key) {
             return write();
         }
         let question = (broker, heard.without_correlation());
-        if let Some(frame) = self.with(faults, |answers| answers.frames.get(&question).cloned()) {
+        if let Some(frame) = self.with(condition, |answers| answers.frames.get(&question).cloned()) {
             // The correlation id comes first and is the only thing that differs.
             let mut own = BytesMut::with_capacity(frame.len());
             own.put_i32(heard.correlation());
@@ -44,14 +48,15 @@ impl Remembered {
             return Ok(own.freeze());
         }
         let frame = write()?;
-        self.with(faults, |answers| answers.frames.insert(question, frame.clone()));
+        self.with(condition, |answers| answers.frames.insert(question, frame.clone()));
         Ok(frame)
     }
 
-    fn with<T>(&self, faults: &BTreeSet<Fault>, act: impl FnOnce(&mut Answers) -> T) -> T {
+    fn with<T>(&self, condition: &Condition, act: impl FnOnce(&mut Answers) -> T) -> T {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.faults != *faults || answers.frames.len() > MOST {
-            *answers = Answers { faults: faults.clone(), frames: HashMap::new() };
+        let (faults, changes) = (&condition.faults, condition.changed.count);
+        if answers.faults != *faults || answers.changes != changes || answers.frames.len() > MOST {
+            *answers = Answers { faults: faults.clone(), changes, frames: HashMap::new() };
         }
         act(&mut answers)
     }

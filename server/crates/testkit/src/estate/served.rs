@@ -2,12 +2,14 @@
 
 use super::Estate;
 use crate::{TestSandbox, eventually};
-use anyhow::ensure;
+use anyhow::{Context, ensure};
+use k8s_openapi::api::core::v1::Pod;
 use kube::{
     Api, Client,
-    api::DynamicObject,
+    api::{DynamicObject, Patch, PatchParams},
     core::{ApiResource, GroupVersionKind},
 };
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
@@ -39,7 +41,44 @@ impl Estate {
             self.bootstrap_servers()
         );
         sandbox.apply(&client, Self::NAMESPACE, &manifest).await?;
+        self.show_exporters(&client).await?;
         wait_until_ready(&client).await
+    }
+
+    /// Pods that stand for the brokers, with the addresses of their exporters. Nobody runs them: they wait for a gate that
+    /// nobody opens.
+    async fn show_exporters(&self, client: &Client) -> anyhow::Result<()> {
+        let pods: Api<Pod> = Api::namespaced(client.clone(), Self::NAMESPACE);
+        for (id, address) in (1..).zip(self.exporters()) {
+            let name = format!("{}-{id}", Self::NAME);
+            let pod = json!({
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {
+                    "name": name,
+                    "annotations": {
+                        "klamm.dev/cluster": Self::NAME,
+                        "prometheus.io/scrape": "true",
+                        "prometheus.io/port": address.port().to_string(),
+                    },
+                },
+                "spec": {
+                    "schedulingGates": [{ "name": "klamm.dev/stand-in" }],
+                    "containers": [{ "name": "exporter", "image": "klamm.dev/shell:1" }],
+                },
+            });
+            let apply = PatchParams::apply("klamm-tests").force();
+            // A new namespace gets the account that pods need a moment later.
+            eventually("the pod of an exporter to be made", Duration::from_mins(1), || async {
+                pods.patch(&name, &apply, &Patch::Apply(&pod)).await.context("make the pod of an exporter").map(drop)
+            })
+            .await?;
+            let ip = address.ip().to_string();
+            let status = json!({ "status": { "podIP": ip, "podIPs": [{ "ip": ip }] } });
+            let status = pods.patch_status(&name, &PatchParams::default(), &Patch::Merge(&status)).await;
+            status.context("say where an exporter listens")?;
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What there is in an estate while everything works: grown from a seed, the same every time.
 
-use super::{EstateSize, access, dice::Dice, names};
+use super::{EstateSize, access, changes::ARRIVES_AFTER, dice::Dice, names};
 use kafka_protocol::protocol::StrBytes;
 
 /// Everything in an estate.
@@ -12,18 +12,18 @@ pub(super) struct World {
     pub(super) access: Vec<access::Named>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Topic {
     pub(super) name: StrBytes,
     pub(super) id: [u8; 16],
     pub(super) partitions: Vec<Partition>,
     /// Configuration set on the topic itself.
-    pub(super) set: Vec<(&'static str, &'static str)>,
+    pub(super) set: Vec<(StrBytes, StrBytes)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Partition {
-    /// The preferred leader first.
+    /// The preferred leader first; those on their way are among them.
     pub(super) replicas: Vec<i32>,
     /// Which of the replicas leads while all of them live.
     pub(super) leads: usize,
@@ -33,6 +33,19 @@ pub(super) struct Partition {
     /// Records written in a second.
     pub(super) rate: i64,
     pub(super) record_bytes: i64,
+    /// Replicas on their way.
+    pub(super) moving: Option<Moving>,
+}
+
+/// Replicas on their way.
+#[derive(Clone, Debug)]
+pub(super) struct Moving {
+    pub(super) adding: Vec<i32>,
+    pub(super) removing: Vec<i32>,
+    /// Those that do not have everything yet.
+    pub(super) pending: Vec<i32>,
+    /// The age at which they do.
+    pub(super) due: i64,
 }
 
 impl Partition {
@@ -48,8 +61,23 @@ impl Partition {
         (offset < self.latest_at(age)).then_some(offset)
     }
 
+    /// The newest record with its time; what was there when the estate began counts as of time 0.
+    pub(super) fn newest(&self, age: i64) -> Option<(i64, i64)> {
+        let newest = self.latest_at(age) - 1;
+        let time = if self.rate > 0 { age * 1000 } else { 0 };
+        (newest >= self.earliest).then_some((newest, time))
+    }
+
     pub(super) fn bytes_at(&self, age: i64) -> i64 {
         (self.latest_at(age) - self.earliest) * self.record_bytes
+    }
+
+    /// The bytes of the replica on this broker, which may still be on its way.
+    pub(super) fn bytes_on(&self, broker: i32, age: i64) -> i64 {
+        let moving = self.moving.as_ref().filter(|moving| moving.pending.contains(&broker));
+        let left = moving.map_or(0, |moving| (moving.due - age).clamp(0, ARRIVES_AFTER));
+        let whole = self.bytes_at(age);
+        whole - whole / ARRIVES_AFTER * left
     }
 }
 
@@ -131,7 +159,10 @@ fn topic(size: EstateSize, n: usize, partitions: usize) -> Topic {
     let factor = dice.weighted(&[(3, 1), (7, 2), (90, 3)]);
     let busy = dice.weighted(&[(60, 0), (30, 3), (8, 40), (2, 900)]);
     let first_setting = dice.below(SETTINGS.len());
-    let set = SETTINGS.iter().cycle().skip(first_setting).take(dice.below(4)).copied().collect();
+    let text = |(key, value): &(&'static str, &'static str)| {
+        (StrBytes::from_static_str(key), StrBytes::from_static_str(value))
+    };
+    let set = SETTINGS.iter().cycle().skip(first_setting).take(dice.below(4)).map(text).collect();
     Topic {
         name: StrBytes::from_string(names::topic(size.seed, n)),
         id,
@@ -152,6 +183,7 @@ fn partition(size: EstateSize, dice: &mut Dice, turn: usize, factor: usize, busy
         latest: earliest + if dice.below(5) > 0 { dice.between(0, 2_000_000) } else { 0 },
         rate: busy,
         record_bytes: dice.between(80, 2_000),
+        moving: None,
     }
 }
 

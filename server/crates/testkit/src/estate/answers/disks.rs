@@ -24,7 +24,7 @@ fn directory(question: &Question<'_>, disk: usize) -> DescribeLogDirsResult {
         let replicas = here.filter(|(_, partition)| partition.replicas.contains(&question.broker));
         let sizes: Vec<DescribeLogDirsPartition> = replicas
             .map(|(n, partition)| {
-                let bytes = partition.bytes_at(question.condition.age);
+                let bytes = partition.bytes_on(question.broker, question.condition.age);
                 used += bytes;
                 DescribeLogDirsPartition::default().with_partition_index(index(n)).with_partition_size(bytes)
             })

@@ -5,6 +5,7 @@ mod cluster;
 mod configs;
 mod disks;
 mod groups;
+mod moves;
 mod topics;
 
 use super::{Shared, faults::Condition, wire::Heard};
@@ -24,6 +25,10 @@ const ANSWERED: &[ApiKey] = &[
     ApiKey::DescribeConfigs,
     ApiKey::DescribeAcls,
     ApiKey::DescribeLogDirs,
+    ApiKey::ListPartitionReassignments,
+    ApiKey::AlterPartitionReassignments,
+    ApiKey::ElectLeaders,
+    ApiKey::IncrementalAlterConfigs,
     ApiKey::ListOffsets,
     ApiKey::FindCoordinator,
     ApiKey::ListGroups,
@@ -58,6 +63,10 @@ pub(super) fn answer(shared: &Shared, condition: &Condition, broker: i32, heard:
         ApiKey::DescribeConfigs => configs::describe(&question),
         ApiKey::DescribeAcls => access::describe(&question),
         ApiKey::DescribeLogDirs => disks::describe(&question),
+        ApiKey::ListPartitionReassignments => moves::list(&question),
+        ApiKey::AlterPartitionReassignments => moves::reassign(&question),
+        ApiKey::ElectLeaders => moves::elect(&question),
+        ApiKey::IncrementalAlterConfigs => moves::configure(&question),
         ApiKey::ListOffsets => topics::offsets(&question),
         ApiKey::FindCoordinator => groups::coordinator(&question),
         ApiKey::ListGroups => groups::list(&question),
@@ -77,7 +86,10 @@ impl Question<'_> {
     }
 
     fn topics(&self) -> &[super::world::Topic] {
-        if self.condition.has(super::Fault::NoTopics) { &[] } else { &self.shared.world.topics }
+        if self.condition.has(super::Fault::NoTopics) {
+            return &[];
+        }
+        self.condition.changed.topics.as_ref().map_or(&self.shared.world.topics, |changed| changed)
     }
 
     fn groups(&self) -> &[super::world::Group] {

@@ -15,7 +15,9 @@ const NOT_LEADER: i16 = 6;
 /// Asked for instead of a time.
 const EARLIEST: i64 = -2;
 const LATEST: i64 = -1;
+const NEWEST: i64 = -3;
 const PAST_THE_END: i64 = -1;
+const NO_TIMESTAMP: i64 = -1;
 
 pub(super) fn metadata(question: &Question<'_>) -> anyhow::Result<Bytes> {
     let request = question.heard.read::<MetadataRequest>()?;
@@ -79,11 +81,15 @@ pub(super) fn offsets(question: &Question<'_>) -> anyhow::Result<Bytes> {
                 return answer.with_error_code(NOT_LEADER);
             }
             let age = question.condition.age;
-            answer.with_offset(match asked.timestamp {
-                EARLIEST => partition.earliest,
-                LATEST => partition.latest_at(age),
-                time => partition.first_since(time, age).unwrap_or(PAST_THE_END),
-            })
+            match asked.timestamp {
+                EARLIEST => answer.with_offset(partition.earliest),
+                LATEST => answer.with_offset(partition.latest_at(age)),
+                NEWEST => match partition.newest(age) {
+                    Some((offset, time)) => answer.with_offset(offset).with_timestamp(time),
+                    None => answer.with_offset(PAST_THE_END).with_timestamp(NO_TIMESTAMP),
+                },
+                time => answer.with_offset(partition.first_since(time, age).unwrap_or(PAST_THE_END)),
+            }
         };
         let partitions = wanted.partitions.iter().map(offset).collect();
         ListOffsetsTopicResponse::default().with_name(wanted.name.clone()).with_partitions(partitions)

@@ -1,3 +1,9 @@
+//! A sandbox for tests: what it is made of, and the processes that can be ended under it.
+
+mod services;
+
+pub use services::{SecondKlamm, Service};
+
 use crate::eventually;
 use anyhow::{Context, bail};
 use k8s_openapi::api::core::v1::Namespace;
