@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 # Kafka versions of the sandbox: the demo's, and the one it can be upgraded to.
 KAFKA_VERSIONS := 4.1.2 4.2.1
+# All releases that Klamm rolls between; only the long tests need them.
+SOAK_VERSIONS := 3.9.2 4.0.2 4.1.2 4.2.1 4.3.1
 PARTS := target/sandbox
 export KLAMM_STATE ?= $(CURDIR)/.klamm
 export KLAMM_PORT ?= 3000
@@ -50,7 +52,8 @@ test: build ## All tests on the real parts, headless
 bench: build ## Print the figures of BENCHMARKS.md, as ratios to limits measured in the same run
 	@.ci/bench.sh
 
-soak: build ## The sandbox tests many times over, results in a dated file (KLAMM_SOAK_RUNS)
+soak: build ## Operations at length: all versions, every fault, chaos from a seed; the table is docs/soak.md (KLAMM_SOAK_*, see .ci/soak.sh)
+	@server/crates/sandbox/images/build.sh $(PARTS)/images $(SOAK_VERSIONS)
 	@.ci/soak.sh
 
 fuzz: build ## Ask the API whatever its description allows and much that it does not (KLAMM_FUZZ_EXAMPLES)
