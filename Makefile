@@ -46,7 +46,9 @@ stop: ## End a running sandbox
 lint: setup ## Format, lints for the server and for the browser, dependency rules, generated files
 	@.ci/lint.sh
 
-test: build ## All tests on the real parts, headless
+# Tests build the server themselves: with the features of the whole workspace, which `build` would compile once more without.
+test: setup ## All tests on the real parts, headless
+	@$(MAKE) -j2 parts site
 	@.ci/test.sh
 
 bench: build ## Print the figures of BENCHMARKS.md, as ratios to limits measured in the same run

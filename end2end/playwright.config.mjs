@@ -19,7 +19,8 @@ export default defineConfig({
   reporter: [["list"]],
   use: {
     baseURL: process.env.KLAMM_URL,
-    trace: "retain-on-failure",
+    // A trace keeps the whole page at every step: only what has failed once is worth that.
+    trace: "on-first-retry",
     screenshot: "only-on-failure",
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",

@@ -42,7 +42,6 @@ impl ByHand {
             let log = fs::File::create(by_hand.folder.path().join(format!("{id}.log")))?;
             let mut node = Command::new(kafka.join("bin/kafka-server-start.sh"));
             node.arg(by_hand.properties(id)).env("KAFKA_HEAP_OPTS", "-Xms256m -Xmx256m").env("LOG_DIR", "/tmp");
-            node.env("KAFKA_JVM_PERFORMANCE_OPTS", "-XX:+UseSerialGC -XX:MaxInlineLevel=15 -Djava.awt.headless=true");
             by_hand.nodes.push(node.stdout(log.try_clone()?).stderr(log).stdin(Stdio::null()).spawn()?);
         }
         let deadline = Instant::now() + Duration::from_mins(2);

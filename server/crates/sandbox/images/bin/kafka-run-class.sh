@@ -37,7 +37,11 @@ if [ -n "${JMX_PORT:-}" ]; then
   KAFKA_JMX_OPTS="${KAFKA_JMX_OPTS:--Dcom.sun.management.jmxremote -Dcom.sun.management.jmxremote.authenticate=false -Dcom.sun.management.jmxremote.ssl=false} -Dcom.sun.management.jmxremote.port=$JMX_PORT"
 fi
 
+# Classes as a broker had loaded them when the image was made. Java looks whether they still fit, and loads anew what does not.
+archive=
+if [ -r "$base/classes.jsa" ]; then archive="-XX:SharedArchiveFile=$base/classes.jsa -Xshare:auto -Xlog:cds=off -Xlog:cds+dynamic=off"; fi
+
 # Unquoted on purpose: each of these holds several options.
 # shellcheck disable=SC2086
-exec "$java" $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS ${KAFKA_GC_LOG_OPTS:-} $KAFKA_JMX_OPTS \
+exec "$java" $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS $archive ${KAFKA_GC_LOG_OPTS:-} $KAFKA_JMX_OPTS \
   "-Dkafka.logs.dir=${LOG_DIR:-/tmp}" $KAFKA_LOG4J_OPTS -cp "$classpath" ${KAFKA_OPTS:-} "$@"
