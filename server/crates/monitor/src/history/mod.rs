@@ -100,6 +100,12 @@ impl History {
         (now.0.saturating_sub(at) <= 3 * DETAIL_MILLIS).then_some(value)
     }
 
+    /// When something was last told of by one of these metrics.
+    pub fn last_told(&self, metrics: &[Metric], of: &Measured) -> Option<UnixMillis> {
+        let kept = self.locked();
+        metrics.iter().filter_map(|metric| kept.last(*metric, of)).map(|(at, _)| UnixMillis(at)).max()
+    }
+
     /// Answers from memory.
     pub fn recent(&self, question: &SeriesQuestion) -> SeriesAnswer {
         self.locked().answer(question)

@@ -75,6 +75,19 @@ impl Vitals {
         self.history.latest(metric, of, now)
     }
 
+    /// When a broker itself, or an exporter beside it, last said how it is; none where neither ever did.
+    pub fn last_heard(&self, id: BrokerId) -> Option<UnixMillis> {
+        // What others say of it, such as how many partitions it leads, says nothing of when it was there.
+        const BY_ITSELF: [Metric; 5] = [
+            Metric::SizeBytes,
+            Metric::DiskUsedBytes,
+            Metric::BytesIn,
+            Metric::HeapUsedBytes,
+            Metric::RequestHandlerIdle,
+        ];
+        self.history.last_told(&BY_ITSELF, &Measured::Broker(id))
+    }
+
     /// What was measured over time, from memory where it reaches back so far, else from the database.
     pub async fn series(&self, question: &SeriesQuestion) -> Result<SeriesAnswer, StoreError> {
         self.history.series(question).await
@@ -112,10 +125,10 @@ impl Vitals {
         locked(&self.tracks).sizes.per_day(topic)
     }
 
-    /// What becomes of all volumes, by broker and path.
-    pub fn volumes(&self, inventory: &Inventory) -> Vec<VolumeOutlook> {
+    /// What becomes of all volumes, by broker and path, when topics come to what [`Self::outlook`] says.
+    pub fn volumes(&self, inventory: &Inventory, topics: &[TopicOutlook]) -> Vec<VolumeOutlook> {
         let now = UnixMillis(self.recorded_at.load(Ordering::Relaxed));
-        outlook::volumes(inventory, &self.history, now)
+        outlook::volumes(inventory, &self.history, now, topics)
     }
 
     /// What becomes of all topics, by name.
