@@ -4,7 +4,8 @@ mod levels;
 
 use crate::{DETAIL_MILLIS, History, SeriesQuestion, vitals::used_and_capacity};
 use klamm_model::{
-    Breakdown, Broker, BrokerId, Inventory, Known, Measured, Metric, Topic, TopicDefaults, TopicName, UnixMillis,
+    Aggregate, Breakdown, Broker, BrokerId, Inventory, Known, Measured, Metric, Topic, TopicDefaults, TopicName,
+    UnixMillis,
 };
 use klamm_planner::disks::{
     Fitting, Growth, Load, Retention, TARGET, appended_per_day, days_to_full, days_to_full_unless_level, fitting,
@@ -112,6 +113,7 @@ fn grown(
         to: now,
         step_millis,
         limit: usize::MAX,
+        aggregate: Aggregate::Mean,
     };
     let series = history.recent(&question).series.into_iter().filter_map(|(of, points)| {
         let points: Vec<(UnixMillis, f64)> = points.into_iter().filter_map(|(at, value)| Some((at, value?))).collect();

@@ -1,5 +1,5 @@
 use super::*;
-use klamm_model::{Breakdown, Topic};
+use klamm_model::{Aggregate, Breakdown, Topic};
 
 /// Where a slot of fifteen seconds begins.
 const START: i64 = 1_700_000_010_000;
@@ -19,7 +19,8 @@ fn seen(names: &[&str], size: u64) -> Inventory {
 fn sizes(vitals: &Vitals, now: i64) -> Vec<String> {
     let (from, to) = (UnixMillis(now - 60_000), UnixMillis(now));
     let (metric, by) = (Metric::SizeBytes, Breakdown::Topic);
-    let question = SeriesQuestion { metric, by, only: None, from, to, step_millis: 15_000, limit: 10 };
+    let aggregate = Aggregate::Mean;
+    let question = SeriesQuestion { metric, by, only: None, from, to, step_millis: 15_000, limit: 10, aggregate };
     let mut names: Vec<_> = vitals.history().recent(&question).series.iter().map(|(of, _)| of.to_string()).collect();
     names.sort();
     names
@@ -97,6 +98,7 @@ fn how_late_groups_are_is_told_every_five_seconds_and_no_slot_has_two_looks_or_n
         to: UnixMillis(START + 105_000),
         step_millis: 15_000,
         limit: 1,
+        aggregate: Aggregate::Mean,
     };
     let points = vitals.history().recent(&question).series.remove(0).1;
     assert_eq!(points.iter().map(|(_, value)| *value).collect::<Vec<_>>(), [Some(0.0); 8]);
