@@ -98,6 +98,10 @@ rules! {
     StuckGroup = "stuckGroup";
     /// A group that rebalances without end.
     RebalancingGroup = "rebalancingGroup";
+    /// A group that nobody is in though records come that it has not read.
+    EmptyGroup = "emptyGroup";
+    /// A topic to which records came without a pause, and come no more.
+    ProducersStopped = "producersStopped";
     /// A consent that a credential lives by ends soon, or one that was rotated away does.
     CredentialExpiring = "credentialExpiring";
     /// What is in Kafka differs from what is declared.

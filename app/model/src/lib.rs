@@ -57,6 +57,7 @@ pub use throttle::{BySide, InvalidReplica, Throttle, ThrottleSide, ThrottledMove
 pub use time::UnixMillis;
 pub use units::{human_bytes, human_count, human_duration, human_rate};
 pub use views::FindingsRequest;
+pub use views::{Aggregate, Series, SeriesRequest, SeriesView};
 pub use views::{
     AppliedRule, Approval, AskedOf, AuditRequest, AuditView, AuditedObject, BrokerCounts, BrokerDetail, BrokerHit,
     BrokerPlacement, BrokerValue, BrokerView, BrokerVitals, CatalogueEntry, CatalogueFinding, CatalogueNote,
@@ -89,5 +90,4 @@ pub use views::{
     Isolation, MessageForm, MessageHeader, MessagePart, MessageView, MessagesRequest, MessagesStart, MessagesView,
     PeekedPartition, Stopped, UnreadablePart,
 };
-pub use views::{Series, SeriesRequest, SeriesView};
 pub use webhooks::{DeliveryState, WebhookEvent};

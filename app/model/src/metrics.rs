@@ -179,6 +179,45 @@ impl Metric {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|metric| metric.name() == name)
     }
+
+    /// Whether the most of a long time says what its mean hides. Of what hardly changes it says nothing, and of what is well when it is
+    /// high the wrong thing.
+    pub fn has_peaks(self) -> bool {
+        match self {
+            Self::MessagesIn
+            | Self::BytesIn
+            | Self::BytesOut
+            | Self::ReplicationBytesOut
+            | Self::MessagesConsumed
+            | Self::Requests
+            | Self::FailedProduceRequests
+            | Self::FailedFetchRequests
+            | Self::SizeBytes
+            | Self::DiskUsedBytes
+            | Self::LagRecords
+            | Self::LagSeconds
+            | Self::UnderReplicatedPartitions
+            | Self::UnderMinIsrPartitions
+            | Self::AtMinIsrPartitions
+            | Self::OfflinePartitions
+            | Self::IsrShrinks
+            | Self::IsrExpands
+            | Self::Connections
+            | Self::HeapUsedBytes
+            | Self::GcTime
+            | Self::CpuLoad
+            | Self::QuorumLag => true,
+            Self::DiskCapacityBytes
+            | Self::GroupMembers
+            | Self::ActiveControllers
+            | Self::BrokersRunning
+            | Self::Leaders
+            | Self::Replicas
+            | Self::RequestHandlerIdle
+            | Self::NetworkIdle
+            | Self::HeapMaxBytes => false,
+        }
+    }
 }
 
 /// Whom or what a number concerns.

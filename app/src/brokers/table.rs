@@ -9,7 +9,9 @@ use crate::{
     disks,
     ui::{Bytes, Count, Empty, Erase, Meter, Panel, Status, StatusWord, TableScroll, Unknown},
 };
-use klamm_model::{BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterRef, Filling, Known, NodeRole, human_bytes};
+use klamm_model::{
+    BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterRef, Filling, Known, NodeRole, human_bytes, human_duration,
+};
 use leptos::prelude::*;
 
 /// A broker with what was measured of it last.
@@ -50,8 +52,12 @@ pub(crate) fn BrokersPanel(cluster: ClusterRef, brokers: Vec<Row>) -> impl IntoV
         .erased()
     } else {
         // Where nobody tells any of it, seven empty columns would tell nothing.
-        let nothing = |filling| BrokerVitals { filling, ..BrokerVitals::default() };
-        let is_measured = brokers.iter().any(|row| row.vitals != nothing(row.vitals.filling));
+        let nothing = |BrokerVitals { filling, silent_seconds, .. }| BrokerVitals {
+            filling,
+            silent_seconds,
+            ..BrokerVitals::default()
+        };
+        let is_measured = brokers.iter().any(|row| row.vitals != nothing(row.vitals));
         let heads = |words: &[&'static str]| -> Vec<AnyView> {
             let head = |word: &&'static str| {
                 view! {
@@ -101,6 +107,7 @@ pub(crate) fn BrokersPanel(cluster: ClusterRef, brokers: Vec<Row>) -> impl IntoV
 
 fn row(cluster: &ClusterRef, Row { broker, even_share, vitals: known }: Row, vitals: Option<BrokerVitals>) -> AnyView {
     let (status, word) = broker_status(broker.state);
+    let heard = known.silent_seconds.value().map(|seconds| format!(" last heard {} ago", human_duration(*seconds)));
     let active = broker.is_active_controller.then(|| view! { <b>" · active"</b> });
     let lost = match (broker.offline_log_dirs, broker.log_dir_count) {
         (Known::Known(lost @ 1..), Known::Known(all)) => Some(format!("{lost} of {all} log dirs given up")),
@@ -115,6 +122,7 @@ fn row(cluster: &ClusterRef, Row { broker, even_share, vitals: known }: Row, vit
             </th>
             <td>
                 <StatusWord status word />
+                {heard.map(|heard| view! { <span class="aside">{heard}</span> })}
             </td>
             <td>{roles(&broker.roles)} {active}</td>
             <td>{disk(broker.used_bytes, broker.total_bytes)} " " {lost.map(|lost| view! { <b>{lost}</b> })}</td>

@@ -169,7 +169,7 @@ impl<'a> Drawing<'a> {
         )?;
         for (nth, one) in self.chart.lines.iter().enumerate() {
             let (class, dashes) = look(one, nth);
-            let last = values(one).last().map_or_else(|| "–".to_owned(), |value| number(unit, value));
+            let last = now(one).map_or_else(|| "–".to_owned(), |value| number(unit, value));
             write!(
                 html,
                 "<label class=\"chart-key\"><input type=\"checkbox\" name=\"line\" value=\"{}\" checked />\
@@ -259,6 +259,14 @@ impl<'a> Drawing<'a> {
         }
         words
     }
+}
+
+/// What was measured last, unless that is too long ago to say so: the step that has only begun may have nothing, and the one before may
+/// have been missed.
+fn now(line: &Line) -> Option<f64> {
+    const FRESH: usize = 3;
+    let first = line.points.len().saturating_sub(FRESH);
+    drawn(line).skip(first).filter_map(|(_, value)| value).last()
 }
 
 fn values(line: &Line) -> impl Iterator<Item = f64> {

@@ -6,7 +6,7 @@ use crate::{
     sheet::{Line as Words, Panel, Part, panel, text},
     ui::{Query, harmless},
 };
-use klamm_model::{ClusterRef, Metric, Series, SeriesRequest, SeriesView};
+use klamm_model::{Aggregate, ClusterRef, Metric, Series, SeriesRequest, SeriesView};
 
 /// A chart that a page would like to show.
 #[derive(Clone, Debug)]
@@ -70,8 +70,10 @@ impl Ask {
             .with("group", &or_nothing(group))
             .with("from", &view.from.0.to_string())
             .with("to", &view.to.0.to_string())
-            .with("step", &view.step.to_string());
+            .with("step", &view.step.to_string())
+            .with("aggregate", if view.aggregate == Aggregate::Mean { "" } else { view.aggregate.name() });
         let words = if self.name.is_empty() { "CSV".to_owned() } else { format!("CSV of {}", self.name) };
+        let words = words + most(view.aggregate);
         (words, query.on(&format!("/api/v1/clusters/{cluster}/series.csv")))
     }
 }
@@ -109,24 +111,55 @@ fn marks(cluster: &ClusterRef, shown: &Shown) -> Result<Vec<Mark>, AppError> {
     Ok(marks.into_iter().skip(left_out).map(|mark| Mark { at: mark.at, words: mark.words }).collect())
 }
 
+/// Seconds of a step from which on its mean hides what lasts for minutes: finer ones are kept as they were measured for a while.
+const HIDING: u32 = 300;
+
+/// What a line is called beside that of means.
+fn most(aggregate: Aggregate) -> &'static str {
+    match aggregate {
+        Aggregate::Mean => "",
+        Aggregate::Most => ", most",
+    }
+}
+
+/// Whether the most of each step is worth a line of its own. Upon each other the most would come to more than there ever was.
+fn shows_most(shape: Shape, view: &SeriesView) -> bool {
+    shape == Shape::Lines && view.step >= HIDING && view.metric.has_peaks()
+}
+
 async fn chart(cluster: &ClusterRef, wanted: Wanted, shown: &Shown) -> Result<Option<Chart>, AppError> {
     let (portal, actor) = door::asking()?;
     let Wanted { id, title, shape, asks } = wanted;
     let (mut lines, mut files, mut left_out) = (Vec::new(), Vec::new(), 0);
+    let (mut peaks, mut files_of_peaks) = (Vec::new(), Vec::new());
     let mut last = None;
     for ask in asks {
         let request = SeriesRequest { from: Some(shown.from.0), to: Some(shown.to.0), ..ask.request.clone() };
         let mut view = portal.series(&actor, cluster, &request).await.map_err(door::refuse)?;
-        view.series.retain(|series| series.points.iter().any(|(_, value)| value.is_some()));
+        view.series.retain(is_told);
         if view.series.is_empty() {
             continue;
+        }
+        if shows_most(shape, &view) {
+            let request = SeriesRequest { aggregate: Some(Aggregate::Most.name().to_owned()), ..request };
+            let most = portal.series(&actor, cluster, &request).await.map_err(door::refuse)?;
+            files_of_peaks.push(ask.file(cluster, &most));
+            // Where nothing sticks out, one line tells both.
+            let differ = most.series.into_iter().filter(|one| is_told(one) && !view.series.contains(one));
+            peaks.extend(differ.map(|series| line(ask.name, Aggregate::Most, series)));
         }
         files.push(ask.file(cluster, &view));
         left_out += view.left_out;
         let of_one = ask.name;
-        lines.extend(std::mem::take(&mut view.series).into_iter().map(|series| line(of_one, series)));
+        let means = std::mem::take(&mut view.series).into_iter();
+        lines.extend(means.map(|series| line(of_one, Aggregate::Mean, series)));
         last = Some(view);
     }
+    // More lines than there are colours would be told apart by nobody; the tables have them.
+    if lines.len() + peaks.len() <= COLOURS {
+        lines.append(&mut peaks);
+    }
+    files.append(&mut files_of_peaks);
     let Some(view) = last else { return Ok(None) };
     let unit = view.unit;
     if lines.len() > COLOURS {
@@ -156,7 +189,12 @@ async fn chart(cluster: &ClusterRef, wanted: Wanted, shown: &Shown) -> Result<Op
     }))
 }
 
-fn line(name: &str, series: Series) -> Line {
+/// Whether anything was measured of it.
+fn is_told(series: &Series) -> bool {
+    series.points.iter().any(|(_, value)| value.is_some())
+}
+
+fn line(name: &str, aggregate: Aggregate, series: Series) -> Line {
     let label = |name: &str| series.labels.get(name).map(|value| harmless(value));
     let kind = if series.labels.contains_key("other") { LineKind::Rest } else { LineKind::One };
     let whom = match (label("volume"), label("broker"), label("topic").or_else(|| label("group"))) {
@@ -165,7 +203,8 @@ fn line(name: &str, series: Series) -> Line {
         (_, None, Some(name)) => name,
         (_, None, None) => "all others".to_owned(),
     };
-    Line { name: if name.is_empty() { whom } else { name.to_owned() }, kind, points: series.points }
+    let name = if name.is_empty() { whom } else { name.to_owned() };
+    Line { name: name + most(aggregate), kind, points: series.points }
 }
 
 /// What many lines come to.
@@ -198,16 +237,41 @@ mod tests {
             labels: labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             points: vec![(UnixMillis(0), Some(1.5)), (UnixMillis(1), None)],
         };
-        let name = |labels: &[(&str, &str)]| line("", series(labels)).name;
+        let name = |labels: &[(&str, &str)]| line("", Aggregate::Mean, series(labels)).name;
         assert_eq!(name(&[("broker", "2"), ("volume", "/data")]), "broker 2 /data");
         assert_eq!(name(&[("broker", "2")]), "broker 2");
         assert_eq!(name(&[("group", "a\u{202e}b")]), "a\u{fffd}b");
-        assert_eq!(line("", series(&[("other", "true")])).kind, LineKind::Rest);
-        assert_eq!(line("in", series(&[])).name, "in");
-        let mut second = line("", series(&[("topic", "b")]));
+        assert_eq!(line("", Aggregate::Mean, series(&[("other", "true")])).kind, LineKind::Rest);
+        assert_eq!(line("in", Aggregate::Mean, series(&[])).name, "in");
+        assert_eq!(line("in", Aggregate::Most, series(&[])).name, "in, most");
+        let mut second = line("", Aggregate::Mean, series(&[("topic", "b")]));
         second.points[1].1 = Some(4.0);
-        let rest = together(vec![line("", series(&[("topic", "a")])), second]);
+        let rest = together(vec![line("", Aggregate::Mean, series(&[("topic", "a")])), second]);
         assert_eq!((rest.name.as_str(), rest.kind), ("2 others", LineKind::Rest));
         assert_eq!(rest.points, [(UnixMillis(0), Some(3.0)), (UnixMillis(1), Some(4.0))]);
+    }
+
+    #[test]
+    fn the_most_has_a_line_where_a_step_is_long_and_the_most_means_something() {
+        let view = |metric: Metric, step| SeriesView {
+            metric,
+            unit: metric.unit(),
+            aggregate: Aggregate::Mean,
+            from: UnixMillis(0),
+            to: UnixMillis(1),
+            step,
+            series: Vec::new(),
+            left_out: 0,
+        };
+        let shows = |shape, metric, step| shows_most(shape, &view(metric, step));
+        assert!(shows(Shape::Lines, Metric::LagRecords, 7200) && shows(Shape::Lines, Metric::DiskUsedBytes, 300));
+        assert!(!shows(Shape::Lines, Metric::LagRecords, 60), "the last hours are told as they were");
+        assert!(!shows(Shape::Lines, Metric::RequestHandlerIdle, 7200), "the most idle says nothing");
+        assert!(!shows(Shape::Stacked, Metric::MessagesIn, 7200));
+        let lag = Ask::new(Metric::LagRecords, "lag");
+        let most = SeriesView { aggregate: Aggregate::Most, ..view(Metric::LagRecords, 300) };
+        let (words, href) = lag.file(&"kafka/demo".parse().unwrap(), &most);
+        assert_eq!((words.as_str(), href.ends_with("&step=300&aggregate=most")), ("CSV of lag, most", true), "{href}");
+        assert!(!lag.file(&"kafka/demo".parse().unwrap(), &view(Metric::LagRecords, 300)).1.contains("aggregate"));
     }
 }

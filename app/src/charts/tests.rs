@@ -184,6 +184,13 @@ fn what_people_called_something_is_text_and_nothing_is_styled_inline() {
 }
 
 #[test]
+fn what_ended_long_ago_is_not_told_as_the_newest() {
+    let of_chart = |values: &[Option<f64>]| charts(&[chart(Shape::Lines, vec![of("x", values)])]);
+    assert!(of_chart(&[Some(1.0), Some(2048.0), None, None]).contains("data-last=\"2 KiB\""));
+    assert!(of_chart(&[Some(2048.0), None, None, None]).contains("data-last=\"–\""));
+}
+
+#[test]
 fn very_much_becomes_no_more_than_can_be_seen() {
     let wave = |nth: usize| -> Vec<Option<f64>> {
         (0..2000_u32).map(|at| Some(f64::from(at * 37 % 997) + f64::from(u32::try_from(nth).unwrap()))).collect()

@@ -49,6 +49,9 @@ pub(super) fn full(volume: &VolumeView) -> String {
     match (volume.offline, volume.days_to_full, volume.growth_bytes_per_day) {
         (true, _, _) => "the broker gave it up".to_owned(),
         (false, Known::Known(days), _) => ahead(days),
+        (false, Known::Unknown, Known::Known(1..)) if volume.levels_off().is_some() => {
+            format!("levels off at {}", bytes(volume.levels_off().into()))
+        }
         (false, Known::Unknown, Known::Known(_)) => "not foreseen".to_owned(),
         (false, Known::Unknown, Known::Unknown) => "not known yet".to_owned(),
     }
@@ -102,6 +105,7 @@ mod tests {
             growth_bytes_per_day: growth,
             days_to_full: days,
             confidence: growth.map(|_| ForecastConfidence::High),
+            levels_off_at_bytes: Known::Unknown,
         }
     }
 
@@ -132,6 +136,17 @@ mod tests {
         assert_eq!(told(vec![unknown()]), "When disks of demo will be full is not known");
         assert_eq!(told(Vec::new()), "Nobody knows the disks of demo yet");
         assert_eq!(full(&later), "in 9 days");
+    }
+
+    #[test]
+    fn what_levels_off_is_told_with_where() {
+        let level = |level, growth| VolumeView {
+            levels_off_at_bytes: Known::Known(level),
+            capacity_bytes: Known::Known(100 << 20),
+            ..volume(Known::Unknown, Known::Known(growth))
+        };
+        assert_eq!(full(&level(40 << 20, 5)), "levels off at 40 MiB");
+        assert_eq!([full(&level(40 << 20, 0)), full(&level(400 << 20, 5))], ["not foreseen", "not foreseen"]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ fn volume(broker: i32, days: Known<f64>) -> VolumeView {
         growth_bytes_per_day: Known::Known(5 << 30),
         days_to_full: days,
         confidence: days.map(|days| if days > 7.0 { ForecastConfidence::Medium } else { ForecastConfidence::Low }),
+        levels_off_at_bytes: Known::Unknown,
     }
 }
 

@@ -107,6 +107,7 @@ pub(super) fn vitals() -> Vec<(BrokerId, BrokerVitals)> {
             days: Known::Known(if id == 0 { 4.6 } else { 16.2 }),
             confidence: Known::Known(if id == 0 { ForecastConfidence::High } else { ForecastConfidence::Low }),
         },
+        silent_seconds: Known::Unknown,
     };
     vec![(BrokerId(0), of(0)), (BrokerId(1), of(1)), (BrokerId(2), BrokerVitals::default())]
 }

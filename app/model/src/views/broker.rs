@@ -59,6 +59,8 @@ pub struct BrokerVitals {
     pub heap_max: Known<f64>,
     /// When the first of its volumes is full.
     pub filling: Filling,
+    /// For how many seconds it has told nothing; unknown of one that answers, and of one that was never heard.
+    pub silent_seconds: Known<u64>,
 }
 
 /// A node on its own page: `GET /api/v1/clusters/{namespace}/{name}/brokers/{id}`.

@@ -76,13 +76,23 @@ pub struct VolumeView {
     pub capacity_bytes: Known<u64>,
     /// By how much it grows in a day; less than nothing where it shrinks.
     pub growth_bytes_per_day: Known<i64>,
-    /// Days until it is full, if it goes on like this; null where that is not foreseen.
+    /// Days until it is full, if it goes on like this; null where that is not foreseen, and where it levels off before.
     pub days_to_full: Known<f64>,
     /// How far that may be believed.
     pub confidence: Known<ForecastConfidence>,
+    /// What is on it once the retention of all its topics takes effect, if they are written to as now; null where a topic grows without
+    /// end, where it grows by something else than topics, or nobody can say.
+    #[serde(default)]
+    pub levels_off_at_bytes: Known<u64>,
 }
 
 impl VolumeView {
+    /// At how many bytes it levels off, where that is no more than there is room for.
+    pub fn levels_off(&self) -> Option<u64> {
+        let (level, capacity) = self.levels_off_at_bytes.value().zip(self.capacity_bytes.value())?;
+        (level <= capacity && !self.offline).then_some(*level)
+    }
+
     /// Days until it is full, as far as somebody can act upon that: 0 where it is, none where that is not foreseen or uncertain.
     pub fn foreseen(&self) -> Option<f64> {
         let is_full = self.used_bytes.value().zip(self.capacity_bytes.value()).is_some_and(|(used, all)| used >= all);
@@ -241,6 +251,7 @@ mod tests {
             growth_bytes_per_day: Known::Unknown,
             days_to_full: days.into(),
             confidence: confidence.into(),
+            levels_off_at_bytes: Known::Unknown,
         }
     }
 
@@ -267,6 +278,13 @@ mod tests {
         assert_eq!(told(&[endless]), (None, None), "nobody knows how large it is");
         let given_up = VolumeView { offline: true, ..volume(None, None) };
         assert_eq!(told(&[given_up, volume(None, Some(High))]), (None, Some(High)));
+    }
+
+    #[test]
+    fn a_volume_levels_off_where_there_is_room_for_that() {
+        let at = |level: Option<u64>| VolumeView { levels_off_at_bytes: level.into(), ..volume(None, Some(High)) };
+        assert_eq!([at(None), at(Some(2)), at(Some(3))].map(|one| one.levels_off()), [None, Some(2), None]);
+        assert_eq!(VolumeView { offline: true, ..at(Some(1)) }.levels_off(), None);
     }
 
     #[test]

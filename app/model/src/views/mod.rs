@@ -69,7 +69,7 @@ pub use request::{Approval, AskedOf, Change, CommentView, Effect, QuotaUse, Requ
 pub use search::{
     BrokerHit, Closeness, ClusterHit, FoundBy, Hit, Hits, SearchKind, SearchRequest, SearchView, Unsearched,
 };
-pub use series::{Series, SeriesRequest, SeriesView};
+pub use series::{Aggregate, Series, SeriesRequest, SeriesView};
 pub use token::{MAX_WORKING_TOKENS, TokenSort, TokenState, TokenView, TokensRequest};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 pub use topic_config::{BrokerValue, ConfigKey, ConfigRequest, ConfigSubject, OtherValue, TopicConfig};

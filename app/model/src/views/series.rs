@@ -24,6 +24,37 @@ pub struct SeriesRequest {
     pub step: Option<u32>,
     /// How many series at most, those with the most first (1 to 100; 20 without it).
     pub limit: Option<u32>,
+    /// An [`Aggregate`] by its name; the mean without it.
+    pub aggregate: Option<String>,
+}
+
+/// What of a step its point tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Aggregate {
+    /// The mean of what was measured in it.
+    #[default]
+    Mean,
+    /// The most: what lasts for minutes is not lost in hours.
+    Most,
+}
+
+impl Aggregate {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Mean, Self::Most];
+
+    /// As it is called in addresses and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mean => "mean",
+            Self::Most => "most",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|aggregate| aggregate.name() == name)
+    }
 }
 
 /// What was measured over time.
@@ -34,6 +65,9 @@ pub struct SeriesView {
     pub metric: Metric,
     /// What the numbers count.
     pub unit: MetricUnit,
+    /// What of each step is told.
+    #[serde(default)]
+    pub aggregate: Aggregate,
     /// The first moment of the range.
     pub from: UnixMillis,
     /// The last.

@@ -3,8 +3,9 @@
 #![expect(clippy::cast_precision_loss, reason = "figures need no more digits")]
 
 use klamm_model::{
-    Breakdown, Broker, BrokerId, BrokerState, Group, GroupId, GroupKind, GroupOffset, Inventory, Known, LogDir,
-    Measured, Measurement, Metric, NodeRole, Partition, PartitionId, Reachability, Topic, TopicName, UnixMillis,
+    Aggregate, Breakdown, Broker, BrokerId, BrokerState, Group, GroupId, GroupKind, GroupOffset, Inventory, Known,
+    LogDir, Measured, Measurement, Metric, NodeRole, Partition, PartitionId, Reachability, Topic, TopicName,
+    UnixMillis,
 };
 use klamm_monitor::{DETAIL_MILLIS, SeriesQuestion, Vitals, step_for};
 use std::time::Instant;
@@ -78,6 +79,7 @@ fn full_size() {
             to: UnixMillis(to),
             step_millis: step_for(range),
             limit: 20,
+            aggregate: Aggregate::Mean,
         };
         let began = Instant::now();
         let told = vitals.history().recent(&question);

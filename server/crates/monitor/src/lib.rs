@@ -29,7 +29,7 @@ pub use findings::{RetentionMisfit, VolumeForecast};
 pub use history::{DETAIL_MILLIS, History, Points, SeriesAnswer, SeriesQuestion, step_for};
 pub use objects::{OperationObject, Readiness, Told, UserObject};
 pub use observed::{Declared, DeclaredTenant, Door, ObservedCluster};
-pub use pace::{Behind, GroupPace};
+pub use pace::{Behind, GroupPace, Unread};
 pub use reminders::reminders;
 pub use scrape::ExportReader;
 pub use vitals::{Acknowledged, TopicPace, Vitals};

@@ -26,8 +26,8 @@ impl Portal {
         let seen = self.seen(actor, cluster)?;
         let inventory = &seen.inventory;
         let vitals = self.observations.vitals(cluster);
-        let volumes = vitals.as_ref().map(|vitals| volumes(vitals, inventory)).unwrap_or_default();
         let outlooks = vitals.as_ref().map(|vitals| vitals.outlook(inventory)).unwrap_or_default();
+        let volumes = vitals.as_ref().map(|vitals| volumes(vitals, inventory, &outlooks)).unwrap_or_default();
         let paces = self.paces(cluster);
         let told: Vec<(&Topic, TopicDisks)> = inventory
             .topics
@@ -97,9 +97,9 @@ fn tiles(mut sizes: Vec<(TopicName, u64)>) -> Vec<DiskTile> {
     all.into_iter().zip(rects).map(tile).collect()
 }
 
-/// What becomes of the volumes of a cluster, by broker and path.
-pub(crate) fn volumes(vitals: &Vitals, inventory: &Inventory) -> Vec<VolumeView> {
-    vitals.volumes(inventory).iter().map(volume).collect()
+/// What becomes of the volumes of a cluster, by broker and path, when its topics come to this.
+pub(crate) fn volumes(vitals: &Vitals, inventory: &Inventory, topics: &[TopicOutlook]) -> Vec<VolumeView> {
+    vitals.volumes(inventory, topics).iter().map(volume).collect()
 }
 
 fn volume(outlook: &VolumeOutlook) -> VolumeView {
@@ -117,6 +117,7 @@ fn volume(outlook: &VolumeOutlook) -> VolumeView {
         growth_bytes_per_day: outlook.growth.map(|growth| signed(growth.per_day)).into(),
         days_to_full: outlook.days_to_full.into(),
         confidence: confidence.into(),
+        levels_off_at_bytes: outlook.levels_off_at.map(rounded).into(),
     }
 }
 

@@ -53,6 +53,10 @@ async fn a_rate_is_told_as_the_contract_says() {
     let both = bench.send(get(&format!("{SERIES}?metric=messages_in&by=topic")).bearer(&token)).await.json();
     assert_eq!(both["series"][0]["labels"]["topic"], "sample-topic");
     assert_eq!((both["series"].as_array().unwrap().len(), &both["leftOut"]), (2, &0.into()));
+    assert_eq!(both["aggregate"], "mean");
+    let most = bench.send(get(&format!("{SERIES}?metric=messages_in&aggregate=most")).bearer(&token)).await.json();
+    openapi::looks_like("SeriesView", &most);
+    assert_eq!(most["aggregate"], "most");
     let first = bench.send(get(&format!("{SERIES}?metric=messages_in&by=topic&limit=1")).bearer(&token)).await.json();
     assert_eq!((first["series"].as_array().unwrap().len(), &first["leftOut"]), (1, &1.into()));
 }
@@ -70,6 +74,8 @@ async fn the_same_comes_as_a_table_that_no_spreadsheet_takes_for_a_formula() {
     let head = "\"time\",\"lag_records group==1+1,\"\"x\"\"\n (records)\",\"lag_records group=orders (records)\"\r\n";
     assert!(answer.body.starts_with(head), "{}", answer.body);
     assert!(answer.body.contains("Z,7.5,2\r\n") && answer.body.contains("Z,,\r\n"), "{}", answer.body);
+    let most = bench.send(get(&format!("{SERIES}.csv?metric=lag_records&aggregate=most")).bearer(&token)).await;
+    assert!(most.body.contains(",\"lag_records group=orders, most (records)\"\r\n"), "{}", most.body);
 }
 
 #[tokio::test]
@@ -92,6 +98,7 @@ async fn what_cannot_be_asked_is_named() {
         ("metric=requests&step=0", "step"),
         ("metric=requests&limit=0", "limit"),
         ("metric=requests&limit=101", "limit"),
+        ("metric=requests&aggregate=least", "aggregate"),
         ("metric=requests&colour=red", "colour"),
     ] {
         for path in [SERIES.to_owned(), format!("{SERIES}.csv")] {

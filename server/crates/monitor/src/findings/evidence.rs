@@ -1,4 +1,4 @@
-use crate::{Declared, GroupPace};
+use crate::{Declared, GroupPace, TopicPace};
 use klamm_model::{BrokerId, ClusterRef, Inventory, PartitionId, TargetState, TopicDefaults, TopicName, UnixMillis};
 
 use super::{CredentialEnding, TopicDrift};
@@ -16,6 +16,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) active_controllers: Option<f64>,
     /// How groups fare over time.
     pub(crate) groups: &'a [GroupPace],
+    /// How topics do, by name.
+    pub(crate) topics: &'a [TopicPace],
     /// When volumes will be full.
     pub(crate) forecasts: &'a [VolumeForecast],
     /// Topics that do not fit.

@@ -1,12 +1,15 @@
 //! Consumer groups that get nowhere.
 
 use super::{Evidence, Suspicion, words};
+use crate::Unread;
 use klamm_model::{FindingRule, FindingSeverity, FindingSubject, GroupId, UnixMillis};
 
 /// A consumer may take its time for a batch; nobody waits longer than that without wondering.
 const STUCK_MILLIS: i64 = 5 * 60_000;
 /// A group that restarts rebalances a few times.
 const REBALANCING_MILLIS: i64 = 5 * 60_000;
+/// Whoever is started anew is back by then, and whoever chooses its partitions itself has committed again.
+const EMPTY_MILLIS: i64 = 5 * 60_000;
 
 pub(super) fn unwell(evidence: &Evidence<'_>) -> Vec<Suspicion> {
     let told = evidence.groups.iter().flat_map(|pace| {
@@ -19,7 +22,13 @@ pub(super) fn unwell(evidence: &Evidence<'_>) -> Vec<Suspicion> {
             let message = format!("Group {id} rebalances and comes to no end");
             one(evidence, FindingRule::RebalancingGroup, id, since, message).lasting(REBALANCING_MILLIS)
         });
-        stuck.into_iter().chain(rebalancing)
+        let empty = pace.unread.map(|Unread { since, lag, grown }| {
+            let (left, more) = (words::records(lag), words::about(grown));
+            let message =
+                format!("Nobody is in group {id}, which has {left} to read, {more} more than when the last one left");
+            one(evidence, FindingRule::EmptyGroup, id, since, message).lasting(EMPTY_MILLIS)
+        });
+        stuck.into_iter().chain(rebalancing).chain(empty)
     });
     let mut told: Vec<Suspicion> = told.collect();
     // Of very many those are kept that have been so for longest.

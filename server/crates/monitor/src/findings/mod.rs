@@ -16,6 +16,7 @@ mod partitions;
 mod quorum;
 mod targets;
 mod texts;
+mod topics;
 mod versions;
 mod words;
 
@@ -130,6 +131,7 @@ pub(crate) fn suspicions(evidence: &Evidence<'_>) -> Vec<Suspicion> {
         all.extend(moves::throttles(evidence));
         all.extend(moves::stuck(evidence));
         all.extend(groups::unwell(evidence));
+        all.extend(topics::silent(evidence));
         all.extend(declared::drift(evidence));
         all.extend(versions::mixed(evidence));
         all.extend(versions::metadata(evidence));

@@ -66,7 +66,7 @@ pub(crate) fn topic(name: &str, partitions: i32, brokers: &[i32], factor: usize)
         let from = usize::try_from(id).unwrap();
         let replicas: Box<[BrokerId]> =
             brokers.iter().cycle().skip(from % brokers.len()).take(factor).copied().map(BrokerId).collect();
-        Partition::unseen(PartitionId(id), replicas)
+        Partition { latest_offset: Known::Known(100), ..Partition::unseen(PartitionId(id), replicas) }
     };
     Topic {
         partitions: (0..partitions).map(partition).collect(),

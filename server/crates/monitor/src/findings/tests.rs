@@ -3,7 +3,7 @@ mod troubles;
 
 use super::samples::{NOW, cluster, healthy, set, take_down, topic};
 use super::*;
-use crate::{Behind, Declared, GroupPace};
+use crate::{Behind, Declared, GroupPace, TopicPace, Unread};
 use klamm_model::{
     BrokerId, BrokerState, BrokerThrottle, Gap, GapCause, Inventory, Known, Part, PartitionId, Reassignment, Reminder,
     TargetAnswer, TargetSource, TargetState, TargetTrouble,
@@ -17,6 +17,7 @@ struct Scene {
     targets: Vec<TargetState>,
     active_controllers: Option<f64>,
     groups: Vec<GroupPace>,
+    topics: Vec<TopicPace>,
     forecasts: Vec<VolumeForecast>,
     misfits: Vec<RetentionMisfit>,
     endings: Vec<CredentialEnding>,
@@ -32,6 +33,7 @@ impl Scene {
             targets: vec![target(TargetAnswer::Numbers, 0)],
             active_controllers: Some(1.0),
             groups: vec![pace(None, None)],
+            topics: vec![written("orders", 0, Some(98.0)), written("sample-topic", 90_000_000, None)],
             forecasts: vec![VolumeForecast { broker: BrokerId(0), volume: "/data/0".to_owned(), days: 90.0 }],
             misfits: Vec::new(),
             endings: Vec::new(),
@@ -57,6 +59,7 @@ impl Scene {
             targets: &self.targets,
             active_controllers: self.active_controllers,
             groups: &self.groups,
+            topics: &self.topics,
             forecasts: &self.forecasts,
             misfits: &self.misfits,
             endings: &self.endings,
@@ -84,8 +87,14 @@ fn target(answer: TargetAnswer, rejects: u32) -> TargetState {
 
 fn pace(stuck_since: Option<UnixMillis>, rebalancing_since: Option<UnixMillis>) -> GroupPace {
     let (trend, consumed_per_second) = (Known::Unknown, Known::Unknown);
-    let id = "g".parse().unwrap();
-    GroupPace { id, behind: Behind::Unknown, trend, stuck_since, rebalancing_since, consumed_per_second }
+    let (id, unread) = ("g".parse().unwrap(), None);
+    GroupPace { id, behind: Behind::Unknown, trend, stuck_since, rebalancing_since, unread, consumed_per_second }
+}
+
+/// A topic that was written to so many milliseconds ago, at this rate where it was without a pause.
+fn written(name: &str, ago: i64, steady: Option<f64>) -> TopicPace {
+    let (name, written_at) = (name.parse().unwrap(), Known::Known(UnixMillis(NOW.0 - ago)));
+    TopicPace { name, written_at, growth_per_day: Known::Unknown, steady }
 }
 
 fn moving(partition: i32, adding: i32) -> Reassignment {
@@ -142,6 +151,47 @@ fn sentences_name_what_they_are_about() {
         said(FindingRule::ForgottenThrottle),
         "Replication of orders is throttled on broker 1, though nothing is being moved"
     );
+}
+
+#[test]
+fn a_group_that_nobody_is_in_is_told_with_what_it_has_to_read_and_not_before_somebody_may_be_back() {
+    let unread = |grown| Some(Unread { since: UnixMillis(NOW.0 - 60_000), lag: 12_345, grown });
+    let mut scene = Scene::changed(|scene| scene.groups = vec![GroupPace { unread: unread(678), ..pace(None, None) }]);
+    let told = scene.only(FindingRule::EmptyGroup);
+    assert_eq!(
+        told.message,
+        "Nobody is in group g, which has about 12\u{202f}000 records to read, about 670 more than when the last one left"
+    );
+    assert_eq!(told.link.as_deref(), Some("/clusters/kafka/demo/groups/g"));
+    assert_eq!((told.since, told.patience), (Some(UnixMillis(NOW.0 - 60_000)), 300_000));
+    scene.groups[0].unread = None;
+    assert_eq!(scene.suspicions(), []);
+}
+
+#[test]
+fn producers_stopped_where_they_wrote_without_a_pause_and_nowhere_else() {
+    const MINUTE: i64 = 60_000;
+    let rules =
+        |ago: i64, steady| Scene::changed(|scene| scene.topics = vec![written("orders", ago * MINUTE, steady)]).rules();
+    let stopped = [FindingRule::ProducersStopped];
+    assert_eq!(rules(4, Some(98.0)), [], "it may be a restart");
+    assert_eq!(rules(5, Some(98.0)), stopped);
+    assert_eq!(rules(23 * 60, Some(98.0)), stopped);
+    assert_eq!(rules(24 * 60, Some(98.0)), [], "it is an idle topic by now");
+    assert_eq!(rules(5, None), [], "it pauses by itself");
+
+    let mut scene = Scene::changed(|scene| scene.topics = vec![written("orders", 5 * MINUTE, Some(98.0))]);
+    let told = scene.only(FindingRule::ProducersStopped);
+    assert_eq!(
+        told.message,
+        "Nobody has written to orders for more than 5 minutes; before, 98 rec/s came without a pause"
+    );
+    assert_eq!(told.link.as_deref(), Some("/clusters/kafka/demo/topics/orders"));
+    assert_eq!(told.since, Some(UnixMillis(NOW.0 - 5 * MINUTE)));
+    scene.inventory.topics[0].partitions[0].latest_offset = Known::Unknown;
+    assert_eq!(scene.rules(), [], "nobody could look at a part of it");
+    scene.topics = vec![written("gone", 5 * MINUTE, Some(98.0))];
+    assert_eq!(scene.rules(), []);
 }
 
 #[test]

@@ -86,6 +86,14 @@ pub(super) fn of(rule: FindingRule) -> (&'static str, &'static str) {
             "While members come and go, nobody reads.",
             "See whether members take longer for a batch than max.poll.interval.ms, or restart again and again.",
         ),
+        FindingRule::EmptyGroup => (
+            "Whoever should read these records does not. What is older than the retention of its topics is lost to the group.",
+            "Start its consumers, or see why they ended. Where nobody needs the group any more, delete it, or acknowledge this.",
+        ),
+        FindingRule::ProducersStopped => (
+            "Whoever wrote to the topic all the time does not any more; what is made from it stands still.",
+            "See whether its producers run, and whether they are refused: their logs say why. Where it was meant, acknowledge it.",
+        ),
         FindingRule::CredentialExpiring => (
             "What it could do until then ends; whoever uses it is refused.",
             "Ask for the consent anew, or have the last user of the old password change.",

@@ -1,7 +1,7 @@
 //! Names and numbers in sentences.
 
 use super::Concerned;
-use klamm_model::{ClusterRef, NamedPartition, TopicName};
+use klamm_model::{ClusterRef, NamedPartition, TopicName, human_count};
 use std::fmt::Write;
 
 /// Names in a sentence, at most.
@@ -30,6 +30,21 @@ pub(super) fn partitions(concerned: &Concerned) -> String {
 /// `1 partition`, `3 partitions`.
 pub(super) fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
+/// `98`, `about 12 000`: no more digits than stay the same for a while, because whoever reads a finding reads it again when it changes.
+pub(super) fn about(count: u64) -> String {
+    let mut unit = 1;
+    while count / unit >= 100 {
+        unit *= 10;
+    }
+    let told = human_count(count / unit * unit);
+    if unit == 1 { told } else { format!("about {told}") }
+}
+
+/// `1 record`, `98 records`, `about 12 000 records`.
+pub(super) fn records(count: u64) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{} records", about(count)) }
 }
 
 /// `1 partition has`, `3 partitions have`.
@@ -95,6 +110,8 @@ mod tests {
         );
         assert_eq!(listed(["a", "b", "c", "d", "e"], 5), "a, b, c, d and e");
         assert_eq!(listed(["a", "b", "c", "d", "e", "f"], 18), "a, b, c, d, e and 13 more");
+        assert_eq!([records(1), records(99), about(12_987)], ["1 record", "99 records", "about 12\u{202f}000"]);
+        assert_eq!(about(u64::MAX).matches('\u{202f}').count(), 6);
         assert_eq!(encoded("a/b c%ä"), "a%2Fb%20c%25%C3%A4");
     }
 }

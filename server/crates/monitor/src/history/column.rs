@@ -1,6 +1,7 @@
 //! One series: the same numbers at three resolutions, the finer ones for a shorter time.
 
 use super::ring::Ring;
+use klamm_model::Aggregate;
 
 /// A resolution, and for how long it is kept.
 #[derive(Clone, Copy, Debug)]
@@ -79,9 +80,22 @@ impl Column {
         self.means.get(tier).into_iter().flat_map(move |ring| ring.between(first, last))
     }
 
-    /// The mean of a step of a tier.
-    pub(super) fn mean(&self, tier: usize, step: i64) -> Option<f64> {
-        self.means.get(tier)?.get(step)
+    /// What is told of these steps of a tier.
+    pub(super) fn told(
+        &self,
+        aggregate: Aggregate,
+        tier: usize,
+        (first, last): (i64, i64),
+    ) -> impl Iterator<Item = (i64, f64)> + '_ {
+        self.ring(aggregate, tier).into_iter().flat_map(move |ring| ring.between(first, last))
+    }
+
+    /// The most is kept of the steps of the coarsest tier; those of others have one number, or few.
+    fn ring(&self, aggregate: Aggregate, tier: usize) -> Option<&Ring> {
+        match (aggregate, tier) {
+            (Aggregate::Most, ROLLED) => Some(&self.most),
+            (Aggregate::Most | Aggregate::Mean, _) => self.means.get(tier),
+        }
     }
 
     /// Whether a tier can tell of a step, be it that nothing was measured then: it still has it, or never had more than the

@@ -12,7 +12,7 @@ mod steps;
 pub(crate) use keeper::keep;
 pub(crate) use kept::Present;
 
-use klamm_model::{Breakdown, ClusterRef, Measured, Measurement, Metric, UnixMillis};
+use klamm_model::{Aggregate, Breakdown, ClusterRef, Measured, Measurement, Metric, UnixMillis};
 use klamm_store::{MeasuredFilter, Store, StoreError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -38,6 +38,8 @@ pub struct SeriesQuestion {
     pub step_millis: i64,
     /// How many series at most, those with the most first.
     pub limit: usize,
+    /// What of each step is told.
+    pub aggregate: Aggregate,
 }
 
 /// A series: moments with what was measured, in order, a point for each step; none where nothing was measured.
@@ -100,6 +102,12 @@ impl History {
         (now.0.saturating_sub(at) <= 3 * DETAIL_MILLIS).then_some(value)
     }
 
+    /// When something was last told of by one of these metrics.
+    pub fn last_told(&self, metrics: &[Metric], of: &Measured) -> Option<UnixMillis> {
+        let kept = self.locked();
+        metrics.iter().filter_map(|metric| kept.last(*metric, of)).map(|(at, _)| UnixMillis(at)).max()
+    }
+
     /// Answers from memory.
     pub fn recent(&self, question: &SeriesQuestion) -> SeriesAnswer {
         self.locked().answer(question)
@@ -124,7 +132,7 @@ impl History {
         };
         let earlier = steps::of_rows(&store.measured(&filter).await?, question);
         let later = self.recent(&SeriesQuestion { limit: usize::MAX, ..question.clone() });
-        Ok(steps::best(steps::together(earlier, later.series), question.limit))
+        Ok(steps::best(steps::together(earlier, later.series, question.aggregate), question.limit))
     }
 
     /// Forgets what is not there any more.

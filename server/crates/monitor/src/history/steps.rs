@@ -2,9 +2,9 @@
 
 use super::{
     DETAIL_MILLIS, MOST_POINTS, Points, SeriesAnswer, SeriesQuestion,
-    column::{Column, TIERS, Tier},
+    column::{Column, ROLLED, TIERS, Tier},
 };
-use klamm_model::{Measured, UnixMillis};
+use klamm_model::{Aggregate, Measured, UnixMillis};
 use klamm_store::{MeasuredRow, ROLLED_MILLIS};
 use std::collections::{BTreeMap, HashMap};
 
@@ -29,11 +29,17 @@ impl Places {
     }
 }
 
-/// The mean of each step, from numbers as coarse as it is, or the finest that know of it; none where nothing was measured. Numbers
-/// that are coarser than what was asked for stand in every step that they are about.
+/// The mean or the most of each step, from numbers as coarse as it is, or the finest that know of it; none where nothing was measured.
+/// Numbers that are coarser than what was asked for stand in every step that they are about.
 pub(super) fn of_column(column: &Column, question: &SeriesQuestion) -> Points {
-    let places = places(question);
-    let enough = TIERS.iter().rposition(|tier| places.step % tier.step == 0).unwrap_or(0);
+    let (places, aggregate) = (places(question), question.aggregate);
+    let suits = TIERS.iter().rposition(|tier| places.step % tier.step == 0).unwrap_or(0);
+    let enough = match aggregate {
+        Aggregate::Mean => suits,
+        Aggregate::Most if suits == ROLLED => ROLLED,
+        // Means of minutes hide the most of them.
+        Aggregate::Most => 0,
+    };
     places.points(|place| {
         let (begins, ends) = (place * places.step, (place + 1) * places.step);
         for (tier, Tier { step, .. }) in TIERS.iter().enumerate().skip(enough) {
@@ -42,15 +48,23 @@ pub(super) fn of_column(column: &Column, question: &SeriesQuestion) -> Points {
             if !column.knows(tier, first) {
                 continue;
             }
-            if is_coarser {
-                return column.mean(tier, first);
-            }
-            let means = column.means(tier, first, (ends - 1).div_euclid(*step));
-            let (sum, count) = means.fold((0.0, 0.0), |(sum, count), (_, mean)| (sum + mean, count + 1.0));
-            return (count > 0.0).then(|| sum / count);
+            let last = if is_coarser { first } else { (ends - 1).div_euclid(*step) };
+            let told = column.told(aggregate, tier, (first, last)).map(|(_, value)| value);
+            return one(aggregate, told);
         }
         None
     })
+}
+
+/// What these come to, if there are any.
+fn one(aggregate: Aggregate, values: impl Iterator<Item = f64>) -> Option<f64> {
+    match aggregate {
+        Aggregate::Mean => {
+            let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+            (count > 0.0).then(|| sum / count)
+        }
+        Aggregate::Most => values.reduce(f64::max),
+    }
 }
 
 /// The same from the rows of the database, each of a series by itself, before a moment.
@@ -59,21 +73,32 @@ pub(super) fn of_rows(rows: &[MeasuredRow], question: &SeriesQuestion) -> Vec<(M
     let grain = places.step.max(ROLLED_MILLIS);
     let series = rows.chunk_by(|a, b| a.of == b.of).filter_map(|rows| {
         let of = rows.first()?.of.clone();
-        let means: HashMap<i64, f64> = rows.iter().map(|row| (row.at.0.div_euclid(grain), row.mean)).collect();
-        Some((of, places.points(|place| means.get(&(place * places.step).div_euclid(grain)).copied())))
+        let told = |row: &MeasuredRow| match question.aggregate {
+            Aggregate::Mean => row.mean,
+            Aggregate::Most => row.most,
+        };
+        let values: HashMap<i64, f64> = rows.iter().map(|row| (row.at.0.div_euclid(grain), told(row))).collect();
+        Some((of, places.points(|place| values.get(&(place * places.step).div_euclid(grain)).copied())))
     });
     series.collect()
 }
 
-/// What is known from two places, the second of which knows better.
-pub(super) fn together(earlier: Vec<(Measured, Points)>, later: Vec<(Measured, Points)>) -> Vec<(Measured, Points)> {
+/// What is known from two places, the second of which knows better; the most is the more of both.
+pub(super) fn together(
+    earlier: Vec<(Measured, Points)>,
+    later: Vec<(Measured, Points)>,
+    aggregate: Aggregate,
+) -> Vec<(Measured, Points)> {
     let mut all: BTreeMap<Measured, Points> = earlier.into_iter().collect();
     for (of, better) in later {
         match all.get_mut(&of) {
             None => drop(all.insert(of, better)),
             Some(points) => {
                 for ((_, value), (_, better)) in points.iter_mut().zip(better) {
-                    *value = better.or(*value);
+                    *value = match aggregate {
+                        Aggregate::Mean => better.or(*value),
+                        Aggregate::Most => one(aggregate, better.into_iter().chain(*value)),
+                    };
                 }
             }
         }

@@ -21,7 +21,8 @@ fn topic(number: usize) -> Measured {
 
 fn question(from: i64, to: i64, step_millis: i64) -> SeriesQuestion {
     let (from, to) = (UnixMillis(from), UnixMillis(to));
-    SeriesQuestion { metric: Metric::MessagesIn, by: Breakdown::Cluster, only: None, from, to, step_millis, limit: 10 }
+    let (metric, by, aggregate) = (Metric::MessagesIn, Breakdown::Cluster, Aggregate::Mean);
+    SeriesQuestion { metric, by, only: None, from, to, step_millis, limit: 10, aggregate }
 }
 
 fn values(answer: &SeriesAnswer) -> Vec<Option<f64>> {
@@ -75,6 +76,26 @@ fn what_lost_its_detail_is_told_by_what_is_coarser() {
     assert_eq!(told, [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 2.0].map(Some));
     let newest = values(&history.recent(&question(START + 7_140_000, START + 7_185_000, 15_000)));
     assert_eq!(newest, [Some(119.0); 4]);
+}
+
+#[test]
+fn the_most_of_a_step_is_told_however_short_it_was() {
+    let history = History::default();
+    // Two hours, with a quarter of a minute of an incident in the first five minutes, and one in the last.
+    let looks = 2 * 3600 / 15;
+    for look in 0..looks {
+        let value = if look == 7 || look == looks - 3 { 900.0 } else { 1.0 };
+        history.record(UnixMillis(START + look * 15_000), &[whole(value)]);
+    }
+    let most = |from: i64, to: i64, step| {
+        let question = SeriesQuestion { aggregate: Aggregate::Most, ..question(START + from, START + to, step) };
+        values(&history.recent(&question))
+    };
+    assert_eq!(most(0, 599_000, ROLLED_MILLIS), [Some(900.0), Some(1.0)]);
+    assert_eq!(most(0, 7_199_000, 3_600_000), [Some(900.0), Some(900.0)]);
+    assert_eq!(most(7_140_000, 7_199_000, 60_000), [Some(900.0)], "no mean of a minute");
+    let mean = values(&history.recent(&question(START, START + 299_000, ROLLED_MILLIS)));
+    assert!(mean[0].is_some_and(|mean| mean < 50.0), "{mean:?}");
 }
 
 #[test]
@@ -271,6 +292,26 @@ proptest! {
         }
     }
 
+    /// The most of a step is the most of what was measured in it.
+    #[test]
+    fn the_most_is_never_lost(
+        looks in proptest::collection::btree_map(0_i64..200, 0.0..1e6_f64, 1..150),
+        step in prop::sample::select(vec![15_000_i64, 30_000, 60_000, ROLLED_MILLIS, 2 * ROLLED_MILLIS]),
+    ) {
+        let history = History::default();
+        for (look, value) in &looks {
+            history.record(UnixMillis(START + look * 15_000), &[whole(*value)]);
+        }
+        let kept: Vec<_> = looks.iter().map(|(look, value)| (START + look * 15_000, *value)).collect();
+        let expected = naive(&kept, step);
+        let question = SeriesQuestion { aggregate: Aggregate::Most, ..question(START, START + 200 * 15_000, step) };
+        for (at, value) in &history.recent(&question).series[0].1 {
+            let wanted = expected.get(&(at.0 / step)).map(|(_, _, _, most)| *most);
+            prop_assert_eq!(value.is_some(), wanted.is_some());
+            prop_assert!((value.unwrap_or(0.0) - wanted.unwrap_or(0.0)).abs() <= 0.1 + 1e-5 * wanted.unwrap_or(0.0));
+        }
+    }
+
     /// However long the steps are, a gap is told as one. (From eight looks on, means of minutes are put together.)
     #[test]
     fn steps_of_any_length_say_what_was_measured_in_them(
@@ -319,6 +360,9 @@ mod kept_by_the_database {
         let halves = SeriesQuestion { step_millis: 2 * ROLLED_MILLIS, ..wide.clone() };
         let told = values(&after.series(&halves).await.unwrap());
         assert_eq!(told[..6], [Some(0.5), Some(2.5), Some(4.5), Some(6.5), Some(8.5), Some(11.0)]);
+        let most = SeriesQuestion { aggregate: Aggregate::Most, ..halves.clone() };
+        let told = values(&after.series(&most).await.unwrap());
+        assert_eq!(told[..6], [Some(1.0), Some(3.0), Some(5.0), Some(7.0), Some(9.0), Some(11.0)]);
         let fine = question(at(0).0, at(0).0 + 60_000, 15_000);
         assert_eq!(values(&after.series(&fine).await.unwrap()), [Some(0.0); 5]);
 

@@ -1,12 +1,17 @@
 //! What disks will come to: how quickly volumes grow, and what topics take up once their retention takes effect. Pure.
 
+mod levels;
+
 use crate::{DETAIL_MILLIS, History, SeriesQuestion, vitals::used_and_capacity};
 use klamm_model::{
-    Breakdown, Broker, BrokerId, Inventory, Known, Measured, Metric, Topic, TopicDefaults, TopicName, UnixMillis,
+    Aggregate, Breakdown, Broker, BrokerId, Inventory, Known, Measured, Metric, Topic, TopicDefaults, TopicName,
+    UnixMillis,
 };
 use klamm_planner::disks::{
-    Fitting, Growth, Load, Retention, TARGET, appended_per_day, days_to_full, fitting, flood, growth, settled,
+    Fitting, Growth, Load, Retention, TARGET, appended_per_day, days_to_full, days_to_full_unless_level, fitting,
+    flood, growth, settled,
 };
+use levels::levels;
 use std::collections::BTreeMap;
 
 const HOUR: i64 = 3_600_000;
@@ -32,12 +37,21 @@ pub struct VolumeOutlook {
     pub capacity: Known<u64>,
     /// How it grows.
     pub growth: Option<Growth>,
-    /// Days until it is full; none where that is not foreseen.
+    /// Days until it is full; none where that is not foreseen, and where it levels off before.
     pub days_to_full: Option<f64>,
+    /// What is on it once the retention of all its topics takes effect, in bytes; none where one of them grows without end, or nobody can
+    /// say.
+    pub levels_off_at: Option<f64>,
 }
 
-/// What becomes of all volumes of a cluster, by broker and path.
-pub(crate) fn volumes(inventory: &Inventory, history: &History, now: UnixMillis) -> Vec<VolumeOutlook> {
+/// What becomes of all volumes of a cluster, by broker and path, when its topics come to this.
+pub(crate) fn volumes(
+    inventory: &Inventory,
+    history: &History,
+    now: UnixMillis,
+    topics: &[TopicOutlook],
+) -> Vec<VolumeOutlook> {
+    let levels = levels(inventory, topics);
     let dirs = inventory
         .brokers
         .iter()
@@ -67,6 +81,7 @@ pub(crate) fn volumes(inventory: &Inventory, history: &History, now: UnixMillis)
             .filter(|(_, urgent)| long.is_none_or(|long| days(&long).is_none_or(|long| *urgent < long)))
             .map(|(grown, _)| grown);
         let growth = sooner.or(long).or(short).filter(|_| !dir.offline);
+        let levels_off_at = levels.get(&broker).zip(growth).and_then(|(level, grown)| level.of(&grown));
         VolumeOutlook {
             broker,
             path: dir.path.clone(),
@@ -74,7 +89,10 @@ pub(crate) fn volumes(inventory: &Inventory, history: &History, now: UnixMillis)
             used: used.into(),
             capacity: capacity.into(),
             growth,
-            days_to_full: growth.and_then(|grown| days(&grown)),
+            days_to_full: growth
+                .zip(size)
+                .and_then(|(grown, size)| days_to_full_unless_level(&level(&grown), size, levels_off_at)),
+            levels_off_at,
         }
     };
     dirs.map(outlook).collect()
@@ -95,6 +113,7 @@ fn grown(
         to: now,
         step_millis,
         limit: usize::MAX,
+        aggregate: Aggregate::Mean,
     };
     let series = history.recent(&question).series.into_iter().filter_map(|(of, points)| {
         let points: Vec<(UnixMillis, f64)> = points.into_iter().filter_map(|(at, value)| Some((at, value?))).collect();
@@ -108,7 +127,7 @@ fn grown(
 pub struct TopicOutlook {
     /// Which topic.
     pub name: TopicName,
-    /// What it takes up.
+    /// What it takes up; by what its leaders have, where not all brokers told.
     pub size: Known<u64>,
     /// What is appended in a day.
     pub appended_per_day: Option<f64>,
@@ -172,7 +191,8 @@ fn of_topic(
         let kept = partition.latest_offset.value()?.saturating_sub(*partition.earliest_offset.value()?);
         Some(sum + u64::try_from(kept).unwrap_or(0))
     });
-    let size = topic.size_bytes.value().map(|size| whole(*size));
+    let bytes = topic.size_bytes.value().copied().or_else(|| by_leaders(topic));
+    let size = bytes.map(whole);
     let appended = size.zip(records).zip(rate.value()).and_then(|((size, records), rate)| {
         if *rate <= 0.0 { Some(0.0) } else { appended_per_day(size, whole(records), *rate) }
     });
@@ -193,7 +213,7 @@ fn of_topic(
     };
     TopicOutlook {
         name: topic.name.clone(),
-        size: topic.size_bytes,
+        size: bytes.into(),
         appended_per_day: appended,
         retention,
         settles,
@@ -201,6 +221,15 @@ fn of_topic(
         replicas,
         shares,
     }
+}
+
+/// What a topic takes up when followers have as much as leaders: while a broker is down, nothing else is known.
+fn by_leaders(topic: &Topic) -> Option<u64> {
+    let of_one = |partition: &klamm_model::Partition| {
+        let replicas = u64::try_from(partition.replicas.len()).ok()?;
+        Some(partition.size_bytes.value()?.saturating_mul(replicas))
+    };
+    topic.partitions.iter().map(of_one).sum()
 }
 
 /// Whether a topic fits on every broker that it is on, beside what else is there now.

@@ -110,7 +110,9 @@ fn of_what_nobody_knows_nothing_is_concluded() {
     unknown(busy(&[0], &[]), Known::Unknown);
     unknown(busy(&[0], &[("cleanup.policy", "compact")]), Known::Known(1.0));
     unknown(Topic { config: Known::Unknown, ..busy(&[0], &[]) }, Known::Known(1.0));
-    unknown(Topic { size_bytes: Known::Unknown, ..busy(&[0], &[]) }, Known::Known(1.0));
+    let mut silent = Topic { size_bytes: Known::Unknown, ..busy(&[0], &[]) };
+    silent.partitions[0].size_bytes = Known::Unknown;
+    unknown(silent, Known::Known(1.0));
     let elsewhere = topics(&inventory(brokers(), vec![busy(&[0, 7], &[])]), a_thousand).pop().unwrap();
     assert_eq!(elsewhere.room, Room::Unknown, "a broker whose disks nobody knows");
     let both = busy(&[0], &[("cleanup.policy", "compact, delete")]);
@@ -132,7 +134,7 @@ fn history(grown: impl IntoIterator<Item = (i64, u64)>) -> History {
 fn a_volume_is_full_when_its_line_says_so_and_sooner_where_the_last_hour_says_that() {
     let days = |history: &History, minutes: i64, used: u64| {
         let seen = inventory(vec![broker(0, used, 100 * GIB)], Vec::new());
-        volumes(&seen, history, UnixMillis(NOW + minutes * 60_000)).pop().unwrap()
+        volumes(&seen, history, UnixMillis(NOW + minutes * 60_000), &[]).pop().unwrap()
     };
     let slowly = |minute: i64| 10 * GIB + GIB * u64::try_from(minute).unwrap() / 1440;
     let calm = days(&history((0..1440).map(|minute| (minute, slowly(minute)))), 1440, 11 * GIB);
@@ -177,7 +179,90 @@ fn a_volume_is_full_when_its_line_says_so_and_sooner_where_the_last_hour_says_th
     assert_eq!((fresh.days_to_full, fresh.growth), (None, None));
 }
 
+/// A day in which broker 0's volume has grown evenly to so many GiB.
+fn even(a_day: u64, now: u64) -> History {
+    history((0..=96).map(|quarter: i64| {
+        let left = a_day * GIB * u64::try_from(96 - quarter).unwrap() / 96;
+        (quarter * 15, now * GIB - left)
+    }))
+}
+
+/// What becomes of the volume of broker 0 at the end of that day: of 200 GiB, with 11 GiB in use.
+fn levelled(topics_of_it: Vec<Topic>, rate: f64, a_day: u64) -> VolumeOutlook {
+    let seen = inventory(vec![broker(0, 11 * GIB, 200 * GIB)], topics_of_it);
+    let told = topics(&seen, |_| Known::Known(rate));
+    volumes(&seen, &even(a_day, 11), UnixMillis(NOW + 1440 * 60_000), &told).pop().unwrap()
+}
+
+#[test]
+fn a_volume_whose_topics_all_level_off_is_not_said_to_be_full() {
+    let bounded = || busy(&[0], &[("retention.bytes", "10737418240")]);
+    let told = levelled(vec![bounded()], 1000.0, 10);
+    // Ten, a segment more, and what else is there.
+    assert_eq!((told.days_to_full, told.levels_off_at.map(|bytes| bytes / GIBS)), (None, Some(21.0)));
+    let week = levelled(vec![busy(&[0], &[])], 1000.0, 10);
+    assert!(week.days_to_full.is_some_and(|days| (days - 18.9).abs() < 0.2), "{week:?}");
+    assert!(week.levels_off_at.is_some_and(|bytes| bytes > 500.0 * GIBS), "a week is more than there is: {week:?}");
+    let mut silent = bounded();
+    silent.size_bytes = Known::Unknown;
+    assert_eq!(levelled(vec![silent], 1000.0, 10), told, "a broker that has a replica is down");
+}
+
+#[test]
+fn a_level_that_nobody_can_be_sure_of_takes_no_forecast_away() {
+    let bounded = || busy(&[0], &[("retention.bytes", "10737418240")]);
+    let open = |told: &VolumeOutlook| told.days_to_full.is_some() && told.levels_off_at.is_none();
+    let endless = Topic { name: "ages".parse().unwrap(), ..busy(&[0], &[("retention.ms", "-1")]) };
+    assert!(open(&levelled(vec![endless, bounded()], 1000.0, 10)));
+    let compacted = |name: &str| Topic { name: name.parse().unwrap(), ..busy(&[0], &[("cleanup.policy", "compact")]) };
+    assert!(open(&levelled(vec![bounded(), compacted("changes")], 1000.0, 10)));
+    let own = levelled(vec![compacted("__consumer_offsets"), bounded()], 1000.0, 10);
+    assert_eq!((own.days_to_full, own.levels_off_at.is_some()), (None, true), "Kafka's own stay as they are");
+    assert!(open(&levelled(vec![bounded()], 10.0, 10)), "something else than the topic fills it");
+    let seen = inventory(vec![two_volumes()], vec![bounded()]);
+    let told = volumes(&seen, &even(10, 11), UnixMillis(NOW + 1440 * 60_000), &topics(&seen, a_thousand));
+    assert!(open(&told[0]), "which of the two it fills nobody knows: {told:?}");
+}
+
+fn two_volumes() -> Broker {
+    let mut broker = broker(0, 11 * GIB, 200 * GIB);
+    if let Known::Known(dirs) = &mut broker.log_dirs {
+        let second = LogDir { path: "/more".to_owned(), ..dirs[0].clone() };
+        dirs.push(second);
+    }
+    broker
+}
+
 proptest! {
+    /// Where everything that topics may come to fits, nothing is ever said to be full; where it does not, it is said as if nobody had
+    /// thought of that.
+    #[test]
+    fn a_volume_is_never_said_to_be_full_when_all_that_topics_come_to_fits(
+        caps in proptest::collection::vec(1_u64..60, 1..6),
+        capacity in 80_u64..500,
+        a_day in 1_u64..60,
+    ) {
+        const OTHERS: u64 = 70;
+        let named = |(number, cap): (usize, &u64)| {
+            let bytes = (cap * GIB).to_string();
+            let config = [("retention.bytes", bytes.as_str()), ("retention.ms", "-1")];
+            topic(&format!("t{number}"), &[0], GIB, 1 << 20, &config)
+        };
+        let used = OTHERS + caps.len() as u64;
+        let seen = inventory(
+            vec![broker(0, used * GIB, capacity * GIB)],
+            caps.iter().enumerate().map(named).collect(),
+        );
+        let (history, now) = (even(a_day, used), UnixMillis(NOW + 1440 * 60_000));
+        let told = volumes(&seen, &history, now, &topics(&seen, a_thousand)).pop().unwrap();
+        let before = volumes(&seen, &history, now, &[]).pop().unwrap();
+        // Each comes to a segment of a GiB more.
+        let comes_to = OTHERS + caps.iter().map(|cap| cap + 1).sum::<u64>();
+        prop_assert_eq!(told.levels_off_at, Some(whole(comes_to * GIB)));
+        prop_assert!(before.days_to_full.is_some());
+        prop_assert_eq!(told.days_to_full, if comes_to <= capacity { None } else { before.days_to_full });
+    }
+
     /// What is said to come is the same however it is asked: with the retention a topic has, nothing changes; with less, no broker
     /// comes to more.
     #[test]

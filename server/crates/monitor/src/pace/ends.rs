@@ -7,8 +7,8 @@ use klamm_model::UnixMillis;
 const KEPT: usize = 16;
 /// A clock that jumps back by more than this begins anew.
 const TOO_FAR_BACK: i64 = 3_600_000;
-/// What is younger than this is not told more exactly than it is looked at.
-pub(super) const ONE_LOOK: i64 = 15_000;
+/// What is younger than this counts as that old where points are compared by how long ago they are.
+const YOUNG: i64 = 15_000;
 
 /// The end of a log at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Ends {
             let [before, at, after] = self.points.get(place - 1..=place + 1)? else { return None };
             let off = (moment_of(*before, *after, at.end) - at.at).unsigned_abs();
             let gap = after.at.abs_diff(before.at);
-            Some(ratio(off + gap / 16, now.abs_diff(at.at).max(ONE_LOOK.unsigned_abs())))
+            Some(ratio(off + gap / 16, now.abs_diff(at.at).max(YOUNG.unsigned_abs())))
         };
         let inner = 1..self.points.len().saturating_sub(1);
         let least = inner.filter_map(|place| Some((place, missed(place)?))).min_by(|(_, a), (_, b)| a.total_cmp(b));

@@ -1,6 +1,10 @@
 //! What a group committed over time: how quickly it reads, and whether it does. Pure.
 
-use super::{Behind, GroupPace, TopicTrack, figure, trend::Lags};
+use super::{
+    Behind, GroupPace, TopicTrack, figure,
+    trend::Lags,
+    unread::{Attendance, Unattended},
+};
 use klamm_model::{Group, GroupOffset, Known, TopicName, UnixMillis};
 use std::collections::HashMap;
 
@@ -25,6 +29,7 @@ pub(super) struct GroupTrack {
     seen_at: Option<UnixMillis>,
     lags: Lags,
     rebalancing_since: Option<UnixMillis>,
+    unattended: Unattended,
 }
 
 /// Looks up topics. Offsets come sorted by topic, so the one found last is nearly always the next one too.
@@ -44,6 +49,19 @@ impl<'a> Logs<'a> {
         }
         self.last.map(|(_, track)| track)
     }
+
+    /// How far a group is behind by what it committed.
+    pub(super) fn behind(&mut self, group: &Group, now: UnixMillis) -> Behind {
+        let Known::Known(offsets) = &group.offsets else { return Behind::Unknown };
+        if group.lag == Known::Known(0) {
+            return Behind::Seconds(0.0);
+        }
+        let of_each = offsets.iter().map(|offset| {
+            let track = self.of(&offset.topic);
+            track.map_or(Behind::Unknown, |track| track.behind(offset.partition, offset.committed, now))
+        });
+        of_each.reduce(Behind::and).unwrap_or_default()
+    }
 }
 
 impl GroupTrack {
@@ -56,7 +74,10 @@ impl GroupTrack {
             rebalancing_since: self.rebalancing_since,
             ..GroupPace::unknown(group.id.clone())
         };
-        let Known::Known(offsets) = &group.offsets else { return pace };
+        let Known::Known(offsets) = &group.offsets else {
+            pace.unread = self.unattended.note(Attendance::Unknown, Known::Unknown, now);
+            return pace;
+        };
         // Where nobody reads nothing is stuck, and whoever comes gets the time to begin.
         let somebody_reads = match &group.members {
             Known::Known(members) => !members.is_empty(),
@@ -65,6 +86,7 @@ impl GroupTrack {
         let passed = self.seen_at.map(|seen| now.0.saturating_sub(seen.0)).filter(|passed| *passed > 0);
         let mut before = Before::new(&self.commits);
         let (mut behind, mut consumed) = (None::<Behind>, None::<i64>);
+        let mut attendance = Attendance::of(group);
         let mut commits = Vec::with_capacity(offsets.len());
         for offset in offsets {
             let Some(track) = logs.of(&offset.topic) else {
@@ -77,6 +99,10 @@ impl GroupTrack {
             if let Some(known) = known {
                 let read = offset.committed.saturating_sub(known.committed).max(0);
                 consumed = Some(consumed.unwrap_or(0).saturating_add(read));
+                // Who chooses its partitions itself commits without being a member.
+                if known.committed != offset.committed {
+                    attendance = Attendance::Somebody;
+                }
             }
             let stands = known.filter(|known| known.committed == offset.committed);
             let is_behind = of_it != Behind::Seconds(0.0) && of_it != Behind::Unknown;
@@ -87,6 +113,7 @@ impl GroupTrack {
         let still = commits.iter().map(|commit| commit.still_since).min();
         pace.stuck_since =
             still.filter(|since| somebody_reads && now.0.saturating_sub(*since) >= STUCK_AFTER).map(UnixMillis);
+        pace.unread = self.unattended.note(attendance, group.lag, now);
         pace.behind = behind.unwrap_or_default();
         pace.consumed_per_second =
             consumed.zip(passed).map(|(read, passed)| figure(read) * 1000.0 / figure(passed)).into();

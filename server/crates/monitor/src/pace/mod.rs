@@ -4,12 +4,18 @@
 
 mod ends;
 mod group;
+mod rhythm;
+mod topic;
 mod trend;
+mod unread;
 
-use ends::{Ends, Written};
+pub use unread::Unread;
+
+use ends::Ends;
 use group::GroupTrack;
 use klamm_model::{Group, GroupId, Inventory, Known, LagTrend, PartitionId, TopicName, UnixMillis};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use topic::TopicTrack;
 
 /// How far somebody is behind, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -49,32 +55,10 @@ pub struct GroupPace {
     pub stuck_since: Option<UnixMillis>,
     /// Since when its members are being arranged.
     pub rebalancing_since: Option<UnixMillis>,
+    /// That nobody is in it though there is ever more to read.
+    pub unread: Option<Unread>,
     /// Records a second that it committed past, since the look before.
     pub consumed_per_second: Known<f64>,
-}
-
-/// A topic's logs over time.
-#[derive(Debug)]
-struct TopicTrack {
-    /// Another number means another topic, be it of the same name.
-    number: u32,
-    id: Box<str>,
-    ends: Vec<Ends>,
-    /// Records a second since the look before.
-    rate: Known<f64>,
-    /// When records were last seen to be written.
-    written_at: Known<UnixMillis>,
-    newest: Newest,
-}
-
-/// What brokers say of the newest record of a topic that nobody has seen grow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Newest {
-    /// Nobody has asked them.
-    #[default]
-    NotAsked,
-    /// They did say, or that there is none.
-    Told(Known<UnixMillis>),
 }
 
 /// All logs and groups of a cluster over time.
@@ -89,6 +73,8 @@ pub(crate) struct Paces {
 const LONG_RATE_MILLIS: i64 = 3_600_000;
 /// Over what time the rates of partitions are told.
 const RATE_MILLIS: i64 = 60_000;
+/// How often it is noted where logs end that groups read, in milliseconds: how late a group is cannot be told more exactly than that.
+pub(crate) const NOTED_MILLIS: i64 = 5_000;
 
 impl Paces {
     /// Takes in what is seen now, and says how groups get on, by id.
@@ -106,6 +92,27 @@ impl Paces {
         }
         let groups = inventory.groups.value().into_iter().flatten();
         groups.map(|group| self.observe_group(group, now)).collect()
+    }
+
+    /// Between two times that everything is taken in: notes where logs end that groups read, and says by that anew how far groups are
+    /// behind, who got on like this before. Rates are told by [`Self::observe`] alone.
+    pub(crate) fn note(&mut self, inventory: &Inventory, before: &[GroupPace], now: UnixMillis) -> Vec<GroupPace> {
+        let groups = inventory.groups.value().map(Vec::as_slice).unwrap_or_default();
+        let read: HashSet<&TopicName> =
+            groups.iter().flat_map(|group| group.offsets.value().into_iter().flatten()).map(|one| &one.topic).collect();
+        for topic in inventory.topics.iter().filter(|topic| read.contains(&topic.name)) {
+            // What is new is taken in with everything else.
+            if let Some(track) = self.topics.get_mut(&topic.name).filter(|track| *track.id == *topic.id) {
+                track.note(topic, now);
+            }
+        }
+        let mut logs = group::Logs::new(&self.topics);
+        let of_each = groups.iter().map(|group| {
+            let known = GroupPace::of(before, &group.id).cloned();
+            let known = known.unwrap_or_else(|| GroupPace::unknown(group.id.clone()));
+            GroupPace { behind: logs.behind(group, now), ..known }
+        });
+        of_each.collect()
     }
 
     fn observe_group(&mut self, group: &Group, now: UnixMillis) -> GroupPace {
@@ -149,18 +156,21 @@ impl Paces {
         self.topics.get(topic).map_or(Known::Unknown, TopicTrack::written_at)
     }
 
+    /// Records a second that came to a topic without a pause until it was last written to; none where it pauses by itself, or was not
+    /// watched for long enough to say.
+    pub(crate) fn steady(&self, topic: &TopicName) -> Option<f64> {
+        self.topics.get(topic).and_then(|track| track.rhythm.steady())
+    }
+
     /// Whether a topic has been watched, was not written to, and brokers have not said anything of its newest record.
     pub(crate) fn is_unasked(&self, topic: &TopicName) -> bool {
-        self.topics.get(topic).is_some_and(|track| {
-            let is_watched = track.ends.iter().any(|ends| ends.watched() > 0);
-            is_watched && track.written_at == Known::Unknown && track.newest == Newest::NotAsked
-        })
+        self.topics.get(topic).is_some_and(TopicTrack::is_unasked)
     }
 
     /// Takes in what brokers say of the newest record of a topic of this id.
     pub(crate) fn tell_newest(&mut self, topic: &TopicName, id: &str, at: Known<UnixMillis>) {
         if let Some(track) = self.topics.get_mut(topic).filter(|track| *track.id == *id) {
-            track.newest = Newest::Told(at);
+            track.tell_newest(at);
         }
     }
 
@@ -200,65 +210,9 @@ impl GroupPace {
             trend: Known::Unknown,
             stuck_since: None,
             rebalancing_since: None,
+            unread: None,
             consumed_per_second: Known::Unknown,
         }
-    }
-}
-
-impl TopicTrack {
-    fn new(number: u32, id: &str) -> Self {
-        let (rate, written_at, newest) = (Known::Unknown, Known::Unknown, Newest::NotAsked);
-        Self { number, id: id.into(), ends: Vec::new(), rate, written_at, newest }
-    }
-
-    fn written_at(&self) -> Known<UnixMillis> {
-        match (self.written_at, self.newest) {
-            (Known::Known(at), _) | (Known::Unknown, Newest::Told(Known::Known(at))) => Known::Known(at),
-            (Known::Unknown, Newest::Told(Known::Unknown) | Newest::NotAsked) => Known::Unknown,
-        }
-    }
-
-    /// Partitions are numbered from 0 without a gap.
-    fn observe(&mut self, topic: &klamm_model::Topic, now: UnixMillis) {
-        let mut rates = None;
-        if self.ends.len() < topic.partitions.len() {
-            self.ends.reserve_exact(topic.partitions.len() - self.ends.len());
-            self.ends.resize_with(topic.partitions.len(), Ends::default);
-        }
-        for partition in &topic.partitions {
-            let place = usize::try_from(partition.id.0).ok();
-            let ends = place.and_then(|place| self.ends.get_mut(place));
-            let Some((ends, end)) = ends.zip(partition.latest_offset.value().copied()) else { continue };
-            let before = ends.last();
-            ends.note(now, end);
-            let Some((at, before)) = before.filter(|(at, before)| now > *at && end >= *before) else { continue };
-            let grown = figure(end.saturating_sub(before));
-            *rates.get_or_insert(0.0) += grown * 1000.0 / figure(now.0.saturating_sub(at.0));
-            if grown > 0.0 {
-                self.written_at = Known::Known(now);
-            }
-        }
-        self.rate = rates.into();
-    }
-
-    fn behind(&self, partition: PartitionId, committed: i64, now: UnixMillis) -> Behind {
-        let ends = usize::try_from(partition.0).ok().and_then(|place| self.ends.get(place));
-        let since = |at: UnixMillis| figure(now.0.saturating_sub(at.0).max(0)) / 1000.0;
-        match ends.filter(|ends| ends.last().is_some()).map(|ends| ends.written(committed)) {
-            None => Behind::Unknown,
-            Some(Written::NotYet) => Behind::Seconds(0.0),
-            Some(Written::At(at)) => Behind::Seconds(since(at)),
-            Some(Written::Before(at)) => Behind::MoreThan(since(at)),
-        }
-    }
-
-    /// Of records that all came after what was noted last: as long as it takes to write so many, and no longer than between two notes.
-    fn behind_since_noted(&self, partition: PartitionId, lag: u64) -> Behind {
-        let ends = usize::try_from(partition.0).ok().and_then(|place| self.ends.get(place));
-        let rate = ends.and_then(|ends| ends.rate(RATE_MILLIS)).filter(|rate| *rate > 0.0);
-        let longest = figure(ends::ONE_LOOK) / 1000.0;
-        let lag = figure(i64::try_from(lag).unwrap_or(i64::MAX));
-        Behind::Seconds(rate.map_or(longest, |rate| (lag / rate).min(longest)))
     }
 }
 

@@ -1,4 +1,4 @@
-use super::*;
+use super::{ends::Written, *};
 use klamm_model::{BrokerId, GroupKind, GroupMember, GroupOffset, Partition, Topic};
 use proptest::prelude::*;
 
@@ -182,8 +182,69 @@ fn records_that_came_since_the_last_note_are_late_by_as_long_as_it_takes_to_writ
     let behind = |committed, lag| paces.behind(&a, PartitionId(0), (committed, lag), at(75));
     assert_eq!(behind(1750, 0), Behind::Seconds(0.0));
     assert_eq!(behind(1750, 50), Behind::Seconds(5.0));
-    assert_eq!(behind(1750, 5000), Behind::Seconds(15.0), "whatever it is, it is younger than the last note");
+    assert_eq!(behind(1750, 20), Behind::Seconds(2.0));
+    assert_eq!(behind(1750, 5000), Behind::Seconds(5.0), "whatever it is, it is younger than the last note");
     assert_eq!(behind(1650, 100), Behind::Seconds(9.9), "what was noted tells it exactly");
+}
+
+#[test]
+fn between_two_looks_it_is_noted_how_late_groups_are_and_rates_stay_those_of_whole_looks() {
+    let mut paces = Paces::default();
+    let a = "a".parse().unwrap();
+    let scene = |seconds: i64, committed: i64| {
+        let reads =
+            group("Stable", 1, &[("a", 0, committed)], Some(u64::try_from(1000 + seconds * 10 - committed).unwrap()));
+        seen(vec![topic("a", "1", &[Some(1000 + seconds * 10)])], vec![reads])
+    };
+    paces.observe(&scene(0, 1000), at(0));
+    let first = paces.observe(&scene(15, 1100), at(15));
+    assert_eq!((first[0].behind, first[0].consumed_per_second), (Behind::Seconds(4.9), Known::Known(100.0 / 15.0)));
+    let noted = paces.note(&scene(20, 1190), &first, at(20));
+    assert_eq!(noted, [GroupPace { behind: Behind::Seconds(0.9), ..first[0].clone() }]);
+    let noted = paces.note(&scene(25, 1250), &noted, at(25));
+    assert_eq!(noted[0].behind, Behind::Seconds(0.0));
+    assert_eq!(paces.rate(&a), Known::Known(10.0), "as of the last whole look");
+    let second = paces.observe(&scene(30, 1250), at(30));
+    assert_eq!(paces.rate(&a), Known::Known(10.0));
+    assert_eq!((second[0].behind, second[0].consumed_per_second), (Behind::Seconds(4.9), Known::Known(10.0)));
+    let other = seen(vec![topic("a", "2", &[Some(9000)])], vec![group("Stable", 1, &[("a", 0, 1)], Some(8999))]);
+    assert_eq!(
+        paces.note(&other, &second, at(35))[0].behind,
+        Behind::MoreThan(35.0),
+        "it is taken in as a whole later"
+    );
+    assert_eq!(paces.rate(&a), Known::Known(10.0));
+}
+
+#[test]
+fn a_group_that_nobody_is_in_is_unread_when_records_come_and_offsets_stand_still() {
+    let mut paces = Paces::default();
+    let mut told = |seconds: i64, state: &str, committed: i64| {
+        let lag = u64::try_from(1000 + seconds * 10 - committed).unwrap();
+        let pace = look(&mut paces, seconds, group(state, 0, &[("a", 0, committed)], Some(lag)));
+        pace.unread.map(|unread| (unread.since, unread.lag, unread.grown))
+    };
+    assert_eq!(told(0, "Stable", 900), None);
+    assert_eq!(told(15, "Empty", 950), None, "its last members committed");
+    assert_eq!(told(30, "Empty", 950), None);
+    assert_eq!(told(45, "Empty", 950), Some((at(30), 500, 150)));
+    assert_eq!(told(60, "Empty", 990), None, "somebody reads without being a member");
+    assert_eq!(told(75, "Empty", 990), None);
+    assert_eq!(told(90, "Empty", 990), Some((at(75), 910, 150)));
+    assert_eq!(told(105, "Stable", 990), None);
+}
+
+#[test]
+fn a_topic_is_steady_when_records_come_all_the_time() {
+    let mut paces = Paces::default();
+    let a = "a".parse().unwrap();
+    for seconds in (0..=31 * 60).step_by(15) {
+        assert!(seconds > 29 * 60 || paces.steady(&a).is_none(), "{seconds}");
+        paces.observe(&seen(vec![topic("a", "1", &[Some(seconds * 10)])], Vec::new()), at(seconds));
+    }
+    assert_eq!(paces.steady(&a), Some(10.0));
+    paces.observe(&seen(vec![topic("a", "1", &[Some(31 * 600)])], Vec::new()), at(40 * 60));
+    assert_eq!(paces.steady(&a), Some(10.0), "until it was last written to");
 }
 
 /// What a log's history says when nothing of it is left out: between which looks the record was written.

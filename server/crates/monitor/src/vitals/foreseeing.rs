@@ -14,8 +14,9 @@ const TO_BE_SEEN: f64 = 0.05;
 impl Vitals {
     /// Says when volumes are full and which topics will not fit.
     pub(super) fn foresee(&self, inventory: &Inventory) {
-        self.set_forecasts(self.volumes(inventory).iter().filter_map(forecast).collect());
-        self.set_misfits(self.outlook(inventory).iter().filter_map(misfit).collect());
+        let topics = self.outlook(inventory);
+        self.set_forecasts(self.volumes(inventory, &topics).iter().filter_map(forecast).collect());
+        self.set_misfits(topics.iter().filter_map(misfit).collect());
     }
 }
 
@@ -62,6 +63,7 @@ mod tests {
             capacity: Known::Unknown,
             growth: Some(Growth { per_day: 1.0, now: 1.0, confidence }),
             days_to_full: days,
+            levels_off_at: None,
         }
     }
 

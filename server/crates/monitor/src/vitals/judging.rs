@@ -113,7 +113,7 @@ impl Vitals {
 
     /// Looks for what is wrong.
     pub(crate) fn judge(&self, inventory: &Inventory, declared: &Declared, said: &Said, now: UnixMillis) {
-        let (targets, groups) = (self.targets(), self.groups());
+        let (targets, groups, topics) = (self.targets(), self.groups(), self.topics());
         let active_controllers = self.history.latest(Metric::ActiveControllers, &Measured::Cluster, now);
         let mut judging = self.judging();
         if inventory.reachability == Reachability::Reachable && judging.since.is_none() {
@@ -126,6 +126,7 @@ impl Vitals {
             targets: &targets,
             active_controllers,
             groups: &groups,
+            topics: &topics,
             forecasts: &judging.forecasts,
             misfits: &judging.misfits,
             endings: &said.endings,

@@ -66,7 +66,9 @@ fn whole(metric: Metric) -> Whole {
 pub(super) fn merged(from_inventory: Vec<Measurement>, inventory: &Inventory, told: &[Arc<Told>]) -> Vec<Measurement> {
     let by_broker = by_broker(told);
     let mut all: BTreeMap<(Metric, Measured), f64> = BTreeMap::new();
-    for (broker, told) in &by_broker {
+    // What a broker told before it went down is not how it is: from then on there is a gap.
+    let is_down = |id: BrokerId| inventory.brokers.iter().any(|one| one.id == id && one.state == BrokerState::Down);
+    for (broker, told) in by_broker.iter().filter(|(broker, _)| !is_down(**broker)) {
         for (metric, value) in &told.values {
             if metric.breakdowns().contains(&Breakdown::Broker) {
                 all.insert((*metric, Measured::Broker(*broker)), *value);

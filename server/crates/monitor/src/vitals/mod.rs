@@ -18,7 +18,7 @@ use crate::{
     growth::Sizes,
     history::{DETAIL_MILLIS, History, Present, SeriesAnswer, SeriesQuestion},
     outlook::{self, TopicOutlook, VolumeOutlook},
-    pace::{Behind, GroupPace, Paces},
+    pace::{Behind, GroupPace, NOTED_MILLIS, Paces},
 };
 use judging::Judging;
 use klamm_model::{
@@ -42,6 +42,8 @@ pub struct Vitals {
     judging: Mutex<Judging>,
     /// When numbers were last written down.
     recorded_at: AtomicI64,
+    /// When it was last noted where logs end.
+    noted_at: AtomicI64,
     told: told::ToldByTargets,
 }
 
@@ -73,6 +75,19 @@ impl Vitals {
         self.history.latest(metric, of, now)
     }
 
+    /// When a broker itself, or an exporter beside it, last said how it is; none where neither ever did.
+    pub fn last_heard(&self, id: BrokerId) -> Option<UnixMillis> {
+        // What others say of it, such as how many partitions it leads, says nothing of when it was there.
+        const BY_ITSELF: [Metric; 5] = [
+            Metric::SizeBytes,
+            Metric::DiskUsedBytes,
+            Metric::BytesIn,
+            Metric::HeapUsedBytes,
+            Metric::RequestHandlerIdle,
+        ];
+        self.history.last_told(&BY_ITSELF, &Measured::Broker(id))
+    }
+
     /// What was measured over time, from memory where it reaches back so far, else from the database.
     pub async fn series(&self, question: &SeriesQuestion) -> Result<SeriesAnswer, StoreError> {
         self.history.series(question).await
@@ -91,7 +106,7 @@ impl Vitals {
     /// How far somebody is behind who reads a partition on at this offset and has so many records left, as of the last look that was
     /// taken in: the same as long as [`Self::groups`] say the same, and the offset and the rest are the same.
     pub fn behind(&self, topic: &TopicName, partition: PartitionId, (committed, lag): (i64, u64)) -> Behind {
-        let now = UnixMillis(self.recorded_at.load(Ordering::Relaxed));
+        let now = UnixMillis(self.noted_at.load(Ordering::Relaxed));
         locked(&self.tracks).paces.behind(topic, partition, (committed, lag), now)
     }
 
@@ -110,10 +125,10 @@ impl Vitals {
         locked(&self.tracks).sizes.per_day(topic)
     }
 
-    /// What becomes of all volumes, by broker and path.
-    pub fn volumes(&self, inventory: &Inventory) -> Vec<VolumeOutlook> {
+    /// What becomes of all volumes, by broker and path, when topics come to what [`Self::outlook`] says.
+    pub fn volumes(&self, inventory: &Inventory, topics: &[TopicOutlook]) -> Vec<VolumeOutlook> {
         let now = UnixMillis(self.recorded_at.load(Ordering::Relaxed));
-        outlook::volumes(inventory, &self.history, now)
+        outlook::volumes(inventory, &self.history, now, topics)
     }
 
     /// What becomes of all topics, by name.
@@ -132,16 +147,46 @@ impl Vitals {
         *locked(&self.targets) = targets.into();
     }
 
-    /// Takes from an inventory what is measured by it, every [`DETAIL_MILLIS`]; by the task that looks at the cluster, and by tests.
-    /// Says whether something is told otherwise of a topic or a group by that.
+    /// Takes from an inventory what is measured by it, once in every slot of [`DETAIL_MILLIS`], and in between where logs end, once in
+    /// every slot of five seconds; by the task that looks at the cluster, and by tests. Says whether something is told otherwise of a
+    /// topic or a group by that.
     pub fn observe(&self, inventory: &Inventory, now: UnixMillis) -> bool {
-        let before = self.recorded_at.load(Ordering::Relaxed);
-        // A clock that was put back is no reason to wait.
-        let is_due = now.0.saturating_sub(before) >= DETAIL_MILLIS || now.0 < before;
-        if !is_due || inventory.reachability != Reachability::Reachable {
+        if inventory.reachability != Reachability::Reachable {
             return false;
         }
+        // A slot has one look, and none is left out because a look came a little late; a clock that was put back is in another one.
+        let is_other =
+            |at: &AtomicI64, slot: i64| at.load(Ordering::Relaxed).div_euclid(slot) != now.0.div_euclid(slot);
+        if is_other(&self.recorded_at, DETAIL_MILLIS) {
+            self.take_in(inventory, now)
+        } else if is_other(&self.noted_at, NOTED_MILLIS) {
+            self.note(inventory, now)
+        } else {
+            false
+        }
+    }
+
+    /// Notes where logs end, and by that how far groups are behind; says whether that is told otherwise.
+    fn note(&self, inventory: &Inventory, now: UnixMillis) -> bool {
+        let before = self.groups();
+        let groups = {
+            let mut tracks = locked(&self.tracks);
+            self.noted_at.store(now.0, Ordering::Relaxed);
+            tracks.paces.note(inventory, &before, now)
+        };
+        self.tell_groups(groups)
+    }
+
+    /// Tells how groups get on, and says whether that is something else than before.
+    fn tell_groups(&self, groups: Vec<GroupPace>) -> bool {
+        let before = std::mem::replace(&mut *locked(&self.groups), groups.into());
+        let now = self.groups();
+        before.len() != now.len() || before.iter().zip(now.iter()).any(|(before, now)| !before.tells_the_same(now))
+    }
+
+    fn take_in(&self, inventory: &Inventory, now: UnixMillis) -> bool {
         self.recorded_at.store(now.0, Ordering::Relaxed);
+        self.noted_at.store(now.0, Ordering::Relaxed);
         let present = Seen(inventory);
         let (groups, topics, measured) = {
             let mut tracks = locked(&self.tracks);
@@ -155,15 +200,12 @@ impl Vitals {
             let measured = from_inventory::measurements(inventory, paces, &groups);
             (groups, topics, measured)
         };
-        let groups_before = std::mem::replace(&mut *locked(&self.groups), groups.into());
+        let other_groups = self.tell_groups(groups);
         let topics_before = std::mem::replace(&mut *locked(&self.topics), topics.into());
         self.history.record(now, &self.with_targets(measured, inventory, now));
         self.history.forget_all_but(&present);
         self.foresee(inventory);
-        let groups = self.groups();
-        topics_before != self.topics()
-            || groups_before.len() != groups.len()
-            || groups_before.iter().zip(groups.iter()).any(|(before, now)| !before.tells_the_same(now))
+        other_groups || topics_before != self.topics()
     }
 
     /// How many bytes everything that is remembered takes up, about.

@@ -15,6 +15,9 @@ pub struct TopicPace {
     pub written_at: Known<UnixMillis>,
     /// By how many bytes a day it grows, all replicas together.
     pub growth_per_day: Known<f64>,
+    /// Records a second that came without a pause until it was last written to; none where it pauses by itself, or was not watched for
+    /// long enough to say.
+    pub steady: Option<f64>,
 }
 
 pub(super) fn topic(topic: &Topic, paces: &Paces, sizes: &Sizes) -> TopicPace {
@@ -22,6 +25,7 @@ pub(super) fn topic(topic: &Topic, paces: &Paces, sizes: &Sizes) -> TopicPace {
         name: topic.name.clone(),
         written_at: paces.written_at(&topic.name),
         growth_per_day: sizes.per_day(&topic.name),
+        steady: paces.steady(&topic.name),
     }
 }
 

@@ -1,7 +1,8 @@
 use super::*;
-use klamm_model::{Breakdown, Topic};
+use klamm_model::{Aggregate, Breakdown, Topic};
 
-const START: i64 = 1_700_000_000_000;
+/// Where a slot of fifteen seconds begins.
+const START: i64 = 1_700_000_010_000;
 
 fn seen(names: &[&str], size: u64) -> Inventory {
     let topic = |name: &&str| Topic {
@@ -18,14 +19,15 @@ fn seen(names: &[&str], size: u64) -> Inventory {
 fn sizes(vitals: &Vitals, now: i64) -> Vec<String> {
     let (from, to) = (UnixMillis(now - 60_000), UnixMillis(now));
     let (metric, by) = (Metric::SizeBytes, Breakdown::Topic);
-    let question = SeriesQuestion { metric, by, only: None, from, to, step_millis: 15_000, limit: 10 };
+    let aggregate = Aggregate::Mean;
+    let question = SeriesQuestion { metric, by, only: None, from, to, step_millis: 15_000, limit: 10, aggregate };
     let mut names: Vec<_> = vitals.history().recent(&question).series.iter().map(|(of, _)| of.to_string()).collect();
     names.sort();
     names
 }
 
 #[test]
-fn a_look_is_taken_in_every_fifteen_seconds_and_what_is_gone_is_forgotten() {
+fn a_look_is_taken_in_in_every_slot_of_fifteen_seconds_and_what_is_gone_is_forgotten() {
     let vitals = Vitals::default();
     vitals.observe(&seen(&["a", "b"], 10), UnixMillis(START));
     vitals.observe(&seen(&["a", "b", "c"], 10), UnixMillis(START + 14_000));
@@ -44,6 +46,64 @@ fn a_look_is_taken_in_every_fifteen_seconds_and_what_is_gone_is_forgotten() {
     vitals.observe(&seen(&["a"], 10), UnixMillis(START + 30_000));
     assert_eq!(sizes(&vitals, START + 30_000), ["a"]);
     assert_eq!(vitals.topics().len(), 1);
+}
+
+/// A topic to which ten records a second come, and a group that has read all but so many.
+fn read(seconds: i64, left: i64) -> Inventory {
+    let end = 1_000 + seconds * 10;
+    let mut inventory = seen(&["a"], 10);
+    inventory.topics[0].partitions = vec![klamm_model::Partition {
+        latest_offset: Known::Known(end),
+        ..klamm_model::Partition::unseen(PartitionId(0), [BrokerId(0)].into())
+    }];
+    let offset = klamm_model::GroupOffset {
+        topic: inventory.topics[0].name.clone(),
+        partition: PartitionId(0),
+        committed: end - left,
+    };
+    inventory.groups = Known::Known(vec![klamm_model::Group {
+        id: GroupId::new("g").unwrap(),
+        kind: klamm_model::GroupKind::Classic,
+        state: Known::Known("Stable".to_owned()),
+        members: Known::Unknown,
+        offsets: Known::Known(vec![offset]),
+        lag: Known::Unknown,
+    }]);
+    inventory.work_out_lags();
+    inventory
+}
+
+#[test]
+fn how_late_groups_are_is_told_every_five_seconds_and_no_slot_has_two_looks_or_none() {
+    let vitals = Vitals::default();
+    let mut told = Vec::new();
+    for seconds in 0..60 {
+        let before = vitals.groups();
+        vitals.observe(&read(seconds, 1 + seconds % 5), UnixMillis(START + seconds * 1_000));
+        if !Arc::ptr_eq(&before, &vitals.groups()) {
+            told.push(seconds);
+        }
+    }
+    assert_eq!(told, (0..60).step_by(5).collect::<Vec<_>>());
+    // Looks that come a little late each time would leave a slot of fifteen seconds out.
+    let vitals = Vitals::default();
+    for look in 0..30 {
+        vitals.observe(&read(look * 4, 0), UnixMillis(START + look * 4_000));
+    }
+    let question = SeriesQuestion {
+        metric: Metric::LagRecords,
+        by: Breakdown::Group,
+        only: None,
+        from: UnixMillis(START),
+        to: UnixMillis(START + 105_000),
+        step_millis: 15_000,
+        limit: 1,
+        aggregate: Aggregate::Mean,
+    };
+    let points = vitals.history().recent(&question).series.remove(0).1;
+    assert_eq!(points.iter().map(|(_, value)| *value).collect::<Vec<_>>(), [Some(0.0); 8]);
+    let late = vitals.behind(&"a".parse().unwrap(), PartitionId(0), (i64::MAX, 40));
+    assert!(matches!(late, Behind::Seconds(seconds) if (seconds - 4.0).abs() < 0.01), "{late:?}");
 }
 
 #[test]

@@ -17,6 +17,12 @@ pub fn days_to_full(growth: &Growth, capacity: f64) -> Option<f64> {
     (growth.per_day > 0.0).then(|| left / growth.per_day).filter(|days| *days <= FURTHEST_DAYS)
 }
 
+/// The same of something that levels off at so many bytes: what comes to no more than there is room for is never full, unless it is.
+pub fn days_to_full_unless_level(growth: &Growth, capacity: f64, levels_off_at: Option<f64>) -> Option<f64> {
+    let fits = levels_off_at.is_some_and(|level| level <= capacity);
+    days_to_full(growth, capacity).filter(|days| *days <= 0.0 || !fits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,7 +44,28 @@ mod tests {
         assert_eq!(days_to_full(&grows(0.0, 1.0), 0.0), None, "nobody knows how large it is");
     }
 
+    #[test]
+    fn what_levels_off_below_the_brim_is_never_full() {
+        let told = |now, level| days_to_full_unless_level(&grows(now, 10.0), 100.0, level);
+        assert_eq!([told(50.0, None), told(50.0, Some(100.1))], [Some(5.0), Some(5.0)]);
+        assert_eq!([told(50.0, Some(100.0)), told(50.0, Some(40.0))], [None, None]);
+        assert_eq!(told(100.0, Some(40.0)), Some(0.0), "it is full now");
+    }
+
     proptest! {
+        /// Where it levels off says whether it is ever full, and never when.
+        #[test]
+        fn a_level_takes_forecasts_away_and_changes_none(
+            now in 0.0..200.0_f64,
+            per_day in -10.0..10.0_f64,
+            level in proptest::option::of(0.0..200.0_f64),
+        ) {
+            let told = days_to_full_unless_level(&grows(now, per_day), 100.0, level);
+            let before = days_to_full(&grows(now, per_day), 100.0);
+            let fits = now < 100.0 && level.is_some_and(|level| level <= 100.0);
+            prop_assert_eq!(told, if fits { None } else { before });
+        }
+
         /// Whoever fills it as foreseen finds it full on that day and not before, and quicker growth is never later.
         #[test]
         fn it_is_full_when_it_is_said_to_be(

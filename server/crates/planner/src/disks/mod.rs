@@ -5,7 +5,7 @@ mod growth;
 mod retention;
 mod treemap;
 
-pub use full::days_to_full;
+pub use full::{days_to_full, days_to_full_unless_level};
 pub use growth::{Confidence, Growth, flood, growth};
 pub use retention::{Fitting, Load, Retention, TARGET, appended_per_day, fitting, settled};
 pub use treemap::{Rect, treemap};

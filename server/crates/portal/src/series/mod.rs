@@ -59,6 +59,7 @@ fn view(asked: &Asked, answer: SeriesAnswer, may_see: impl Fn(&Measured) -> bool
     SeriesView {
         metric: asked.question.metric,
         unit: asked.question.metric.unit(),
+        aggregate: asked.question.aggregate,
         from: whole_step(asked.question.from),
         to: whole_step(asked.question.to),
         step: u32::try_from(step / 1000).unwrap_or(u32::MAX),

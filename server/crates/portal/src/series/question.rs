@@ -2,7 +2,7 @@
 
 use crate::portal::{given, named};
 use crate::views::paging::invalid;
-use klamm_model::{Breakdown, BrokerId, Measured, Metric, Problem, SeriesRequest, UnixMillis};
+use klamm_model::{Aggregate, Breakdown, BrokerId, Measured, Metric, Problem, SeriesRequest, UnixMillis};
 use klamm_monitor::{DETAIL_MILLIS, SeriesQuestion};
 use std::fmt;
 use std::str::FromStr;
@@ -70,12 +70,13 @@ impl Asked {
         if limit == 0 || limit > MOST_SERIES {
             return Err(invalid(&format!("limit: from 1 to {MOST_SERIES}")));
         }
+        let aggregate = named(request.aggregate.as_deref(), "aggregate", Aggregate::named)?.unwrap_or_default();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let volumes_of = broker.filter(|_| by == Breakdown::Volume);
         // Those of other brokers are left out afterwards; a broker has few volumes.
         let asked_for = if volumes_of.is_some() { usize::MAX } else { limit };
         Ok(Self {
-            question: SeriesQuestion { metric, by, only, from, to, step_millis, limit: asked_for },
+            question: SeriesQuestion { metric, by, only, from, to, step_millis, limit: asked_for, aggregate },
             limit,
             volumes_of,
         })
@@ -150,6 +151,9 @@ mod tests {
         assert_eq!((asked.question.by, asked.of()), (Breakdown::Cluster, None));
         assert_eq!(asked.question.from, UnixMillis(NOW.0 - 3_600_000));
         assert_eq!((asked.question.step_millis, asked.limit), (15_000, 20));
+        assert_eq!(asked.question.aggregate, Aggregate::Mean);
+        let most = SeriesRequest { aggregate: Some("most".to_owned()), ..asking("messages_in") };
+        assert_eq!(Asked::read(&most, NOW).unwrap().question.aggregate, Aggregate::Most);
     }
 
     #[test]
@@ -199,6 +203,7 @@ mod tests {
             (SeriesRequest { from: Some(NOW.0 - LONGEST_RANGE), step: Some(15), ..base() }, "step: "),
             (SeriesRequest { limit: Some(0), ..base() }, "limit: "),
             (SeriesRequest { limit: Some(101), ..base() }, "limit: "),
+            (SeriesRequest { aggregate: Some("max".to_owned()), ..base() }, "aggregate: there is no such aggregate"),
         ] {
             let told = refusal(&request);
             assert!(told.starts_with(word), "{told} is not about {word}");

@@ -1,17 +1,21 @@
 //! Series as a table. Pure.
 
 use crate::csv::cell;
-use klamm_model::{SeriesView, UnixMillis};
+use klamm_model::{Aggregate, SeriesView, UnixMillis};
 use std::fmt::Write;
 
 /// RFC 4180 with a head: moments in UTC, and a column for each series. Nothing stands where nothing was measured.
 pub(crate) fn csv(view: &SeriesView) -> String {
     let mut text = cell("time");
+    let most = match view.aggregate {
+        Aggregate::Mean => "",
+        Aggregate::Most => ", most",
+    };
     for series in &view.series {
         let labels: Vec<_> = series.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let whose = if labels.is_empty() { String::new() } else { format!(" {}", labels.join(" ")) };
         text += ",";
-        text += &cell(&format!("{}{whose} ({})", view.metric.name(), unit(view)));
+        text += &cell(&format!("{}{whose}{most} ({})", view.metric.name(), unit(view)));
     }
     text += "\r\n";
     let moments = view.series.first().map(|series| series.points.as_slice()).unwrap_or_default();
@@ -51,6 +55,7 @@ mod tests {
         let view = SeriesView {
             metric: Metric::LagRecords,
             unit: Metric::LagRecords.unit(),
+            aggregate: Aggregate::Mean,
             from: UnixMillis(0),
             to: UnixMillis(15_000),
             step: 15,
@@ -63,6 +68,8 @@ mod tests {
         let expected = "\"time\",\"lag_records group=a,\"\"b\"\"\r\n=1 (records)\",\"lag_records group=plain (records)\"\r\n\
             1970-01-01T00:00:00Z,1,\r\n1970-01-01T00:00:15Z,,0.25\r\n";
         assert_eq!(csv(&view), expected);
+        let most = csv(&SeriesView { aggregate: Aggregate::Most, ..view.clone() });
+        assert!(most.contains("\"lag_records group=plain, most (records)\"\r\n"), "{most}");
         assert_eq!(csv(&SeriesView { series: Vec::new(), ..view }), "\"time\"\r\n");
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::views::samples::{Estate, NOW, actor, cluster_ref, inventory, portal, topic};
 use crate::{Declared, Observations};
-use klamm_model::{BrokerId, Measurement, Metric, Scope};
+use klamm_model::{BrokerId, BrokerState, Known, Measurement, Metric, Scope};
 
 fn record(estate: &Estate, seconds_ago: i64, all: &[(Metric, Measured, f64)]) {
     let vitals = estate.vitals(&cluster_ref("kafka/demo")).unwrap();
@@ -90,4 +90,21 @@ async fn what_is_not_there_is_not_found_and_who_may_not_read_is_refused() {
     assert_eq!(elsewhere.unwrap_err().kind, ProblemKind::NotFound);
     let writer = Actor { scopes: [Scope::Write].into(), ..actor("ada") };
     assert_eq!(portal.series(&writer, &demo, &asking("requests")).await.unwrap_err().kind, ProblemKind::Forbidden);
+}
+
+#[tokio::test]
+async fn of_a_broker_that_does_not_answer_nothing_is_told_but_for_how_long_it_has_been_silent() {
+    let estate = Estate::new();
+    let mut seen = inventory("kafka/demo", vec![topic("a", &[(&[0, 1], &[0, 1])])]);
+    seen.brokers[1].state = BrokerState::Down;
+    estate.put(seen, Declared::default());
+    let (portal, _database) = portal(&estate).await;
+    let idle = |id| (Metric::RequestHandlerIdle, Measured::Broker(BrokerId(id)), 0.9);
+    record(&estate, 12, &[idle(0), idle(1)]);
+    record(&estate, 3, &[(Metric::Leaders, Measured::Broker(BrokerId(1)), 4.0)]);
+    let told = portal.broker_vitals(&actor("ada"), &cluster_ref("kafka/demo")).unwrap();
+    let idle: Vec<_> = told.iter().map(|(_, vitals)| vitals.request_handler_idle).collect();
+    assert_eq!(idle, [Known::Known(0.9), Known::Unknown, Known::Unknown]);
+    let silent: Vec<_> = told.iter().map(|(_, vitals)| vitals.silent_seconds).collect();
+    assert_eq!(silent, [Known::Unknown, Known::Known(12), Known::Unknown]);
 }

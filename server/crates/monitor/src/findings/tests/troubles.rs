@@ -122,6 +122,19 @@ pub(super) fn troubles() -> Vec<(FindingRule, FindingSeverity, Scene)> {
             }),
         ),
         (
+            R::EmptyGroup,
+            Warning,
+            Scene::changed(|scene| {
+                let unread = Some(Unread { since: UnixMillis(NOW.0 - 400_000), lag: 20, grown: 9 });
+                scene.groups = vec![GroupPace { unread, ..pace(None, None) }];
+            }),
+        ),
+        (
+            R::ProducersStopped,
+            Warning,
+            Scene::changed(|scene| scene.topics = vec![written("orders", 400_000, Some(98.0))]),
+        ),
+        (
             R::CredentialExpiring,
             Warning,
             Scene::changed(|scene| scene.endings = vec![ending(EndingKind::Consent, 86_400_000)]),

@@ -81,3 +81,13 @@ fn controllers_count_each_their_own_and_the_newer_of_two_answers_counts() {
     let all = merged(Vec::new(), &inventory(&[1, 2]), &[newer, active(1, 1.0), active(2, 1.0)]);
     assert_eq!(of(&all, Metric::ActiveControllers, &Measured::Cluster), Some(1.0));
 }
+
+#[test]
+fn what_a_broker_told_before_it_went_down_is_told_no_more() {
+    let idle = |broker| told(broker, &[(Metric::RequestHandlerIdle, 0.9)], &[]);
+    let mut seen = inventory(&[1, 2]);
+    seen.brokers[0].state = BrokerState::Down;
+    let all = merged(Vec::new(), &seen, &[idle(1), idle(2)]);
+    let of_broker = |id| of(&all, Metric::RequestHandlerIdle, &Measured::Broker(BrokerId(id)));
+    assert_eq!([of_broker(1), of_broker(2)], [None, Some(0.9)]);
+}

@@ -1,0 +1,106 @@
+//! Groups that nobody is in, though there is ever more to read for them. Pure.
+
+use klamm_model::{Group, Known, UnixMillis};
+
+/// That nobody reads for a group, and what has come since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Since when, as far as anybody watched.
+    pub since: UnixMillis,
+    /// Records that it has still to read.
+    pub lag: u64,
+    /// By how many more that is than it was.
+    pub grown: u64,
+}
+
+/// Whether somebody reads for a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attendance {
+    /// Members, or somebody who commits without being one.
+    Somebody,
+    /// Nobody.
+    Nobody,
+    /// Nobody can say.
+    Unknown,
+}
+
+impl Attendance {
+    /// By what brokers say of the group. Its state is asked for at every look, its members seldom.
+    pub(super) fn of(group: &Group) -> Self {
+        match (group.state.value().map(String::as_str), &group.members) {
+            (Some("Empty"), _) => Self::Nobody,
+            (Some(_), _) => Self::Somebody,
+            (None, Known::Known(members)) if members.is_empty() => Self::Nobody,
+            (None, Known::Known(_)) => Self::Somebody,
+            (None, Known::Unknown) => Self::Unknown,
+        }
+    }
+}
+
+/// Since when nobody has read for a group.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Unattended(Option<Begun>);
+
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    since: UnixMillis,
+    /// The least and the last that there was to read since.
+    lags: Option<(u64, u64)>,
+}
+
+impl Unattended {
+    /// Takes in who reads and what is left to be read, and says whether it grows while nobody does.
+    pub(super) fn note(&mut self, attendance: Attendance, lag: Known<u64>, now: UnixMillis) -> Option<Unread> {
+        match attendance {
+            Attendance::Somebody => self.0 = None,
+            Attendance::Nobody if self.0.is_none() => self.0 = Some(Begun { since: now, lags: None }),
+            Attendance::Nobody | Attendance::Unknown => {}
+        }
+        let begun = self.0.as_mut()?;
+        if let Known::Known(lag) = lag {
+            // Offsets that were set forward leave less to read than there was, and it grows from there.
+            let least = begun.lags.map_or(lag, |(least, _)| least.min(lag));
+            begun.lags = Some((least, lag));
+        }
+        let (least, lag) = begun.lags?;
+        (lag > least).then(|| Unread { since: begun.since, lag, grown: lag - least })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Attendance::{Nobody, Somebody, Unknown};
+
+    /// What is told after these looks, a second apart from the first on.
+    fn after(looks: &[(Attendance, Option<u64>)]) -> Option<(i64, u64, u64)> {
+        let mut kept = Unattended::default();
+        let mut told = None;
+        for ((attendance, lag), at) in looks.iter().zip(1..) {
+            told = kept.note(*attendance, (*lag).into(), UnixMillis(at));
+        }
+        told.map(|Unread { since, lag, grown }| (since.0, lag, grown))
+    }
+
+    #[test]
+    fn what_grows_while_nobody_reads_is_told_from_when_nobody_was_left() {
+        assert_eq!(after(&[(Somebody, Some(5)), (Nobody, Some(7)), (Nobody, Some(9))]), Some((2, 9, 2)));
+        assert_eq!(after(&[(Nobody, Some(7)), (Unknown, None), (Unknown, Some(9))]), Some((1, 9, 2)));
+        assert_eq!(after(&[(Nobody, Some(7)), (Nobody, Some(9)), (Nobody, None)]), Some((1, 9, 2)), "it may be hidden");
+    }
+
+    #[test]
+    fn a_topic_that_nobody_writes_to_needs_no_reader() {
+        assert_eq!(after(&[(Nobody, Some(7)), (Nobody, Some(7))]), None, "it has been so for long");
+        assert_eq!(after(&[(Nobody, Some(0)), (Nobody, Some(0))]), None);
+        assert_eq!(after(&[(Nobody, None), (Nobody, None)]), None, "it committed nothing");
+        assert_eq!(after(&[(Unknown, Some(1)), (Unknown, Some(9))]), None);
+    }
+
+    #[test]
+    fn whoever_comes_back_ends_it_and_offsets_that_are_set_forward_begin_from_there() {
+        assert_eq!(after(&[(Nobody, Some(1)), (Nobody, Some(9)), (Somebody, Some(9))]), None);
+        assert_eq!(after(&[(Nobody, Some(1)), (Nobody, Some(9)), (Somebody, Some(9)), (Nobody, Some(9))]), None);
+        assert_eq!(after(&[(Nobody, Some(90)), (Nobody, Some(10)), (Nobody, Some(12))]), Some((1, 12, 2)));
+    }
+}
