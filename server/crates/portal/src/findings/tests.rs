@@ -115,6 +115,25 @@ async fn what_an_operator_knows_is_marked_and_not_counted_and_ends() {
     assert_eq!(counted(&portal), 2, "the time is over");
 }
 
+#[tokio::test]
+async fn what_an_operator_knows_is_taken_back_by_operators_and_wants_somebody_again() {
+    let (portal, _database) = portal(&estate()).await;
+    found(&portal, "kafka/demo", &[DOWN, ALONE]);
+    let (cluster, dev) = (demo(), actor("ada"));
+    let counted = |portal: &Portal| portal.cluster_view(&actor("ada"), &demo()).unwrap().findings;
+    let nobody = portal.take_back_finding(&operator(), (&cluster, "fnd_b"), None).await;
+    assert_eq!(nobody.unwrap_err().kind, ProblemKind::Conflict, "nobody said that they know");
+    portal.acknowledge_finding(&operator(), (&cluster, "fnd_b"), &wish("new disk", 2), None).await.unwrap();
+    assert_eq!(counted(&portal), 1);
+    let refused = portal.take_back_finding(&dev, (&cluster, "fnd_b"), None).await;
+    assert_eq!(refused.unwrap_err().kind, ProblemKind::Forbidden);
+    let gone = portal.take_back_finding(&operator(), (&cluster, "fnd_x"), None).await;
+    assert_eq!(gone.unwrap_err().kind, ProblemKind::NotFound);
+    let back = portal.take_back_finding(&operator(), (&cluster, "fnd_b"), None).await.unwrap();
+    assert_eq!((back.id.as_str(), back.acknowledged), ("fnd_b", None));
+    assert_eq!(counted(&portal), 2);
+}
+
 /// What a process makes of what it sees and of what the database says, without webhooks.
 async fn tell(teller: &mut Teller, portal: &Portal) -> Vec<String> {
     teller.begin(portal).await.unwrap();
