@@ -147,7 +147,7 @@ async fn a_cluster_that_does_not_answer_says_since_when_and_how_old_the_page_is(
     let answer = respond_with("cluster-stale", "/clusters/kafka/demo", || cluster(sample::stale_cluster())).await;
     assert!(answer.html.contains("No answer"));
     assert!(answer.html.contains("connection refused by 127.0.1.10:9091"));
-    assert!(answer.html.contains("Out of sync"));
+    assert!(answer.html.contains("64 out of sync"));
 }
 
 #[tokio::test]
