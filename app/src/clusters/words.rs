@@ -53,6 +53,12 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", human_count(count), if count == 1 { one } else { many })
 }
 
+/// `3 brokers in 3 racks`, as [`klamm_model::Racks`] counts them; nothing of racks where no broker is in any.
+pub(crate) fn in_racks(brokers: u64, racks: u64) -> String {
+    let brokers = counted(brokers, "broker", "brokers");
+    if racks == 0 { brokers } else { format!("{brokers} in {}", counted(racks, "rack", "racks")) }
+}
+
 /// What is known of a cluster in one line, its age excepted: `Kafka 4.1.2 · metadata 4.1-IV1 · 3 brokers in 3 racks`.
 #[cfg(feature = "ssr")]
 pub(super) fn facts(overview: &ClusterOverview) -> String {
@@ -60,11 +66,7 @@ pub(super) fn facts(overview: &ClusterOverview) -> String {
     let mut facts = Vec::new();
     facts.extend(cluster.kafka_version.as_ref().map(|version| format!("Kafka {version}")));
     facts.extend(cluster.metadata_version.as_ref().map(|version| format!("metadata {version}")));
-    let brokers = counted(cluster.brokers.total.into(), "broker", "brokers");
-    facts.push(match overview.racks {
-        0 => brokers,
-        racks => format!("{brokers} in {}", counted(racks.into(), "rack", "racks")),
-    });
+    facts.push(in_racks(cluster.brokers.total.into(), overview.racks.into()));
     facts.extend(cluster.operation.as_ref().map(|operation| format!("operation {operation} is running")));
     facts.join(" · ")
 }
@@ -130,6 +132,11 @@ mod tests {
         ];
         let words: Vec<_> = gap_lines(&gaps).into_iter().map(|line| line.what).collect();
         assert_eq!(words, ["Broker 3", "The configuration of 7 topics", "Broker 2, log dirs and sizes"]);
+    }
+
+    #[test]
+    fn racks_are_told_where_there_are_any() {
+        assert_eq!([in_racks(3, 2), in_racks(1, 0)], ["3 brokers in 2 racks", "1 broker"]);
     }
 
     #[test]
