@@ -76,7 +76,7 @@ pub use views::{
     Turn, Unsearched, UserRef, WebhookView, WishOutcome, WishRequest, WishValue, WishVerdict, WorkloadUse,
     checked_limit,
 };
-pub use views::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, OldRequestsView};
+pub use views::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, Connected, OldRequestsView};
 pub use views::{
     BrokerDisks, DiskSort, DiskTile, DisksRequest, DisksView, Filling, ForecastConfidence, RetentionAdvice, TopicDisks,
     VolumeView, WhatIf,
