@@ -1,7 +1,7 @@
 //! How clusters and brokers are told, in words. Pure.
 
 use crate::ui::Status;
-use klamm_model::{BrokerState, Gap, Health, Part, human_count};
+use klamm_model::{BrokerState, FindingSeverity, Gap, Health, Part, human_count};
 #[cfg(feature = "ssr")]
 use klamm_model::{ClusterOverview, NodeRole};
 
@@ -22,6 +22,15 @@ pub(crate) fn health_word(health: Health) -> &'static str {
         Health::Degraded => "Degraded",
         Health::Unavailable => "Unavailable",
         Health::Unknown => "Unknown",
+    }
+}
+
+/// The mark of how bad a finding is.
+pub(crate) fn severity_status(severity: FindingSeverity) -> Status {
+    match severity {
+        FindingSeverity::Info => Status::Unknown,
+        FindingSeverity::Warning => Status::Warn,
+        FindingSeverity::Critical => Status::Bad,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     AppError,
-    clusters::{ClusterTab, findings_href},
+    clusters::{ClusterTab, findings_href, severity_status},
     door,
     sheet::{
         Button, Choice, Emphasis, Following, Form, Line, Narrow, Panel, Part, Rows, Sheet, Table, field, form, head,
@@ -163,12 +163,7 @@ fn pager(path: &str, asked: &Asked, page: &Page<ClusterFinding>) -> Part {
 }
 
 fn severity(finding: &ClusterFinding) -> Line {
-    let mark = match finding.severity {
-        FindingSeverity::Info => Status::Unknown,
-        FindingSeverity::Warning => Status::Warn,
-        FindingSeverity::Critical => Status::Bad,
-    };
-    status(mark, finding.severity.name())
+    status(severity_status(finding.severity), finding.severity.name())
 }
 
 fn what(finding: &ClusterFinding) -> Line {

@@ -112,6 +112,7 @@ async fn the_list_of_clusters_tells_each_in_a_sentence() {
     .await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.html.contains("east does not answer since 6 minutes"));
+    assert!(answer.html.contains("critical (2)") && answer.html.contains("href=\"/clusters/kafka/east/findings\""));
     assert!(answer.html.contains("href=\"/clusters/kafka/demo\""));
 }
 

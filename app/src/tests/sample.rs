@@ -13,8 +13,8 @@ use crate::{
 };
 use klamm_model::{
     Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterOverview, ClusterView,
-    Filling, ForecastConfidence, Health, Known, MetricUnit, NodeRole, Owner, OwnerKind, Page, Reachability, Revisions,
-    Scope, TenantView, TopicRow, UnixMillis,
+    Filling, FindingSeverity, ForecastConfidence, Health, Known, MetricUnit, NodeRole, Owner, OwnerKind, Page,
+    Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +50,7 @@ pub(super) fn demo() -> ClusterView {
         sentence: "is serving, every replica in sync".to_owned(),
         gaps: Vec::new(),
         findings: 0,
+        worst: None,
     }
 }
 
@@ -63,7 +64,8 @@ fn east() -> ClusterView {
         observed_at: Known::Known(ago(402)),
         sentence: "does not answer since 6 minutes".to_owned(),
         gaps: Vec::new(),
-        findings: 0,
+        findings: 2,
+        worst: Some(FindingSeverity::Critical),
         ..demo()
     }
 }

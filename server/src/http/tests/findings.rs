@@ -62,7 +62,7 @@ async fn everybody_reads_and_an_operator_says_that_they_know() {
     assert_eq!(critical.json()["total"], 1);
     assert_eq!(bench.send(get(&format!("{PATH}?rule=nothing")).bearer(&dev)).await.problem(), "invalid");
     let cluster = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&dev)).await.json();
-    assert_eq!(cluster["findings"], 2, "{cluster}");
+    assert_eq!((&cluster["findings"], &cluster["worst"]), (&2.into(), &"critical".into()), "{cluster}");
 
     let known = format!("{PATH}/fnd_b/acknowledge");
     let words = r#"{"reason":"gets its disk tomorrow","hours":24}"#;
@@ -76,7 +76,7 @@ async fn everybody_reads_and_an_operator_says_that_they_know() {
     looks_like("ClusterFinding", &answer.json());
     assert_eq!(answer.json()["acknowledged"]["by"], "operator");
     let cluster = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&dev)).await.json();
-    assert_eq!(cluster["findings"], 1, "{cluster}");
+    assert_eq!((&cluster["findings"], &cluster["worst"]), (&1.into(), &"warning".into()), "{cluster}");
     let audit = bench.send(get("/api/v1/audit?action=acknowledge").bearer(&operator)).await.json();
     assert_eq!((&audit["total"], &audit["items"][0]["object"]["kind"]), (&4.into(), &"finding".into()), "{audit}");
 

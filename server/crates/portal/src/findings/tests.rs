@@ -90,7 +90,9 @@ async fn what_an_operator_knows_is_marked_and_not_counted_and_ends() {
         portal_at(&estate(), Clock::from_fn(move || UnixMillis(told.load(Ordering::Relaxed)))).await;
     found(&portal, "kafka/demo", &[DOWN, ALONE, HELD]);
     let counted = |portal: &Portal| portal.cluster_view(&actor("ada"), &demo()).unwrap().findings;
+    let worst = |portal: &Portal| portal.cluster_view(&actor("ada"), &demo()).unwrap().worst;
     assert_eq!(counted(&portal), 2, "what is worth knowing wants nobody");
+    assert_eq!(worst(&portal), Some(FindingSeverity::Critical));
     let (cluster, dev) = (demo(), actor("ada"));
     let refused = portal.acknowledge_finding(&dev, (&cluster, "fnd_b"), &wish("I know", 1), None).await;
     assert_eq!(refused.unwrap_err().kind, ProblemKind::Forbidden);
@@ -104,7 +106,9 @@ async fn what_an_operator_knows_is_marked_and_not_counted_and_ends() {
     let known = portal.acknowledge_finding(&operator(), (&cluster, "fnd_b"), &wish(" new disk ", 2), None).await;
     let known = known.unwrap().acknowledged.unwrap();
     assert_eq!((known.by.as_str(), known.reason.as_str(), known.until.0 - NOW.0), ("op", "new disk", 7_200_000));
-    assert_eq!(counted(&portal), 1);
+    assert_eq!((counted(&portal), worst(&portal)), (1, Some(FindingSeverity::Warning)));
+    let others = portal.clusters(&actor("ada")).unwrap();
+    assert_eq!(others.iter().map(|cluster| cluster.worst).collect::<Vec<_>>(), [worst(&portal), None]);
     let open = portal.open_findings(&operator()).unwrap();
     assert_eq!((open.len(), open[0].1.len(), open[0].1[0].id.as_str()), (1, 1, "fnd_a"));
     let down = portal.finding_counts().into_iter().find(|count| count.rule == FindingRule::BrokerDown).unwrap();

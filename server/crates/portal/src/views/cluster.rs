@@ -27,6 +27,7 @@ fn in_state(seen: &ObservedCluster, state: &State<'_>) -> ClusterView {
         gaps: inventory.gaps.clone(),
         // Whoever knows the vitals counts them.
         findings: 0,
+        worst: None,
     }
 }
 
