@@ -7,6 +7,8 @@ mod overview;
 mod parts;
 #[cfg(feature = "ssr")]
 mod tenants;
+#[cfg(feature = "ssr")]
+mod tiles;
 mod words;
 
 pub(crate) use list::{ClusterTable, ClustersPage, clusters_sentence};

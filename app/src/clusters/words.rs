@@ -3,7 +3,7 @@
 use crate::ui::Status;
 use klamm_model::{BrokerState, FindingSeverity, Gap, Health, Part, human_count};
 #[cfg(feature = "ssr")]
-use klamm_model::{ClusterOverview, NodeRole};
+use klamm_model::{ClusterOverview, NodeRole, VolumeView};
 
 /// The mark of a health.
 pub(crate) fn health_status(health: Health) -> Status {
@@ -80,6 +80,17 @@ pub(super) fn facts(overview: &ClusterOverview) -> String {
     facts.join(" · ")
 }
 
+/// The volume with the least left, in parts of its size, and how many percent of it are used; those given up fill no more.
+#[cfg(feature = "ssr")]
+pub(super) fn fullest(volumes: &[VolumeView]) -> Option<(&VolumeView, u64)> {
+    let serving = volumes.iter().filter(|volume| !volume.offline);
+    let told = serving.filter_map(|volume| {
+        let (used, capacity) = volume.used_bytes.value().zip(volume.capacity_bytes.value())?;
+        Some((volume, used.saturating_mul(100).checked_div(*capacity)?))
+    });
+    told.max_by_key(|(_, percent)| *percent)
+}
+
 /// Something that could not be seen, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct GapLine {
@@ -124,7 +135,7 @@ fn gap_words(gap: &Gap) -> String {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use klamm_model::{BrokerId, GapCause};
+    use klamm_model::{BrokerId, GapCause, Known};
 
     #[test]
     fn a_broker_that_is_silent_explains_what_else_is_missing_of_it() {
@@ -141,6 +152,26 @@ mod tests {
         ];
         let words: Vec<_> = gap_lines(&gaps).into_iter().map(|line| line.what).collect();
         assert_eq!(words, ["Broker 3", "The configuration of 7 topics", "Broker 2, log dirs and sizes"]);
+    }
+
+    #[test]
+    fn the_fullest_disk_is_the_one_with_the_least_left_in_parts_of_its_size() {
+        let volume = |broker, used: u64, capacity: Known<u64>| VolumeView {
+            broker: BrokerId(broker),
+            volume: "/data".to_owned(),
+            offline: false,
+            used_bytes: Known::Known(used),
+            capacity_bytes: capacity,
+            growth_bytes_per_day: Known::Unknown,
+            days_to_full: Known::Unknown,
+            confidence: Known::Unknown,
+        };
+        let large = volume(0, 900, Known::Known(1000));
+        let small = volume(1, 95, Known::Known(100));
+        let given_up = VolumeView { offline: true, ..volume(2, 100, Known::Known(100)) };
+        let volumes = [large, small, given_up, volume(3, 9999, Known::Unknown), volume(4, 1, Known::Known(0))];
+        let told = fullest(&volumes).map(|(volume, percent)| (volume.broker.0, percent));
+        assert_eq!((told, fullest(&volumes[2..])), (Some((1, 95)), None));
     }
 
     #[test]
