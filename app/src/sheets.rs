@@ -79,7 +79,7 @@ pub(crate) async fn at(path: &str, query: &str) -> Result<Drawn, AppError> {
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let sheet = match parts.as_slice() {
         ["search"] => return search::search(asked.untrimmed("q")),
-        ["clusters", namespace, name, "disks"] => return disks::page(&format!("{namespace}/{name}"), &asked),
+        ["clusters", namespace, name, "disks"] => return disks::page(&cluster(namespace, name), &asked).await,
         ["policies"] => return policies::policies(query).await,
         ["clusters", namespace, name] => return clusters::page(&cluster(namespace, name), &asked).await,
         ["clusters", namespace, name, "brokers"] => return brokers::list(&cluster(namespace, name)),

@@ -8,7 +8,14 @@ test("a broker shows its disks, its part in the quorum and what it holds", async
   await taken(page);
   await page.getByRole("navigation", { name: "Pages of kafka/demo" }).getByRole("link", { name: "Brokers" }).click();
   await expect(page).toHaveURL(new RegExp(`${brokers}$`));
-  await page.getByRole("region", { name: "Brokers" }).getByRole("link", { name: "1", exact: true }).click();
+  const table = page.getByRole("region", { name: "Brokers" });
+  for (const width of [1174, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const beyond = await table.evaluate((one) => one.scrollWidth - one.clientWidth);
+    expect(beyond, `what is beyond the edge at ${width}`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await table.getByRole("link", { name: "1", exact: true }).click();
   await expect(page).toHaveURL(new RegExp(`${brokers}/1$`));
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Broker 1 is serving");
   await expect(page.getByRole("region", { name: "Log dirs" }).locator("tbody tr")).toHaveCount(1);
@@ -21,8 +28,12 @@ test("a broker shows its disks, its part in the quorum and what it holds", async
 });
 
 test("the page of targets says that every broker's exporter is read", async ({ page }) => {
-  await page.goto(`${cluster}/targets`);
+  await page.goto(brokers);
   await taken(page);
+  const tab = page.getByRole("navigation", { name: "Pages of kafka/demo" }).getByRole("link", { name: "Targets" });
+  await tab.click();
+  await expect(page).toHaveURL(new RegExp(`${cluster}/targets$`));
+  await expect(tab).toHaveAttribute("aria-current", "page");
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Every target tells numbers");
   const rows = page.getByRole("region", { name: "Targets" }).locator("tbody tr");
   await expect(rows).toHaveCount(3);

@@ -1,4 +1,5 @@
-// A node stops: what is wrong with the cluster shows up by itself, is acknowledged, and is gone when the node is back.
+// A node stops: what is wrong with the cluster shows up by itself with what to do, is acknowledged, wants somebody again when that is
+// taken back, and is gone when the node is back.
 import { another, check, cluster, expect as base, klamm, taken, test } from "./klamm.mjs";
 
 /** What has happened is to be on every page by then. */
@@ -26,6 +27,12 @@ test("a node that stops is found, known, and forgotten, without reloading", asyn
     await expect(table(overview)).toContainText(/Broker \d/);
     await expect(table(page)).toContainText(/Broker \d/);
     await expect(page.getByRole("button", { name: "Acknowledge what is ticked" })).toHaveCount(0);
+    for (const one of [operator, overview]) {
+      const advice = table(one).getByText(/Restart nothing else before it is back/).first();
+      await expect(advice).toBeVisible();
+      const right = await advice.evaluate((words) => words.getBoundingClientRect().right);
+      expect(right, "what to do is cut off").toBeLessThanOrEqual(1440);
+    }
 
     await operator.getByRole("checkbox", { name: /^Take: Broker \d/ }).check();
     await operator.getByLabel("Why it may stay so").fill("the journey stopped it");
@@ -36,6 +43,11 @@ test("a node that stops is found, known, and forgotten, without reloading", asyn
     await taken(operator);
     await check(operator);
     await expect(table(page)).toContainText("operator knows of it: the journey stopped it");
+    await table(operator).getByRole("button", { name: "Take back" }).click();
+    await operator.waitForURL("**/findings?back=1");
+    for (const one of [operator, page]) {
+      await expect(table(one)).not.toContainText("operator knows of it");
+    }
   } finally {
     await klamm("sandbox", "node", "start", "zone-b");
   }

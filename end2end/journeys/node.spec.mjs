@@ -31,7 +31,7 @@ const whole = {
 
 function row(page, region, id) {
   const rows = page.getByRole("region", { name: region }).getByRole("row");
-  return rows.filter({ has: page.getByRole("rowheader", { name: id, exact: true }) });
+  return rows.filter({ has: page.getByRole("link", { name: id, exact: true }) });
 }
 
 test("a node that stops takes its broker with it, and every page says so without reloading, and when it is back", async ({ page }) => {
@@ -47,7 +47,7 @@ test("a node that stops takes its broker with it, and every page says so without
   }
   const lost = pages.brokers.getByRole("region", { name: "Brokers" }).getByRole("row").filter({ hasText: "zone-c" });
   await expect(lost).toContainText("Serving");
-  const id = await lost.getByRole("rowheader").innerText();
+  const id = await lost.getByRole("rowheader").getByRole("link").innerText();
 
   await klamm("sandbox", "node", "stop", "zone-c");
   try {

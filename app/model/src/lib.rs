@@ -18,6 +18,7 @@ mod moves;
 mod names;
 mod operations;
 mod problem;
+mod racks;
 mod requests;
 mod shared;
 mod targets;
@@ -50,6 +51,7 @@ pub use names::{
 };
 pub use operations::{OperationKind, OperationPhase, OperationStepState};
 pub use problem::{Problem, ProblemKind};
+pub use racks::Racks;
 pub use requests::{Finding, RequestKind, RequestState, Severity, TopicPart};
 pub use shared::Shared;
 pub use targets::{TargetAnswer, TargetSource, TargetState, TargetTrouble};
@@ -75,7 +77,7 @@ pub use views::{
     Turn, Unsearched, UserRef, WebhookView, WishOutcome, WishRequest, WishValue, WishVerdict, WorkloadUse,
     checked_limit,
 };
-pub use views::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, OldRequestsView};
+pub use views::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, Connected, OldRequestsView};
 pub use views::{
     BrokerDisks, DiskSort, DiskTile, DisksRequest, DisksView, Filling, ForecastConfidence, RetentionAdvice, TopicDisks,
     VolumeView, WhatIf,

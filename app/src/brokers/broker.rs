@@ -51,8 +51,9 @@ pub(crate) async fn page(cluster: &str, id: &str, asked: &Asked) -> Result<Drawn
     })?;
     let now = part.now;
     let shown = Shown::asked(asked, now, &broker_href(&cluster, id), &["q", "cursor", "before"]);
-    let over_time = over_time(&cluster, wanted(id), shown).await?;
-    Ok(drawn(part, &address, piece_of(over_time, now)))
+    let over_time = over_time(&cluster, wanted(id), shown.clone()).await?;
+    let drawn = drawn(part, &address, piece_of(over_time, now));
+    Ok(Drawn { sentence: shown.headline(drawn.sentence), ..drawn })
 }
 
 fn wanted(id: BrokerId) -> Vec<Wanted> {

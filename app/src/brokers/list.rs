@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     AppError,
-    clusters::{ClusterTab, cluster_head, cluster_ref, counted},
+    clusters::{ClusterTab, cluster_head, cluster_ref, in_racks},
     door,
     sheet::Drawn,
 };
@@ -48,13 +48,12 @@ pub(crate) fn page(cluster: &str) -> Result<Drawn, AppError> {
 pub(crate) fn drawn(list: BrokerList) -> Drawn {
     let BrokerList { cluster, brokers, vitals, racks, now } = list;
     let reference = cluster_ref(&cluster);
-    let declared = counted(cluster.brokers.total.into(), "broker", "brokers");
     let sentence = brokers_sentence(cluster.name.as_str(), &brokers);
     let brokers = of_vitals(brokers, &vitals);
     Drawn {
         title: format!("Brokers of {reference}"),
         sentence,
-        facts: format!("{declared} declared · {} with one that serves", counted(racks.into(), "rack", "racks")),
+        facts: in_racks(cluster.brokers.total.into(), racks.into()),
         notices: cluster_head(&cluster, ClusterTab::Brokers, now),
         panels: vec![view! { <BrokersPanel cluster=reference brokers /> }.to_html()],
         chip: cluster.environment.unwrap_or_default(),

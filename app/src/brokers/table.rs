@@ -2,15 +2,16 @@
 
 use super::{
     broker_href,
-    words::{Heap, skew},
+    words::{Heap, place, skew, until_full},
 };
 use crate::{
-    clusters::{broker_status, roles},
+    clusters::broker_status,
     disks,
-    ui::{Bytes, Count, Empty, Erase, Meter, Panel, Status, StatusWord, TableScroll, Unknown},
+    ui::{Bytes, Count, Empty, Erase, Meter, Panel, Status, StatusWord, TableScroll},
 };
 use klamm_model::{
-    BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterRef, Filling, Known, NodeRole, human_bytes, human_duration,
+    BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterRef, Filling, Known, NodeRole, human_bytes, human_count,
+    human_duration,
 };
 use leptos::prelude::*;
 
@@ -36,9 +37,10 @@ pub(crate) fn of_vitals(brokers: Vec<BrokerView>, vitals: &[(BrokerId, BrokerVit
     brokers.into_iter().map(|broker| Row { vitals: of(broker.id), broker, even_share }).collect()
 }
 
-/// Columns that hold numbers, in their order.
-const NUMBERS: [&str; 4] = ["Days to full", "Leaders", "Replicas", "Out of sync"];
-const MEASURED: [&str; 7] = ["In", "Out", "Handlers idle", "Network idle", "ISR shrinks", "GC", "Heap"];
+/// What on-call people read first; the rest stands on the page of each broker.
+const HEADS: [&str; 3] = ["Broker", "Partitions", "Disk"];
+/// The same, of what exporters tell.
+const MEASURED: [&str; 4] = ["Traffic", "Idle threads", "Java", "ISR shrinks"];
 
 /// The nodes of a cluster.
 #[component]
@@ -51,24 +53,16 @@ pub(crate) fn BrokersPanel(cluster: ClusterRef, brokers: Vec<Row>) -> impl IntoV
         }
         .erased()
     } else {
-        // Where nobody tells any of it, seven empty columns would tell nothing.
+        // Where nobody tells any of it, four empty columns would tell nothing.
         let nothing = |BrokerVitals { filling, silent_seconds, .. }| BrokerVitals {
             filling,
             silent_seconds,
             ..BrokerVitals::default()
         };
         let is_measured = brokers.iter().any(|row| row.vitals != nothing(row.vitals));
-        let heads = |words: &[&'static str]| -> Vec<AnyView> {
-            let head = |word: &&'static str| {
-                view! {
-                    <th scope="col" class="number">
-                        {*word}
-                    </th>
-                }
-                .erased()
-            };
-            words.iter().map(head).collect()
-        };
+        let measured: &[&'static str] = if is_measured { &MEASURED } else { &[] };
+        let heads: Vec<_> =
+            HEADS.iter().chain(measured).map(|head| view! { <th scope="col">{*head}</th> }.erased()).collect();
         let rows: Vec<_> = brokers
             .into_iter()
             .map(|row| {
@@ -77,24 +71,12 @@ pub(crate) fn BrokersPanel(cluster: ClusterRef, brokers: Vec<Row>) -> impl IntoV
             })
             .collect();
         view! {
-            <div class="wide-table">
-                <TableScroll label="Brokers">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Broker"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Roles"</th>
-                            <th scope="col">"Disk"</th>
-                            {heads(&NUMBERS)}
-                            {is_measured.then(|| heads(&MEASURED))}
-                            <th scope="col">"Rack"</th>
-                            <th scope="col">"Pool"</th>
-                            <th scope="col">"Version"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </TableScroll>
-            </div>
+            <TableScroll label="Brokers" stacks=true>
+                <thead>
+                    <tr>{heads}</tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </TableScroll>
         }
         .erased()
     };
@@ -107,8 +89,12 @@ pub(crate) fn BrokersPanel(cluster: ClusterRef, brokers: Vec<Row>) -> impl IntoV
 
 fn row(cluster: &ClusterRef, Row { broker, even_share, vitals: known }: Row, vitals: Option<BrokerVitals>) -> AnyView {
     let (status, word) = broker_status(broker.state);
-    let heard = known.silent_seconds.value().map(|seconds| format!(" last heard {} ago", human_duration(*seconds)));
-    let active = broker.is_active_controller.then(|| view! { <b>" · active"</b> });
+    let heard = known.silent_seconds.value().map(|seconds| format!("last heard {} ago", human_duration(*seconds)));
+    let [_, partitions, disk_head] = HEADS;
+    let behind = (broker.out_of_sync > 0).then(|| {
+        let words = format!("{} out of sync", human_count(broker.out_of_sync.into()));
+        view! { <StatusWord status=Status::Warn word=words /> }
+    });
     let lost = match (broker.offline_log_dirs, broker.log_dir_count) {
         (Known::Known(lost @ 1..), Known::Known(all)) => Some(format!("{lost} of {all} log dirs given up")),
         (Known::Known(_) | Known::Unknown, _) => None,
@@ -116,37 +102,40 @@ fn row(cluster: &ClusterRef, Row { broker, even_share, vitals: known }: Row, vit
     view! {
         <tr>
             <th scope="row">
-                <a class="name" href=broker_href(cluster, broker.id)>
-                    {broker.id.to_string()}
-                </a>
+                <div class="pair">
+                    <span>
+                        <a class="name" href=broker_href(cluster, broker.id)>
+                            {broker.id.to_string()}
+                        </a>
+                        " "
+                        <StatusWord status word />
+                    </span>
+                    <span class="aside">{place(&broker)}</span>
+                    {heard.map(|heard| view! { <span class="aside">{heard}</span> })}
+                </div>
             </th>
-            <td>
-                <StatusWord status word />
-                {heard.map(|heard| view! { <span class="aside">{heard}</span> })}
+            <td data-head=partitions>
+                <div class="pair">
+                    <span>
+                        <Count value=Known::Known(broker.leaders.into()) />
+                        " led "
+                        <span class="aside">{skew(broker.leaders, even_share)}</span>
+                    </span>
+                    <span>
+                        <Count value=Known::Known(broker.replicas.into()) />
+                        " held"
+                    </span>
+                    {behind}
+                </div>
             </td>
-            <td>{roles(&broker.roles)} {active}</td>
-            <td>{disk(broker.used_bytes, broker.total_bytes)} " " {lost.map(|lost| view! { <b>{lost}</b> })}</td>
-            <td class="number">{full(cluster, broker.id, known.filling)}</td>
-            <td class="number">
-                <Count value=Known::Known(broker.leaders.into()) />
-                " "
-                <span class="aside">{skew(broker.leaders, even_share)}</span>
-            </td>
-            <td class="number">
-                <Count value=Known::Known(broker.replicas.into()) />
-            </td>
-            <td class="number">
-                <Count value=Known::Known(broker.out_of_sync.into()) />
+            <td data-head=disk_head>
+                <div class="pair">
+                    {disk(broker.used_bytes, broker.total_bytes)}
+                    {full(cluster, broker.id, known.filling)}
+                    {lost.map(|lost| view! { <b>{lost}</b> })}
+                </div>
             </td>
             {vitals.map(measured)}
-            <td>{broker.rack.unwrap_or_else(|| "–".to_owned())}</td>
-            <td>{broker.pool.map_or_else(|| "–".to_owned(), |pool| pool.to_string())}</td>
-            <td>
-                {match broker.version {
-                    Known::Known(version) => version.erased(),
-                    Known::Unknown => view! { <Unknown /> }.erased(),
-                }}
-            </td>
         </tr>
     }
     .erased()
@@ -154,7 +143,7 @@ fn row(cluster: &ClusterRef, Row { broker, even_share, vitals: known }: Row, vit
 
 /// When a disk is full, and the way to what can be done about that.
 fn full(cluster: &ClusterRef, broker: BrokerId, filling: Filling) -> AnyView {
-    let words = disks::filling(filling);
+    let words = until_full(filling);
     let is_soon = filling.foreseen().is_some_and(|days| days <= disks::SOON);
     let told = match filling.confidence {
         Known::Unknown => return view! { <span class="unknown">{words}</span> }.erased(),
@@ -164,27 +153,42 @@ fn full(cluster: &ClusterRef, broker: BrokerId, filling: Filling) -> AnyView {
     view! { <a href=disks::broker_href(cluster, broker)>{told}</a> }.erased()
 }
 
+/// What exporters tell, a cell for each of [`MEASURED`].
 fn measured(vitals: BrokerVitals) -> Vec<AnyView> {
     let rate = |value: Known<f64>| value.map(|value| format!("{}/s", human_bytes(whole(value))));
     let percent = |value: Known<f64>| value.map(|value| format!("{:.0} %", value * 100.0));
     let heap = Heap { used: vitals.heap_used.map(whole), most: vitals.heap_max.map(whole) };
-    let told = [
-        rate(vitals.bytes_in),
-        rate(vitals.bytes_out),
-        percent(vitals.request_handler_idle),
-        percent(vitals.network_idle),
-        vitals.isr_shrinks.map(|value| format!("{value:.2}/s")),
-        vitals.gc_time.map(|value| format!("{:.1} %", value * 100.0)),
-        heap.words().into(),
+    let cells = [
+        vec![(rate(vitals.bytes_in), "in"), (rate(vitals.bytes_out), "out")],
+        vec![(percent(vitals.request_handler_idle), "handlers"), (percent(vitals.network_idle), "network")],
+        vec![
+            (heap.words().into(), "heap"),
+            (vitals.gc_time.map(|value| format!("{:.1} %", value * 100.0)), "collecting garbage"),
+        ],
+        vec![(vitals.isr_shrinks.map(|value| format!("{value:.2}/s")), "")],
     ];
-    let cell = |told: Known<String>| {
+    let line = |(told, of): (Known<String>, &'static str)| {
         let told = match told {
             Known::Known(told) => told.erased(),
             Known::Unknown => view! { <span class="unknown">"not known"</span> }.erased(),
         };
-        view! { <td class="number">{told}</td> }.erased()
+        view! {
+            <span>
+                {told} " " <span class="aside">{of}</span>
+            </span>
+        }
+        .erased()
     };
-    told.into_iter().map(cell).collect()
+    let cell = |(lines, head): (Vec<(Known<String>, &'static str)>, &'static str)| {
+        let lines: Vec<_> = lines.into_iter().map(line).collect();
+        view! {
+            <td data-head=head>
+                <div class="pair">{lines}</div>
+            </td>
+        }
+        .erased()
+    };
+    cells.into_iter().zip(MEASURED).map(cell).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast stays in range")]

@@ -1,7 +1,9 @@
 //! How brokers are told, in words. Pure.
 
-use crate::{clusters::counted, ui::Status};
-use klamm_model::{BrokerState, BrokerView, Known, NodeRole, QuorumRole, ReplicaRole, human_bytes};
+use crate::{clusters::counted, disks, ui::Status};
+use klamm_model::{
+    BrokerState, BrokerView, Filling, ForecastConfidence, Known, NodeRole, QuorumRole, ReplicaRole, human_bytes,
+};
 
 /// How all brokers of a cluster are, in a sentence.
 pub(super) fn brokers_sentence(name: &str, brokers: &[BrokerView]) -> String {
@@ -56,6 +58,29 @@ pub(super) fn facts(broker: &BrokerView) -> String {
 pub(super) fn skew(leaders: u32, even_share: f64) -> Option<String> {
     let apart = f64::from(leaders) / even_share - 1.0;
     (apart.is_finite() && apart.abs() >= 0.05).then(|| format!("{:+.0} %", apart * 100.0).replace('-', "−"))
+}
+
+/// Where a node is, and what it is beside a broker that follows: `zone-a · active controller`.
+pub(super) fn place(broker: &BrokerView) -> String {
+    let mut words: Vec<String> = broker.rack.iter().cloned().collect();
+    if broker.is_active_controller {
+        words.push("active controller".to_owned());
+    } else if !broker.roles.contains(&NodeRole::Broker) {
+        words.push("controller".to_owned());
+    }
+    words.join(" · ")
+}
+
+/// When the first volume of a broker is full: `Full in 12 days`.
+pub(super) fn until_full(filling: Filling) -> String {
+    let told = disks::filling(filling);
+    match (filling.confidence, filling.days) {
+        (Known::Known(ForecastConfidence::Medium | ForecastConfidence::High), Known::Known(days)) if days <= 0.0 => {
+            "Full".to_owned()
+        }
+        (Known::Known(_), Known::Known(_)) => format!("Full in {told}"),
+        (Known::Known(_), Known::Unknown) | (Known::Unknown, _) => format!("When it is full: {told}"),
+    }
 }
 
 /// The memory of a Java process.
@@ -126,6 +151,31 @@ mod tests {
         let controller = BrokerView { roles: vec![NodeRole::Controller], ..broker(BrokerState::Running, 0) };
         assert_eq!(sentence(&controller), "Controller 2 is up");
         assert_eq!(facts(&controller), "controller · version unknown");
+    }
+
+    #[test]
+    fn a_row_says_where_a_node_is_and_what_else_it_is() {
+        let rack = Some("zone-a".to_owned());
+        let plain = BrokerView { rack, ..broker(BrokerState::Running, 0) };
+        assert_eq!(place(&plain), "zone-a");
+        assert_eq!(place(&BrokerView { is_active_controller: true, ..plain }), "zone-a · active controller");
+        let alone = BrokerView { roles: vec![NodeRole::Controller], ..broker(BrokerState::Running, 0) };
+        assert_eq!(place(&alone), "controller");
+    }
+
+    #[test]
+    fn a_row_says_when_its_disk_is_full_and_that_nobody_knows() {
+        use ForecastConfidence::{High, Low};
+        let told = |days: Option<f64>, confidence: Option<ForecastConfidence>| {
+            until_full(Filling { days: days.into(), confidence: confidence.into() })
+        };
+        assert_eq!([told(Some(12.4), Some(High)), told(Some(0.0), Some(High))], ["Full in 12 days", "Full"]);
+        assert_eq!(told(Some(16.0), Some(Low)), "Full in 16 days, uncertain");
+        let unsaid = [told(None, Some(High)), told(None, None), told(Some(3.0), None)];
+        assert_eq!(
+            unsaid,
+            ["When it is full: not foreseen", "When it is full: not known", "When it is full: not known"]
+        );
     }
 
     #[test]

@@ -78,8 +78,24 @@ impl Ask {
     }
 }
 
+/// Charts of a page on which something else is looked for below them.
+const FIRST: usize = 4;
+
 /// The panel of a page that shows it over time: as many of the charts as there is something to draw for.
 pub(crate) async fn over_time(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: Shown) -> Result<Panel, AppError> {
+    told(cluster, wanted, shown, usize::MAX).await
+}
+
+/// The same with a few of them in sight, and the rest folded.
+pub(crate) async fn first_over_time(
+    cluster: &ClusterRef,
+    wanted: Vec<Wanted>,
+    shown: Shown,
+) -> Result<Panel, AppError> {
+    told(cluster, wanted, shown, FIRST).await
+}
+
+async fn told(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: Shown, in_sight: usize) -> Result<Panel, AppError> {
     let (mut charts, mut missing) = (Vec::new(), Vec::new());
     let marks = marks(cluster, &shown)?;
     for one in wanted {
@@ -95,7 +111,11 @@ pub(crate) async fn over_time(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: 
         parts.extend([Part::Spans(shown), Part::Empty("Nothing was measured in this time".to_owned(), why)]);
         return Ok(panel("Over time", parts));
     }
+    let more = charts.split_off(charts.len().min(in_sight));
     parts.extend([Part::Spans(shown), Part::Charts(charts)]);
+    if !more.is_empty() {
+        parts.push(Part::MoreCharts(more));
+    }
     if !missing.is_empty() {
         let words = format!("Nobody has told in this time: {}.", missing.join(", "));
         parts.push(Part::Lines(vec![text(words)]));

@@ -16,7 +16,7 @@ mod span;
 mod told;
 
 pub(crate) use draw::{charts, spans};
-pub(crate) use measured::{Ask, Wanted, over_time};
+pub(crate) use measured::{Ask, Wanted, first_over_time, over_time};
 pub(crate) use span::Shown;
 
 use klamm_model::{MetricUnit, UnixMillis};

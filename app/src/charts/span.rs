@@ -71,6 +71,14 @@ impl Shown {
         ("Hold this time", range.on(&self.path))
     }
 
+    /// The headline of a page with charts: where the time stays as it is, what is so now must not seem to be what they show.
+    pub(crate) fn headline(&self, sentence: String) -> String {
+        match self.live {
+            Some(_) => sentence,
+            None => format!("Now: {sentence}. The charts show the time {}", self.words()),
+        }
+    }
+
     /// What is shown, in words.
     pub(super) fn words(&self) -> String {
         let spoken = SPANS.iter().find(|(name, _, _)| Some(*name) == self.live);
@@ -109,6 +117,11 @@ mod tests {
         let held = of("?since=1795450000000&until=1795453600000&range=7d");
         assert_eq!((held.from.0, held.to.0, held.live), (1_795_450_000_000, 1_795_453_600_000, None));
         assert_eq!(held.words(), "from 2026-11-23 16:06 to 2026-11-23 17:06, in UTC");
+        assert_eq!(of("?range=6h").headline("demo is serving".to_owned()), "demo is serving");
+        assert_eq!(
+            held.headline("demo is serving".to_owned()),
+            "Now: demo is serving. The charts show the time from 2026-11-23 16:06 to 2026-11-23 17:06, in UTC"
+        );
         assert_eq!(held.other_way(), ("Go on live", "/clusters/kafka/demo".to_owned()));
     }
 

@@ -9,13 +9,15 @@ use crate::{
     ui::{Status, harmless, printable},
 };
 use klamm_model::{
-    BrokerId, ClientRate, ClientSoftware, ClientsView, ClusterRef, OldRequestsView, human_bytes, human_count,
+    BrokerId, ClientRate, ClientSoftware, ClientsView, ClusterRef, Connected, OldRequestsView, human_bytes, human_count,
 };
 
 /// Rows of a table; a cluster with more has stranger troubles.
 const ROWS: usize = 500;
 /// Characters of a name.
 const LONGEST: usize = 120;
+/// What connections are called that nobody from outside has.
+const AMONG_THEMSELVES: &str = "brokers among themselves";
 
 /// `/clusters/{namespace}/{name}/clients`.
 pub(crate) fn page(cluster: &str) -> Result<Sheet, AppError> {
@@ -36,7 +38,8 @@ pub(crate) fn page(cluster: &str) -> Result<Sheet, AppError> {
 
 fn sentence(view: &ClientsView) -> String {
     let old = view.old_requests.len();
-    let connections: u64 = view.software.iter().map(|one| one.connections).sum();
+    let clients = view.software.iter().filter(|one| one.who == Connected::Clients);
+    let connections: u64 = clients.map(|one| one.connections).sum();
     match (view.told_by.len(), old) {
         (0, _) => "Nobody can say who is connected".to_owned(),
         (_, 0) => format!("{} connections, and no request is too old", human_count(connections)),
@@ -72,17 +75,28 @@ fn software(one: &ClientSoftware) -> Vec<Line> {
         let broker = of.broker.map_or_else(|| "elsewhere".to_owned(), |id| id.to_string());
         format!("{broker}: {}", human_count(of.connections))
     });
-    let name = if one.name == "unknown" {
-        let mut line = status(Status::Warn, "unknown");
-        line.extend(label("too old to say, or it does not want to"));
-        line
-    } else {
-        text(shown(&one.name))
+    let name = match (one.who, one.name.as_str()) {
+        (Connected::Brokers, "unknown") => text(AMONG_THEMSELVES),
+        (Connected::Brokers, name) => {
+            let mut line = text(AMONG_THEMSELVES);
+            line.extend(label(shown(name)));
+            line
+        }
+        (Connected::Clients, "unknown") => {
+            let mut line = status(Status::Warn, "unknown");
+            line.extend(label("too old to say, or it does not want to"));
+            line
+        }
+        (Connected::Clients, name) => text(shown(name)),
+    };
+    let version = match one.who {
+        Connected::Brokers if one.version == "unknown" => label("–"),
+        Connected::Brokers | Connected::Clients => text(shown(&one.version)),
     };
     let listeners: Vec<String> = one.listeners.iter().map(|name| shown(name)).collect();
     vec![
         name,
-        text(shown(&one.version)),
+        version,
         text(human_count(one.connections)),
         text(brokers.collect::<Vec<_>>().join(", ")),
         text(listeners.join(", ")),
@@ -180,6 +194,7 @@ mod tests {
     #[test]
     fn names_that_clients_choose_are_text_and_short() {
         let one = ClientSoftware {
+            who: Connected::Clients,
             name: "<b>\u{202e}".repeat(100),
             version: "unknown".to_owned(),
             connections: 1,
@@ -188,5 +203,23 @@ mod tests {
         };
         let row = software(&one);
         assert!(row[0][0].text.chars().count() <= LONGEST + 1 && !row[0][0].text.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn brokers_among_themselves_are_called_so_and_no_clients() {
+        let of = |who, name: &str, connections| ClientSoftware {
+            who,
+            name: name.to_owned(),
+            version: "unknown".to_owned(),
+            connections,
+            by_broker: Vec::new(),
+            listeners: Vec::new(),
+        };
+        let brokers = of(Connected::Brokers, "unknown", 40);
+        assert_eq!(software(&brokers)[0], text("brokers among themselves"));
+        assert_eq!(software(&of(Connected::Clients, "unknown", 2))[0][0].text, "unknown");
+        let all = vec![of(Connected::Clients, "librdkafka", 2), brokers];
+        let view = ClientsView { software: all, told_by: vec![BrokerId(0)], ..ClientsView::default() };
+        assert_eq!(sentence(&view), "2 connections, and no request is too old");
     }
 }

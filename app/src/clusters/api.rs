@@ -6,7 +6,7 @@
 
 use crate::{AppError, encoding::Answer};
 #[cfg(feature = "ssr")]
-use klamm_model::{BrokerId, BrokerVitals, ClusterOverview, Page, TopicRow};
+use klamm_model::{BrokerId, BrokerVitals, ClusterOverview, GroupRow, Page, TopicRow, VolumeView};
 use klamm_model::{ClusterView, UnixMillis};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,10 @@ pub(crate) struct ClusterDetail {
     pub(crate) overview: ClusterOverview,
     /// How its brokers are doing.
     pub(crate) vitals: Vec<(BrokerId, BrokerVitals)>,
+    /// How full its disks are.
+    pub(crate) volumes: Vec<VolumeView>,
+    /// The group that has most to read; none where there is none, or nobody could say.
+    pub(crate) furthest: Option<GroupRow>,
     /// Its busiest topics.
     pub(crate) busiest: Page<TopicRow>,
     /// The operation that goes on, as the server draws it; empty where there is none.

@@ -1,14 +1,14 @@
 use super::{
     api::{ClusterList, clusters},
-    cluster_ref, href,
-    words::{counted, health_status, health_word},
+    cluster_ref, findings_href, href,
+    words::{counted, health_status, health_word, severity_status},
 };
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     live::Live,
     ui::{Ago, Chip, Count, Empty, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll},
 };
-use klamm_model::{ClusterView, Health, Known, UnixMillis};
+use klamm_model::{ClusterView, Health, Known, UnixMillis, human_count};
 use leptos::prelude::*;
 
 /// `/clusters`.
@@ -88,6 +88,7 @@ pub(crate) fn ClusterTable(clusters: Vec<ClusterView>, now: UnixMillis) -> impl 
                     <th scope="col">"Cluster"</th>
                     <th scope="col">"State"</th>
                     <th scope="col">"In a sentence"</th>
+                    <th scope="col">"Findings"</th>
                     <th scope="col" class="number">
                         "Brokers"
                     </th>
@@ -106,6 +107,18 @@ pub(crate) fn ClusterTable(clusters: Vec<ClusterView>, now: UnixMillis) -> impl 
 #[component]
 fn ClusterRow(cluster: ClusterView, now: UnixMillis) -> impl IntoView {
     let reference = cluster_ref(&cluster);
+    let findings = match cluster.worst {
+        Some(worst) => {
+            let words = format!("{} ({})", worst.name(), human_count(cluster.findings.into()));
+            view! {
+                <a href=findings_href(&reference)>
+                    <StatusWord status=severity_status(worst) word=words />
+                </a>
+            }
+            .erased()
+        }
+        None => "none".erased(),
+    };
     view! {
         <tr>
             <th scope="row">
@@ -119,6 +132,7 @@ fn ClusterRow(cluster: ClusterView, now: UnixMillis) -> impl IntoView {
                 <StatusWord status=health_status(cluster.health) word=health_word(cluster.health) />
             </td>
             <td class="wrap">{cluster.sentence}</td>
+            <td>{findings}</td>
             <td class="number">
                 <Count value=Known::Known(cluster.brokers.ready.into()) />
                 <span class="aside">{format!(" of {}", cluster.brokers.total)}</span>

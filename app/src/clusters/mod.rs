@@ -7,6 +7,8 @@ mod overview;
 mod parts;
 #[cfg(feature = "ssr")]
 mod tenants;
+#[cfg(feature = "ssr")]
+mod tiles;
 mod words;
 
 pub(crate) use list::{ClusterTable, ClustersPage, clusters_sentence};
@@ -15,9 +17,9 @@ pub(crate) use overview::page;
 #[cfg(feature = "ssr")]
 pub(crate) use parts::cluster_head;
 pub(crate) use parts::{ClusterTab, ClusterTabs, StaleNotice, cluster_name};
+pub(crate) use words::{broker_status, counted, health_status, health_word, in_racks};
 #[cfg(feature = "ssr")]
-pub(crate) use words::roles;
-pub(crate) use words::{broker_status, counted, health_status, health_word};
+pub(crate) use words::{roles, severity_status};
 
 /// What tests of pages draw.
 #[cfg(all(test, feature = "ssr"))]

@@ -5,22 +5,21 @@ use super::{
     cluster_ref, href,
     parts::{ClusterTab, cluster_head},
     tenants::TenantsPanel,
+    tiles::ClusterTiles,
     words::{counted, facts},
 };
 use crate::{
     AppError,
     brokers::{BrokersPanel, of_vitals},
-    charts::{Ask, Shape, Shown, Wanted, over_time},
+    charts::{Ask, Shape, Shown, Wanted, first_over_time},
     door,
     placement::{Held, PlacementPanel},
     sheet::{Drawn, piece_of},
     sheets::Asked,
     topics::{TopicTable, list_href},
-    ui::{Bytes, Count, Empty, Erase, Notice, Panel, Rate, TableScroll, Tile, Tiles, Tone},
+    ui::{Empty, Erase, Notice, Panel, TableScroll, Tone},
 };
-use klamm_model::{
-    Breakdown, ClusterOverview, Known, Metric, PageRequest, SortOrder, TopicSort, UnixMillis, human_count,
-};
+use klamm_model::{Breakdown, GroupSort, GroupsRequest, Known, Metric, PageRequest, SortOrder, TopicSort, UnixMillis};
 use leptos::{prelude::*, tachys::view::RenderHtml};
 use std::collections::BTreeMap;
 
@@ -36,10 +35,14 @@ pub(crate) async fn page(cluster: &str, asked: &Asked) -> Result<Drawn, AppError
         limit: Some(BUSIEST),
         ..PageRequest::default()
     };
+    let furthest =
+        GroupsRequest { sort: GroupSort::Lag, order: SortOrder::Desc, limit: Some(1), ..GroupsRequest::default() };
     let detail = door::ask(|portal, actor| {
         Ok(ClusterDetail {
             overview: portal.cluster(actor, &cluster)?,
             vitals: portal.broker_vitals(actor, &cluster)?,
+            volumes: portal.volumes(actor, &cluster)?,
+            furthest: portal.groups(actor, &cluster, &furthest)?.items.into_iter().next(),
             busiest: portal.topic_rows(actor, &cluster, &request)?,
             operation: crate::operations::of_cluster(portal, actor, &cluster),
             findings: crate::findings::of_cluster(portal, actor, &cluster),
@@ -47,10 +50,12 @@ pub(crate) async fn page(cluster: &str, asked: &Asked) -> Result<Drawn, AppError
     })?;
     let now = detail.overview.now;
     let shown = Shown::asked(asked, now, &href(&cluster), &[]);
-    let over_time = over_time(&cluster, wanted(), shown).await?;
-    Ok(drawn(detail, piece_of(over_time, now)))
+    let over_time = first_over_time(&cluster, wanted(), shown.clone()).await?;
+    let drawn = drawn(detail, piece_of(over_time, now));
+    Ok(Drawn { sentence: shown.headline(drawn.sentence), ..drawn })
 }
 
+/// The first ones stand above the brokers, and the rest is unfolded.
 fn wanted() -> Vec<Wanted> {
     let chart = |id, title, asks| Wanted { id, title, shape: Shape::Lines, asks };
     vec![
@@ -60,19 +65,7 @@ fn wanted() -> Vec<Wanted> {
             "Records in and out",
             vec![Ask::new(Metric::MessagesIn, "in"), Ask::new(Metric::MessagesConsumed, "read by groups")],
         ),
-        Wanted {
-            id: "topics",
-            title: "Records by topic",
-            shape: Shape::Stacked,
-            asks: vec![Ask::by(Metric::MessagesIn, Breakdown::Topic)],
-        },
         chart("disks", "Disks", vec![Ask::by(Metric::DiskUsedBytes, Breakdown::Broker)]),
-        chart("requests", "Requests", vec![Ask::new(Metric::Requests, "all")]),
-        chart(
-            "refused",
-            "Refused requests",
-            vec![Ask::new(Metric::FailedProduceRequests, "produce"), Ask::new(Metric::FailedFetchRequests, "fetch")],
-        ),
         chart(
             "partitions",
             "Partitions lacking replicas",
@@ -83,12 +76,24 @@ fn wanted() -> Vec<Wanted> {
                 Ask::new(Metric::OfflinePartitions, "offline"),
             ],
         ),
+        Wanted {
+            id: "topics",
+            title: "Records by topic",
+            shape: Shape::Stacked,
+            asks: vec![Ask::by(Metric::MessagesIn, Breakdown::Topic)],
+        },
+        chart("requests", "Requests", vec![Ask::new(Metric::Requests, "all")]),
+        chart(
+            "refused",
+            "Refused requests",
+            vec![Ask::new(Metric::FailedProduceRequests, "produce"), Ask::new(Metric::FailedFetchRequests, "fetch")],
+        ),
     ]
 }
 
 /// The whole page of one cluster.
 pub(crate) fn drawn(detail: ClusterDetail, over_time: String) -> Drawn {
-    let ClusterDetail { overview, vitals, busiest, operation, findings } = detail;
+    let ClusterDetail { overview, vitals, volumes, furthest, busiest, operation, findings } = detail;
     let cluster = overview.cluster.clone();
     let reference = cluster_ref(&cluster);
     let (now, topic_count) = (overview.now, overview.topics);
@@ -105,7 +110,7 @@ pub(crate) fn drawn(detail: ClusterDetail, over_time: String) -> Drawn {
     let [operation, findings] = [operation, findings].map(|piece| Some(piece).filter(|piece| !piece.is_empty()));
     let head = cluster_head(&cluster, ClusterTab::Overview, now);
     let notices = head.into_iter().chain(notices).chain(operation).chain(findings).collect();
-    let tiles = view! { <ClusterTiles overview=overview.clone() /> }.to_html();
+    let tiles = view! { <ClusterTiles overview=overview.clone() volumes furthest /> }.to_html();
     let columns = view! {
         <div class="columns">
             <PlacementPanel brokers=Held::of_nodes(&overview.nodes) />
@@ -152,41 +157,6 @@ fn no_topic() -> AnyView {
         </Empty>
     }
     .erased()
-}
-
-#[component]
-fn ClusterTiles(overview: ClusterOverview) -> impl IntoView {
-    let known = |count: u32| Known::Known(u64::from(count));
-    let brokers = overview.cluster.brokers;
-    view! {
-        <Tiles>
-            <Tile label="Brokers" aside=format!("of {}", brokers.total)>
-                <Count value=known(brokers.ready) />
-            </Tile>
-            <Tile label="Topics" aside=group_words(overview.groups)>
-                <Count value=known(overview.topics) />
-            </Tile>
-            <Tile label="Partitions" aside=format!("· {} replicas", human_count(overview.replicas.into()))>
-                <Count value=known(overview.partitions) />
-            </Tile>
-            <Tile label="Under-replicated" aside=format!("· {} offline", human_count(overview.offline.into()))>
-                <Count value=known(overview.under_replicated) />
-            </Tile>
-            <Tile label="In">
-                <Rate value=overview.records_per_second unit="rec" />
-            </Tile>
-            <Tile label="Stored" aside="all replicas">
-                <Bytes value=overview.size_bytes />
-            </Tile>
-        </Tiles>
-    }
-}
-
-fn group_words(groups: Known<u32>) -> String {
-    match groups {
-        Known::Known(groups) => format!("· {}", counted(groups.into(), "group", "groups")),
-        Known::Unknown => String::new(),
-    }
 }
 
 /// Where clients connect.

@@ -27,6 +27,8 @@ pub(crate) enum ClusterTab {
     Findings,
     /// Who is connected to it.
     Clients,
+    /// Where its numbers are read from.
+    Targets,
     /// What is done to it as a whole.
     Operations,
 }
@@ -48,6 +50,7 @@ pub(crate) fn ClusterTabs(
             <Tab href=topics::list_href(&cluster) label="Topics" current=current == ClusterTab::Topics />
             <Tab href=groups::list_href(&cluster) label="Groups" current=current == ClusterTab::Groups />
             <Tab href=format!("{}/clients", super::href(&cluster)) label="Clients" current=current == ClusterTab::Clients />
+            <Tab href=format!("{}/targets", super::href(&cluster)) label="Targets" current=current == ClusterTab::Targets />
             <Tab
                 href=format!("{}/operations", super::href(&cluster))
                 label="Operations"

@@ -1,9 +1,9 @@
 //! How clusters and brokers are told, in words. Pure.
 
 use crate::ui::Status;
-use klamm_model::{BrokerState, Gap, Health, Part, human_count};
+use klamm_model::{BrokerState, FindingSeverity, Gap, Health, Part, human_count};
 #[cfg(feature = "ssr")]
-use klamm_model::{ClusterOverview, NodeRole};
+use klamm_model::{ClusterOverview, NodeRole, VolumeView};
 
 /// The mark of a health.
 pub(crate) fn health_status(health: Health) -> Status {
@@ -22,6 +22,15 @@ pub(crate) fn health_word(health: Health) -> &'static str {
         Health::Degraded => "Degraded",
         Health::Unavailable => "Unavailable",
         Health::Unknown => "Unknown",
+    }
+}
+
+/// The mark of how bad a finding is.
+pub(crate) fn severity_status(severity: FindingSeverity) -> Status {
+    match severity {
+        FindingSeverity::Info => Status::Unknown,
+        FindingSeverity::Warning => Status::Warn,
+        FindingSeverity::Critical => Status::Bad,
     }
 }
 
@@ -53,6 +62,12 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", human_count(count), if count == 1 { one } else { many })
 }
 
+/// `3 brokers in 3 racks`, as [`klamm_model::Racks`] counts them; nothing of racks where no broker is in any.
+pub(crate) fn in_racks(brokers: u64, racks: u64) -> String {
+    let brokers = counted(brokers, "broker", "brokers");
+    if racks == 0 { brokers } else { format!("{brokers} in {}", counted(racks, "rack", "racks")) }
+}
+
 /// What is known of a cluster in one line, its age excepted: `Kafka 4.1.2 · metadata 4.1-IV1 · 3 brokers in 3 racks`.
 #[cfg(feature = "ssr")]
 pub(super) fn facts(overview: &ClusterOverview) -> String {
@@ -60,13 +75,20 @@ pub(super) fn facts(overview: &ClusterOverview) -> String {
     let mut facts = Vec::new();
     facts.extend(cluster.kafka_version.as_ref().map(|version| format!("Kafka {version}")));
     facts.extend(cluster.metadata_version.as_ref().map(|version| format!("metadata {version}")));
-    let brokers = counted(cluster.brokers.total.into(), "broker", "brokers");
-    facts.push(match overview.racks {
-        0 => brokers,
-        racks => format!("{brokers} in {}", counted(racks.into(), "rack", "racks")),
-    });
+    facts.push(in_racks(cluster.brokers.total.into(), overview.racks.into()));
     facts.extend(cluster.operation.as_ref().map(|operation| format!("operation {operation} is running")));
     facts.join(" · ")
+}
+
+/// The volume with the least left, in parts of its size, and how many percent of it are used; those given up fill no more.
+#[cfg(feature = "ssr")]
+pub(super) fn fullest(volumes: &[VolumeView]) -> Option<(&VolumeView, u64)> {
+    let serving = volumes.iter().filter(|volume| !volume.offline);
+    let told = serving.filter_map(|volume| {
+        let (used, capacity) = volume.used_bytes.value().zip(volume.capacity_bytes.value())?;
+        Some((volume, used.saturating_mul(100).checked_div(*capacity)?))
+    });
+    told.max_by_key(|(_, percent)| *percent)
 }
 
 /// Something that could not be seen, and why.
@@ -113,7 +135,7 @@ fn gap_words(gap: &Gap) -> String {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use klamm_model::{BrokerId, GapCause};
+    use klamm_model::{BrokerId, GapCause, Known};
 
     #[test]
     fn a_broker_that_is_silent_explains_what_else_is_missing_of_it() {
@@ -130,6 +152,31 @@ mod tests {
         ];
         let words: Vec<_> = gap_lines(&gaps).into_iter().map(|line| line.what).collect();
         assert_eq!(words, ["Broker 3", "The configuration of 7 topics", "Broker 2, log dirs and sizes"]);
+    }
+
+    #[test]
+    fn the_fullest_disk_is_the_one_with_the_least_left_in_parts_of_its_size() {
+        let volume = |broker, used: u64, capacity: Known<u64>| VolumeView {
+            broker: BrokerId(broker),
+            volume: "/data".to_owned(),
+            offline: false,
+            used_bytes: Known::Known(used),
+            capacity_bytes: capacity,
+            growth_bytes_per_day: Known::Unknown,
+            days_to_full: Known::Unknown,
+            confidence: Known::Unknown,
+        };
+        let large = volume(0, 900, Known::Known(1000));
+        let small = volume(1, 95, Known::Known(100));
+        let given_up = VolumeView { offline: true, ..volume(2, 100, Known::Known(100)) };
+        let volumes = [large, small, given_up, volume(3, 9999, Known::Unknown), volume(4, 1, Known::Known(0))];
+        let told = fullest(&volumes).map(|(volume, percent)| (volume.broker.0, percent));
+        assert_eq!((told, fullest(&volumes[2..])), (Some((1, 95)), None));
+    }
+
+    #[test]
+    fn racks_are_told_where_there_are_any() {
+        assert_eq!([in_racks(3, 2), in_racks(1, 0)], ["3 brokers in 2 racks", "1 broker"]);
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 mod map;
 mod page;
+mod silent;
 mod words;
 
 pub(crate) use page::page;
 #[cfg(test)]
 pub(crate) use page::{Content, drawn};
+#[cfg(test)]
+pub(crate) use silent::{Remembered, Silent};
 pub(crate) use words::{SOON, filling};
 
 use klamm_model::{BrokerId, ClusterRef};

@@ -1,4 +1,8 @@
-use super::{map, page_href, words};
+use super::{
+    map, page_href,
+    silent::{self, Silent},
+    words,
+};
 use crate::{
     AppError,
     clusters::{ClusterTab, StaleNotice, cluster_ref, counted},
@@ -28,17 +32,19 @@ pub(crate) struct Content {
     pub(crate) cluster: ClusterView,
     pub(crate) disks: DisksView,
     pub(crate) tiles: Vec<DiskTile>,
+    /// Brokers that do not tell of their disks.
+    pub(crate) silent: Vec<Silent>,
     /// Why nobody can say what would be.
     pub(crate) trouble: Option<String>,
     pub(crate) now: UnixMillis,
 }
 
 /// `/clusters/{namespace}/{name}/disks`.
-pub(crate) fn page(cluster: &str, asked: &Asked) -> Result<Drawn, AppError> {
+pub(crate) async fn page(cluster: &str, asked: &Asked) -> Result<Drawn, AppError> {
     let cluster = door::parse_cluster(cluster)?;
     let request = request(asked);
     let broker = chosen(asked);
-    let disks = door::ask(|portal, actor| {
+    let content = door::ask(|portal, actor| {
         let (disks, trouble) = match portal.disks(actor, &cluster, &request) {
             // A topic that was mistyped is no reason to show nothing.
             Err(problem) if problem.kind == ProblemKind::Invalid && request.topic.is_some() => {
@@ -48,9 +54,12 @@ pub(crate) fn page(cluster: &str, asked: &Asked) -> Result<Drawn, AppError> {
             told => (told?, None),
         };
         let tiles = portal.disk_map(actor, &cluster, broker)?;
-        Ok(Content { cluster: portal.cluster_view(actor, &cluster)?, disks, tiles, trouble, now: portal.now() })
+        let overview = portal.cluster(actor, &cluster)?;
+        let silent = silent::of_nodes(&overview.nodes, &disks.volumes);
+        Ok(Content { cluster: overview.cluster, disks, tiles, silent, trouble, now: overview.now })
     })?;
-    Ok(drawn(disks, asked))
+    let silent = silent::remember(&cluster, content.silent, content.now).await?;
+    Ok(drawn(Content { silent, ..content }, asked))
 }
 
 fn request(asked: &Asked) -> DisksRequest {
@@ -76,7 +85,7 @@ fn request(asked: &Asked) -> DisksRequest {
 
 /// The page.
 pub(crate) fn drawn(of: Content, asked: &Asked) -> Drawn {
-    let Content { cluster, disks, tiles, trouble, now } = of;
+    let Content { cluster, disks, tiles, silent, trouble, now } = of;
     let reference = cluster_ref(&cluster);
     let sum =
         |of: fn(&VolumeView) -> Known<u64>| disks.volumes.iter().map(|v| of(v).value().copied()).sum::<Option<u64>>();
@@ -88,6 +97,12 @@ pub(crate) fn drawn(of: Content, asked: &Asked) -> Drawn {
             facts.push(format!("{} of {} used", human_bytes(used), human_bytes(capacity)));
         }
     }
+    if !silent.is_empty() && !disks.volumes.is_empty() {
+        facts.push(match silent.as_slice() {
+            [one] => format!("broker {} tells nothing", one.broker),
+            several => format!("{} brokers tell nothing", several.len()),
+        });
+    }
     if disks.misfit_total > 0 {
         facts.push(format!("{} whose retention cannot fit", counted(disks.misfit_total.into(), "topic", "topics")));
     }
@@ -96,7 +111,11 @@ pub(crate) fn drawn(of: Content, asked: &Asked) -> Drawn {
         sentence: words::sentence(cluster.name.as_str(), &disks),
         facts: facts.join(" · "),
         tabs: Some((reference.clone(), ClusterTab::Disks, cluster.findings)),
-        panels: vec![volumes(&reference, &disks.volumes, asked), brokers(&disks), topics(&reference, &disks, asked)],
+        panels: vec![
+            volumes(&reference, (&disks.volumes, &silent), asked),
+            brokers(&disks),
+            topics(&reference, &disks, asked),
+        ],
         notices: trouble.map(|why| (Status::Warn, "What if".to_owned(), why)).into_iter().collect(),
         now,
         ..Sheet::default()
@@ -118,12 +137,16 @@ fn chosen(asked: &Asked) -> Option<BrokerId> {
 }
 
 /// Those of all brokers, or of one: findings lead to one.
-fn volumes(cluster: &ClusterRef, volumes: &[VolumeView], asked: &Asked) -> Panel {
+fn volumes(cluster: &ClusterRef, (volumes, silent): (&[VolumeView], &[Silent]), asked: &Asked) -> Panel {
     let only = chosen(asked);
     let shown: Vec<&VolumeView> = volumes.iter().filter(|one| only.is_none_or(|only| one.broker == only)).collect();
+    // Before the first answer of any broker, silence is no news.
+    let is_news = !volumes.is_empty() || silent.iter().any(|one| !one.last.is_empty());
+    let mut silent: Vec<&Silent> =
+        silent.iter().filter(|one| is_news && only.is_none_or(|only| one.broker == only)).collect();
     let all = narrowed(asked, "broker", "").on(&page_href(cluster));
     let all = only.map(|_| link("Those of all brokers", all)).unwrap_or_default();
-    if shown.is_empty() {
+    if shown.is_empty() && silent.is_empty() {
         let who = only.map_or_else(|| "No broker has".to_owned(), |only| format!("Broker {only} has not"));
         let words = text(format!("{who} told what is on its disks yet. They appear here once it does."));
         return panel("Volumes", vec![Part::Empty("Not read yet".to_owned(), words)]).aside(all);
@@ -138,7 +161,9 @@ fn volumes(cluster: &ClusterRef, volumes: &[VolumeView], asked: &Asked) -> Panel
         head("Full"),
         head("Believed"),
     ];
-    let rows: Rows = shown.into_iter().map(volume_row).collect();
+    silent.sort_by_key(|one| one.broker);
+    let mut rows: Rows = silent.into_iter().flat_map(silent::rows).collect();
+    rows.extend(shown.into_iter().map(volume_row));
     panel("Volumes", vec![Part::table("Volumes", heads, rows)])
         .hint("as it has grown over a day, or over the last hour or minutes where that is urgent")
         .aside(all)

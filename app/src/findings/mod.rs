@@ -2,11 +2,11 @@
 
 use crate::{
     AppError,
-    clusters::{ClusterTab, findings_href},
+    clusters::{ClusterTab, findings_href, severity_status},
     door,
     sheet::{
-        Button, Choice, Emphasis, Following, Form, Line, Panel, Part, Rows, Sheet, Table, field, form, head, label,
-        link, panel, piece_of, status, text, tick, time,
+        Button, Choice, Emphasis, Following, Form, Line, Narrow, Panel, Part, Rows, Sheet, Table, field, form, head,
+        label, link, panel, piece_of, press, status, text, tick, time,
     },
     sheets::Asked,
     ui::{Query, Status, position},
@@ -18,6 +18,8 @@ use klamm_portal::Portal;
 
 /// As many as a page of another subject shows; the rest is a click away.
 const SHOWN: usize = 5;
+/// What the buttons call the form that takes acknowledgements back.
+const TAKE_BACK: &str = "take-back";
 
 /// `/clusters/{namespace}/{name}/findings`.
 pub(crate) fn list(namespace: &str, name: &str, asked: &Asked) -> Result<Sheet, AppError> {
@@ -60,6 +62,17 @@ fn told(asked: &Asked) -> Vec<(Status, String, String)> {
         let words = "It stays in the list with the reason, and is not counted until the time is over.";
         notices.push((Status::Ok, "Acknowledged".to_owned(), words.to_owned()));
     }
+    if count("back").is_some() {
+        let words = "It counts again, and wants somebody.";
+        notices.push((Status::Ok, "Taken back".to_owned(), words.to_owned()));
+    }
+    let why = match asked.get("stays") {
+        "" => None,
+        "forbidden" => Some("Operators take back what is known of findings."),
+        "gone" => Some("The finding is gone, or nobody knows of it any more."),
+        _ => Some("The database does not answer; try again in a moment."),
+    };
+    notices.extend(why.map(|why| (Status::Warn, "Not taken back".to_owned(), why.to_owned())));
     let why = match asked.get("problem") {
         "" => None,
         "reason" => Some("Say on one line why it may stay so, for at most 90 days."),
@@ -94,11 +107,12 @@ fn panels(
         let actions = portal.finding_actions(actor, cluster, &finding.id);
         actions.iter().any(|action| action == "acknowledge")
     };
-    let heads = || ["What is so", "How bad", "Since", "What it means, and what to do"].map(head).to_vec();
+    let heads = ["What is so", "How bad", "Since", "What it means, and what to do"].map(head).to_vec();
     let rows: Rows = page.items.iter().map(|finding| row(finding, may(&finding))).collect();
     if page.items.iter().any(|finding| may(&finding)) {
         let csrf = door::csrf_token().unwrap_or_default();
-        let table = Some(Table { label: "Findings".to_owned(), heads: heads(), rows });
+        let narrow = Narrow::Stacks;
+        let table = Some(Table { label: "Findings".to_owned(), heads, rows, narrow });
         let hours = [(1, "1 hour"), (8, "8 hours"), (24, "1 day"), (168, "1 week"), (720, "30 days")];
         let hours = hours.map(|(hours, words)| (hours.to_string(), words.to_owned())).to_vec();
         let fields = vec![
@@ -108,8 +122,11 @@ fn panels(
         let button = Button { emphasis: Emphasis::Primary, ..Button::new("Acknowledge what is ticked") };
         let action = format!("{path}/acknowledge");
         parts.push(Part::Form(Form { table, fields, ..form(action, &csrf, vec![button]) }));
+        // A form of its own, so that neither Enter in the other nor what is ticked there takes anything back.
+        let back = form(format!("{path}/take-back"), &csrf, Vec::new());
+        parts.push(Part::Form(Form { id: TAKE_BACK.to_owned(), ..back }));
     } else {
-        parts.push(Part::table("Findings", heads(), rows));
+        parts.push(Part::stacked("Findings", heads, rows));
     }
     parts.push(pager(&path, asked, page));
     vec![panel("Findings", parts).hint("docs/findings.md tells what each rule looks at")]
@@ -146,12 +163,7 @@ fn pager(path: &str, asked: &Asked, page: &Page<ClusterFinding>) -> Part {
 }
 
 fn severity(finding: &ClusterFinding) -> Line {
-    let mark = match finding.severity {
-        FindingSeverity::Info => Status::Unknown,
-        FindingSeverity::Warning => Status::Warn,
-        FindingSeverity::Critical => Status::Bad,
-    };
-    status(mark, finding.severity.name())
+    status(severity_status(finding.severity), finding.severity.name())
 }
 
 fn what(finding: &ClusterFinding) -> Line {
@@ -168,7 +180,12 @@ fn row(finding: &ClusterFinding, may_acknowledge: bool) -> Vec<Line> {
     }
     first.extend(what(finding));
     let mut means = text(format!("{} {}", finding.meaning, finding.advice));
-    means.extend(finding.acknowledged.as_ref().map(known).into_iter().flatten());
+    if let Some(acknowledgement) = &finding.acknowledged {
+        means.extend(known(acknowledgement));
+        if may_acknowledge {
+            means.extend(press("Take back", TAKE_BACK, ("back", finding.id.clone())));
+        }
+    }
     vec![first, severity(finding), time(finding.since), means]
 }
 
@@ -182,11 +199,15 @@ fn known(Acknowledgement { by, reason, at: _, until }: &Acknowledgement) -> Line
 pub(crate) fn of_cluster(portal: &Portal, actor: &Actor, cluster: &ClusterRef) -> String {
     let all = portal.open_findings(actor).unwrap_or_default();
     let Some((_, findings)) = all.into_iter().find(|(of, _)| of == cluster) else { return String::new() };
+    piece_of(worst_of(cluster, &findings), portal.now())
+}
+
+/// What is worst, with what to do about it: whoever is called at night reads no further.
+fn worst_of(cluster: &ClusterRef, findings: &[ClusterFinding]) -> Panel {
     let rows: Rows = findings.iter().take(SHOWN).map(short).collect();
-    let heads = ["What is so", "How bad", "Since"].map(head).to_vec();
-    let all = counted(findings.len());
-    let shown = panel("Findings", vec![Part::table("Findings", heads, rows)]);
-    piece_of(shown.aside(link(all, findings_href(cluster))), portal.now())
+    let heads = ["What is so", "How bad", "Since", "What to do"].map(head).to_vec();
+    let shown = panel("Findings", vec![Part::stacked("Findings", heads, rows)]);
+    shown.aside(link(counted(findings.len()), findings_href(cluster)))
 }
 
 /// Those of all clusters, for whoever operates them.
@@ -209,15 +230,18 @@ pub(crate) fn of_all(portal: &Portal, actor: &Actor) -> String {
     };
     let rows: Rows = all.iter().flat_map(of_cluster).collect();
     let total = all.iter().map(|(_, findings)| findings.len()).sum();
-    let heads = ["What is so", "Cluster", "How bad", "Since"].map(head).to_vec();
-    let shown = panel("Findings", vec![Part::table("Findings of all clusters", heads, rows)]);
+    let heads = ["What is so", "Cluster", "How bad", "Since", "What to do"].map(head).to_vec();
+    let shown = panel("Findings", vec![Part::stacked("Findings of all clusters", heads, rows)]);
     piece_of(shown.hint(counted(total)), portal.now())
 }
 
 fn short(finding: &ClusterFinding) -> Vec<Line> {
-    vec![what(finding), severity(finding), time(finding.since)]
+    vec![what(finding), severity(finding), time(finding.since), text(finding.advice.clone())]
 }
 
 fn counted(total: usize) -> String {
     if total == 1 { "1 finding".to_owned() } else { format!("{total} findings") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@ use crate::{
     lists::{Filters, ListAddress, SortWords, given},
     ui::Query,
 };
-use klamm_model::{GroupSort, GroupsRequest};
+use klamm_model::{GroupSort, GroupsRequest, SortOrder};
 
 /// A list of groups as it stands in the address. What is searched for is a part of the id.
 pub(crate) type GroupsAddress = ListAddress<GroupSort, GroupFilters>;
@@ -15,6 +15,11 @@ impl SortWords for GroupSort {
         (Self::LagSeconds, "lagSeconds"),
         (Self::Members, "members"),
     ];
+
+    /// Whoever opens the list looks for the group that falls behind.
+    fn usual() -> (Self, SortOrder) {
+        (Self::Lag, SortOrder::Desc)
+    }
 }
 
 /// What narrows a list of groups.
@@ -66,14 +71,20 @@ mod tests {
     fn filters_of_groups_survive_the_way_through_the_address() {
         let filters =
             GroupFilters { state: "Stable".to_owned(), topic: "sample-topic".to_owned(), ..GroupFilters::default() };
-        let address = GroupsAddress::of("<pay>", filters).sorted_by(GroupSort::Lag);
-        assert_eq!(address.href("/g"), "/g?q=%3Cpay%3E&state=Stable&topic=sample-topic&sort=lag&order=desc");
+        let address = GroupsAddress::of("<pay>", filters).sorted_by(GroupSort::Members);
+        assert_eq!(address.href("/g"), "/g?q=%3Cpay%3E&state=Stable&topic=sample-topic&sort=members&order=desc");
         let pairs =
-            [("q", "<pay>"), ("state", "Stable"), ("topic", "sample-topic"), ("sort", "lag"), ("order", "desc")];
+            [("q", "<pay>"), ("state", "Stable"), ("topic", "sample-topic"), ("sort", "members"), ("order", "desc")];
         let params: ParamsMap = pairs.into_iter().map(|(key, value)| (key, value.to_owned())).collect();
         assert_eq!(GroupsAddress::from_params(&params), address);
         let request = address.request();
         assert_eq!((request.state.as_deref(), request.topic.as_deref()), (Some("Stable"), Some("sample-topic")));
-        assert_eq!((request.search.as_deref(), request.sort), (Some("<pay>"), GroupSort::Lag));
+        assert_eq!((request.search.as_deref(), request.sort), (Some("<pay>"), GroupSort::Members));
+    }
+
+    #[test]
+    fn the_list_begins_with_the_group_that_is_furthest_behind() {
+        let request = GroupsAddress::from_params(&ParamsMap::new()).request();
+        assert_eq!((request.sort, request.order), (GroupSort::Lag, SortOrder::Desc));
     }
 }

@@ -51,8 +51,9 @@ pub(crate) async fn page(cluster: &str, id: &str, asked: &Asked) -> Result<Drawn
     })?;
     let (now, id) = (detail.now, &detail.group.group.id);
     let shown = Shown::asked(asked, now, &group_href(&cluster, id), &["from"]);
-    let over_time = over_time(&cluster, wanted(id), shown).await?;
-    Ok(drawn(detail, asked.get("from").parse().unwrap_or(0), piece_of(over_time, now)))
+    let over_time = over_time(&cluster, wanted(id), shown.clone()).await?;
+    let drawn = drawn(detail, asked.get("from").parse().unwrap_or(0), piece_of(over_time, now));
+    Ok(Drawn { sentence: shown.headline(drawn.sentence), ..drawn })
 }
 
 fn wanted(id: &GroupId) -> Vec<Wanted> {

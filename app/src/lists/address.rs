@@ -6,8 +6,13 @@ use leptos_router::params::ParamsMap;
 
 /// What a list can be sorted by.
 pub(crate) trait SortWords: Copy + Default + PartialEq + Send + Sync + 'static {
-    /// How the address calls each; the first is the usual one, by name, and is not written.
+    /// How the address calls each.
     const WORDS: &'static [(Self, &'static str)];
+
+    /// How the list is sorted where nobody says otherwise; the address does not write it.
+    fn usual() -> (Self, SortOrder) {
+        (Self::default(), SortOrder::Asc)
+    }
 }
 
 /// What narrows a list beside the search.
@@ -23,7 +28,7 @@ pub(crate) trait Filters: Clone + Default + PartialEq + Send + Sync + 'static {
 }
 
 /// Which part of a list is shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ListAddress<S, F> {
     pub(crate) search: String,
     pub(crate) filters: F,
@@ -34,15 +39,28 @@ pub(crate) struct ListAddress<S, F> {
     pub(crate) before: u64,
 }
 
+impl<S: SortWords, F: Filters> Default for ListAddress<S, F> {
+    fn default() -> Self {
+        let (sort, order) = S::usual();
+        Self { search: String::new(), filters: F::default(), sort, order, cursor: String::new(), before: 0 }
+    }
+}
+
 impl<S: SortWords, F: Filters> ListAddress<S, F> {
     pub(crate) fn from_params(params: &ParamsMap) -> Self {
         let get = |key: &str| params.get(key).unwrap_or_default();
         let sort = get("sort");
+        let chosen = S::WORDS.iter().find(|(_, word)| *word == sort).map(|(sort, _)| *sort);
+        let (sort, order) = chosen.map_or_else(S::usual, |sort| (sort, SortOrder::Asc));
         Self {
             search: get("q").trim().to_owned(),
             filters: F::read(&get),
-            sort: S::WORDS.iter().find(|(_, word)| *word == sort).map(|(sort, _)| *sort).unwrap_or_default(),
-            order: if get("order") == "desc" { SortOrder::Desc } else { SortOrder::Asc },
+            sort,
+            order: match get("order").as_str() {
+                "asc" => SortOrder::Asc,
+                "desc" => SortOrder::Desc,
+                _ => order,
+            },
             cursor: get("cursor"),
             before: get("before").parse().unwrap_or_default(),
         }
@@ -66,13 +84,17 @@ impl<S: SortWords, F: Filters> ListAddress<S, F> {
 
     /// How the address tells the sort; nothing for the usual one.
     pub(crate) fn sort_word(&self) -> &'static str {
-        S::WORDS.iter().skip(1).find(|(known, _)| *known == self.sort).map_or("", |(_, word)| word)
+        let (usual, _) = S::usual();
+        S::WORDS.iter().find(|(known, _)| *known == self.sort && *known != usual).map_or("", |(_, word)| word)
     }
 
-    /// How the address tells the order; nothing for the usual one.
+    /// How the address tells the order; nothing for the usual one, which is ascending where the sort is another than usual.
     pub(crate) fn order_word(&self) -> &'static str {
+        let (sort, order) = S::usual();
+        let usual = if self.sort == sort { order } else { SortOrder::Asc };
         match self.order {
-            SortOrder::Asc => "",
+            order if order == usual => "",
+            SortOrder::Asc => "asc",
             SortOrder::Desc => "desc",
         }
     }
@@ -135,6 +157,22 @@ mod tests {
         const WORDS: &'static [(Self, &'static str)] = &[(Self::Name, "name"), (Self::Size, "size")];
     }
 
+    /// A list that begins with the largest.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    enum LargestBy {
+        #[default]
+        Name,
+        Size,
+    }
+
+    impl SortWords for LargestBy {
+        const WORDS: &'static [(Self, &'static str)] = &[(Self::Name, "name"), (Self::Size, "size")];
+
+        fn usual() -> (Self, SortOrder) {
+            (Self::Size, SortOrder::Desc)
+        }
+    }
+
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     struct Colour(String);
 
@@ -186,6 +224,25 @@ mod tests {
         let read = Address::from_params(&params(&[("sort", "drop table"), ("order", "up"), ("before", "-3")]));
         assert_eq!(read, Address::default());
         assert_eq!(read.href("/l"), "/l");
+    }
+
+    #[test]
+    fn a_list_that_begins_with_the_largest_says_so_in_no_address_and_every_other_way_comes_back() {
+        type Largest = ListAddress<LargestBy, Colour>;
+        let plain = Largest::from_params(&params(&[]));
+        assert_eq!((plain.sort, plain.order), (LargestBy::Size, SortOrder::Desc));
+        assert_eq!((plain.href("/l").as_str(), Largest::of("", Colour::default())), ("/l", plain.clone()));
+        let ways = [
+            (plain.sorted_by(LargestBy::Size), "/l?order=asc"),
+            (plain.sorted_by(LargestBy::Name), "/l?sort=name"),
+            (plain.sorted_by(LargestBy::Name).sorted_by(LargestBy::Name), "/l?sort=name&order=desc"),
+        ];
+        for (way, href) in ways {
+            assert_eq!(way.href("/l"), href);
+            let query = href.split_once('?').unwrap().1.split('&').filter_map(|pair| pair.split_once('='));
+            let read: ParamsMap = query.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            assert_eq!(Largest::from_params(&read), way, "{href}");
+        }
     }
 
     #[test]

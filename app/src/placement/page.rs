@@ -8,12 +8,12 @@ use super::{
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     brokers::broker_href,
-    clusters::{ClusterTab, ClusterTabs, StaleNotice, broker_status, cluster_ref, counted, use_cluster},
+    clusters::{ClusterTab, ClusterTabs, StaleNotice, broker_status, cluster_ref, counted, in_racks, use_cluster},
     live::Live,
     topics::TopicPlacementPanel,
     ui::{Count, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll, filter_chips},
 };
-use klamm_model::{BrokerPlacement, ClusterRef, Known, Lost, PlacementView};
+use klamm_model::{BrokerPlacement, ClusterRef, Known, Lost, PlacementView, Racks};
 use leptos::prelude::*;
 use leptos_router::{components::Form, hooks::use_query_map};
 use std::collections::BTreeSet;
@@ -105,13 +105,14 @@ fn are(count: u64, words: String) -> String {
 
 /// `12 partitions · 3 brokers in 3 racks`.
 fn facts(view: &PlacementView) -> String {
-    let racks: BTreeSet<_> = view.brokers.iter().filter_map(|broker| broker.rack.as_deref()).collect();
-    let brokers = counted(view.brokers.len() as u64, "broker", "brokers");
-    let brokers = match racks.len() as u64 {
-        0 => brokers,
-        racks => format!("{brokers} in {}", counted(racks, "rack", "racks")),
-    };
-    format!("{} · {brokers}", counted(view.partition_count.into(), "partition", "partitions"))
+    let partitions = |count: u32| counted(count.into(), "partition", "partitions");
+    let brokers = in_racks(view.brokers.len() as u64, Racks::of_placed(&view.brokers).count() as u64);
+    let facts = format!("{} · {brokers}", partitions(view.partition_count));
+    match view.rack_violations {
+        0 => facts,
+        1 => format!("{facts} · {} has all replicas in one rack", partitions(1)),
+        several => format!("{facts} · {} have all replicas in one rack", partitions(several)),
+    }
 }
 
 /// Which topic, and which loss. A plain form, and chips that take each away.
@@ -241,6 +242,7 @@ mod tests {
         PlacementView {
             topic: None,
             partition_count: 12,
+            rack_violations: 0,
             brokers: vec![BrokerPlacement {
                 id: BrokerId(1),
                 rack: Some("zone-a".to_owned()),
@@ -263,6 +265,8 @@ mod tests {
         assert_eq!(told(0, 1), "Every replica of demo is in sync, and 1 partition is led elsewhere");
         assert_eq!(told(1, 5), "1 replica of demo is out of sync");
         assert_eq!(facts(&placed(0, 0)), "12 partitions · 1 broker in 1 rack");
+        let together = PlacementView { rack_violations: 2, ..placed(0, 0) };
+        assert!(facts(&together).ends_with(" · 2 partitions have all replicas in one rack"), "{}", facts(&together));
     }
 
     #[test]

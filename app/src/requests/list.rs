@@ -220,7 +220,7 @@ fn waiting(page: &Page<RequestView>, csrf: &str) -> Panel {
     let decline = Button { value: Some(("verdict".to_owned(), "decline".to_owned())), ..Button::new("Decline it") };
     let reason = field("reason", "Why, when you decline", "", Choice::Line);
     let bulk = Form {
-        table: Some(Table { label: "Requests that wait for you".to_owned(), heads: heads(), rows }),
+        table: Some(Table { label: "Requests that wait for you".to_owned(), heads: heads(), rows, ..Table::default() }),
         fields: vec![reason],
         ..form("/approvals", csrf, vec![approve, decline])
     };

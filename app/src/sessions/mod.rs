@@ -49,7 +49,7 @@ pub(crate) fn sessions(views: &[SessionView], action: &str, csrf: &str) -> Panel
     }
     let rows: Rows = views.iter().map(row).collect();
     let heads = ["Browser", "Signed in", "Last used", "Ends unless used"].map(head).to_vec();
-    let table = Table { label: "Sessions".to_owned(), heads, rows };
+    let table = Table { label: "Sessions".to_owned(), heads, rows, ..Table::default() };
     let others = views.iter().any(|view| !view.current);
     let button = |label: &str, act: &str| Button {
         emphasis: Emphasis::Danger,

@@ -1,6 +1,6 @@
 //! Parts in few words.
 
-use super::parts::{Button, Choice, Field, Form, Holds, Look, Method, Panel, Part, Piece, Table};
+use super::parts::{Button, Choice, Field, Form, Holds, Look, Method, Narrow, Panel, Part, Piece, Table};
 use crate::ui::Status;
 use klamm_model::UnixMillis;
 
@@ -46,6 +46,11 @@ pub(crate) fn tick(words: impl Into<String>, name: &str, value: String) -> Line 
     vec![piece(words, Look::Box(name.to_owned(), value))]
 }
 
+/// A button of the form that is called so, which stands elsewhere.
+pub(crate) fn press(words: impl Into<String>, form: &str, (name, value): (&str, String)) -> Line {
+    vec![piece(words, Look::Press(form.to_owned(), (name.to_owned(), value)))]
+}
+
 pub(crate) fn head(words: &str) -> (String, Holds) {
     (words.to_owned(), Holds::Words)
 }
@@ -74,11 +79,16 @@ impl Part {
     /// Facts with their names at the left; those without any are left out.
     pub(crate) fn facts(label: &str, facts: Vec<(&str, Line)>) -> Self {
         let rows = facts.into_iter().filter(|(_, line)| !line.is_empty()).map(|(name, line)| vec![text(name), line]);
-        Self::Table(Table { label: label.to_owned(), heads: Vec::new(), rows: rows.collect() })
+        Self::Table(Table { label: label.to_owned(), rows: rows.collect(), ..Table::default() })
     }
 
     pub(crate) fn table(label: &str, heads: Vec<(String, Holds)>, rows: Rows) -> Self {
-        Self::Table(Table { label: label.to_owned(), heads, rows })
+        Self::Table(Table { label: label.to_owned(), heads, rows, ..Table::default() })
+    }
+
+    /// The same, whose rows are read one below the other where there is no room for columns.
+    pub(crate) fn stacked(label: &str, heads: Vec<(String, Holds)>, rows: Rows) -> Self {
+        Self::Table(Table { label: label.to_owned(), heads, rows, narrow: Narrow::Stacks })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     form,
     page::Drawn,
-    parts::{Action, Fate, Holds, Look, Panel as PanelParts, Part, Piece, Sheet, Table},
+    parts::{Action, Fate, Holds, Look, Narrow, Panel as PanelParts, Part, Piece, Sheet, Table},
     steps,
 };
 use crate::charts;
@@ -130,6 +130,13 @@ fn part(part: Part, title: &str, now: UnixMillis) -> AnyView {
         Part::Form(form) => form::draw(form, now),
         Part::Pager(summary, first, next) => view! { <Pager summary first next /> }.erased(),
         Part::Charts(shown) => view! { <div inner_html=charts::charts(&shown)></div> }.erased(),
+        Part::MoreCharts(shown) => view! {
+            <details id="more-charts" class="more-charts">
+                <summary>{format!("More charts ({})", shown.len())}</summary>
+                <div inner_html=charts::charts(&shown)></div>
+            </details>
+        }
+        .erased(),
         Part::Spans(shown) => view! { <div inner_html=charts::spans(&shown)></div> }.erased(),
         Part::Chips(chips) => view! { <div class="chips">{filter_chips(chips)}</div> }.erased(),
     }
@@ -138,8 +145,10 @@ fn part(part: Part, title: &str, now: UnixMillis) -> AnyView {
 /// What is longer than this is broken into lines.
 const LONG: usize = 30;
 
-pub(super) fn table(Table { label, heads, rows }: Table, now: UnixMillis) -> AnyView {
+pub(super) fn table(Table { label, heads, rows, narrow }: Table, now: UnixMillis) -> AnyView {
     let numbers: Vec<bool> = heads.iter().map(|(_, holds)| *holds == Holds::Numbers).collect();
+    let stacks = narrow == Narrow::Stacks;
+    let names: Vec<String> = if stacks { heads.iter().map(|(name, _)| name.clone()).collect() } else { Vec::new() };
     let head = (!heads.is_empty()).then(|| {
         let cells = heads.into_iter().zip(&numbers).map(|((label, _), number)| {
             let class = number.then_some("number");
@@ -164,11 +173,23 @@ pub(super) fn table(Table { label, heads, rows }: Table, now: UnixMillis) -> Any
             let is_long = has_breaks || cell.iter().map(|piece| piece.text.len()).sum::<usize>() > LONG;
             let content = pieces(cell, now);
             if at == 0 {
-                view! { <th scope="row">{content}</th> }.erased()
+                let class = (stacks && is_long).then_some("wrap");
+                view! {
+                    <th scope="row" class=class>
+                        {content}
+                    </th>
+                }
+                .erased()
             } else {
                 let is_number = numbers.get(at).copied().unwrap_or_default();
                 let class = if is_number { Some("number") } else { is_long.then_some("wrap") };
-                view! { <td class=class>{content}</td> }.erased()
+                let name = names.get(at).cloned();
+                view! {
+                    <td class=class data-head=name>
+                        {content}
+                    </td>
+                }
+                .erased()
             }
         });
         let cells: Vec<_> = cells.collect();
@@ -176,7 +197,7 @@ pub(super) fn table(Table { label, heads, rows }: Table, now: UnixMillis) -> Any
     });
     let rows: Vec<_> = rows.collect();
     view! {
-        <TableScroll label>
+        <TableScroll label stacks>
             {head}
             <tbody>{rows}</tbody>
         </TableScroll>
@@ -206,5 +227,11 @@ fn piece(Piece { text, look }: Piece, now: UnixMillis) -> AnyView {
         .erased(),
         Look::Moment(at) => view! { <When at now /> }.erased(),
         Look::Box(name, value) => view! { <input type="checkbox" name=name value=value aria-label=text /> }.erased(),
+        Look::Press(form, (name, value)) => view! {
+            <button type="submit" class="button small" form=form name=name value=value>
+                {text}
+            </button>
+        }
+        .erased(),
     }
 }

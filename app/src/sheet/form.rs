@@ -10,7 +10,10 @@ use leptos::prelude::*;
 
 /// A form.
 pub(super) fn draw(form: Form, now: UnixMillis) -> AnyView {
-    let Form { method, action, hidden, table: rows, fields, buttons, typing } = form;
+    let Form { method, action, id, hidden, table: rows, fields, buttons, typing } = form;
+    // A form whose buttons stand elsewhere is nothing to look at.
+    let is_elsewhere = rows.is_none() && fields.is_empty() && buttons.is_empty();
+    let id = Some(id).filter(|id| !id.is_empty());
     let method = match method {
         Method::Get => "get",
         Method::Post => "post",
@@ -23,7 +26,7 @@ pub(super) fn draw(form: Form, now: UnixMillis) -> AnyView {
     let buttons: Vec<_> = buttons.into_iter().map(button).collect();
     let answers = (typing == Typing::Answers).then_some("typing");
     view! {
-        <form method=method action=action class="line-form" data-answers=answers>
+        <form method=method action=action id=id class="line-form" data-answers=answers hidden=is_elsewhere>
             {hidden}
             {rows.map(|rows| table(rows, now))}
             {fields}

@@ -20,7 +20,7 @@ mod steps;
 
 #[cfg(feature = "ssr")]
 pub(crate) use build::{
-    Line, Rows, code, field, form, head, label, link, number, panel, status, text, tick, time, when,
+    Line, Rows, code, field, form, head, label, link, number, panel, press, status, text, tick, time, when,
 };
 #[cfg(feature = "ssr")]
 pub(crate) use draw::piece_of;
@@ -31,6 +31,6 @@ pub(crate) use page::{Drawn, Following};
 pub(crate) use page::{SheetView, SheetViewProps};
 #[cfg(feature = "ssr")]
 pub(crate) use parts::{
-    Action, Button, Choice, Emphasis, Fate, Field, Form, Holds, Look, Panel, Part, Piece, Sheet, Stage, Step, Table,
-    Typing,
+    Action, Button, Choice, Emphasis, Fate, Field, Form, Holds, Look, Narrow, Panel, Part, Piece, Sheet, Stage, Step,
+    Table, Typing,
 };

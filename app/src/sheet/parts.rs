@@ -76,6 +76,8 @@ pub(crate) enum Part {
     Chips(Vec<(String, String)>),
     /// Numbers over time, side by side where there is room.
     Charts(Vec<Chart>),
+    /// The rest of them, to be unfolded.
+    MoreCharts(Vec<Chart>),
     /// Which time charts show, and the ways to others.
     Spans(Shown),
 }
@@ -126,6 +128,18 @@ pub(crate) struct Table {
     pub(crate) heads: Vec<(String, Holds)>,
     /// The first cell of each names it.
     pub(crate) rows: Vec<Vec<Vec<Piece>>>,
+    /// What becomes of it where there is no room for its columns.
+    pub(crate) narrow: Narrow,
+}
+
+/// What becomes of a table in a narrow window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Narrow {
+    /// It scrolls sideways.
+    #[default]
+    Scrolls,
+    /// Cells of a row stand below each other, each with the head of its column.
+    Stacks,
 }
 
 /// What stands below a head.
@@ -161,6 +175,9 @@ pub(crate) enum Look {
     Folded(String),
     /// A box to tick, which sends this name with this value; the text says what it stands for.
     Box(String, String),
+    /// A button that sends a form which stands elsewhere on the page, by its id, with this name and this value: so that a row of one
+    /// form can have a button of another.
+    Press(String, (String, String)),
 }
 
 /// Something to fill in.
@@ -168,6 +185,8 @@ pub(crate) enum Look {
 pub(crate) struct Form {
     pub(crate) method: Method,
     pub(crate) action: String,
+    /// What buttons elsewhere on the page call it; empty where there are none.
+    pub(crate) id: String,
     /// Sent along.
     pub(crate) hidden: Vec<(String, String)>,
     /// Rows with boxes to tick.

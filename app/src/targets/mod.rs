@@ -1,7 +1,9 @@
 //! Where numbers of a cluster are read from, as pages show it, said on the server.
 
 use crate::{
-    AppError, door,
+    AppError,
+    clusters::ClusterTab,
+    door,
     sheet::{Line, Part, Rows, Sheet, code, head, label, link, number, panel, status, text, when},
     ui::Status,
 };
@@ -18,6 +20,7 @@ pub(crate) fn page(cluster: &str) -> Result<Sheet, AppError> {
     let (portal, actor) = door::asking()?;
     let request = PageRequest { limit: Some(LIMIT), ..PageRequest::default() };
     let targets = portal.targets(&actor, &cluster, &request).map_err(door::refuse)?.items;
+    let findings = portal.cluster_view(&actor, &cluster).map_err(door::refuse)?.findings;
     let part = if targets.is_empty() {
         let words = "A pod of this cluster is read once it says prometheus.io/scrape or klamm.dev/jolokia-port, as \
                      docs/exporters.md tells.";
@@ -38,6 +41,7 @@ pub(crate) fn page(cluster: &str) -> Result<Sheet, AppError> {
     Ok(Sheet {
         title: format!("Targets of {cluster}"),
         sentence: sentence(&targets),
+        tabs: Some((cluster, ClusterTab::Targets, findings)),
         facts: "Exporters and Jolokia agents beside brokers, read every 15 seconds".to_owned(),
         panels,
         now: portal.now(),

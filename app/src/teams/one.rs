@@ -88,7 +88,7 @@ fn members(view: &TeamDetail, csrf: &str) -> Panel {
         buttons.push(button("Make approvers", TeamRole::Approver.name()));
         buttons.push(button("Make plain members", TeamRole::Member.name()));
     }
-    let table = Table { label: "Members".to_owned(), heads, rows };
+    let table = Table { label: "Members".to_owned(), heads, rows, ..Table::default() };
     let form = Form { table: Some(table), ..form(at(view, "members"), csrf, buttons) };
     panel("Members", vec![Part::Form(form)]).hint("whoever is taken out is none of it from the next click on")
 }

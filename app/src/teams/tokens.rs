@@ -45,7 +45,7 @@ pub(super) fn all(team: &TeamName, views: &[TokenView], csrf: &str) -> Panel {
         return panel("Tokens", vec![Part::table("Tokens", heads, rows)]).hint(hint);
     }
     let button = Button { emphasis: Emphasis::Danger, ..Button::new("End the ticked tokens") };
-    let table = Table { label: "Tokens".to_owned(), heads, rows };
+    let table = Table { label: "Tokens".to_owned(), heads, rows, ..Table::default() };
     let form = Form { table: Some(table), ..form(format!("/teams/{team}/tokens/end"), csrf, vec![button]) };
     panel("Tokens", vec![Part::Form(form)]).hint(hint)
 }

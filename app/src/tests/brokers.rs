@@ -64,7 +64,11 @@ async fn the_list_of_brokers_leads_to_each() {
     assert!(html.contains("demo runs 2 of 3 nodes"));
     assert!(html.contains("href=\"/clusters/kafka/demo/brokers/2\"") && html.contains("Down"));
     assert!(html.contains("20.4 MiB/s") && html.contains("93 %") && html.contains("167 MiB of 256 MiB"), "{html}");
-    assert!(html.contains("Days to full") && html.contains("4 days") && html.contains("16 days, uncertain"));
+    assert!(html.contains("Full in 4 days") && html.contains("Full in 16 days, uncertain"), "{html}");
+    assert!(html.contains("zone-b · active controller") && html.contains("64 out of sync"), "{html}");
+    let heads = html.split("aria-label=\"Brokers\"").nth(1).unwrap().split("</thead>").next().unwrap();
+    assert_eq!(heads.matches("<th ").count(), 7, "more columns do not fit beside the menu: {heads}");
+    assert!(html.contains("data-head=\"Idle threads\""), "a cell says what it is where columns do not fit");
     assert!(html.contains("href=\"/clusters/kafka/demo/disks?broker=0\""), "{html}");
     assert!(html.contains("not known") && html.contains("1 of 2 log dirs given up"), "what nobody tells is no zero");
 }

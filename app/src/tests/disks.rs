@@ -2,13 +2,13 @@
 
 use super::{respond, sample};
 use crate::{
-    disks::{Content, drawn},
+    disks::{Content, Remembered, Silent, drawn},
     sheet::{SheetView, SheetViewProps},
     sheets::Asked,
 };
 use klamm_model::{
-    BrokerDisks, BrokerId, DiskTile, DisksView, ForecastConfidence, Known, Page, RetentionAdvice, Revisions,
-    TopicDisks, VolumeView, WhatIf,
+    BrokerDisks, BrokerId, BrokerState, DiskTile, DisksView, ForecastConfidence, Known, Page, RetentionAdvice,
+    Revisions, TopicDisks, VolumeView, WhatIf,
 };
 use leptos::prelude::*;
 
@@ -72,6 +72,7 @@ fn disks() -> Content {
             revisions: Revisions::default(),
         },
         tiles: tiles(),
+        silent: Vec::new(),
         trouble: None,
         now: sample::NOW,
     }
@@ -137,6 +138,25 @@ async fn a_finding_leads_to_the_volumes_of_its_broker_and_to_what_is_on_them() {
     let volumes = html.split("What is on them").next().unwrap();
     assert_eq!(volumes.matches("/var/lib/kafka</code>").count(), 1, "{volumes}");
     assert!(volumes.contains("Those of all brokers") && html.contains("disk-map-one"), "{html}");
+}
+
+#[tokio::test]
+async fn a_broker_that_does_not_answer_stays_with_what_it_told_last() {
+    let answer = respond("disks-silent", "/clusters/kafka/demo/disks", || {
+        let mut of = disks();
+        of.disks.volumes.remove(1);
+        let at = klamm_model::UnixMillis(sample::NOW.0 - 300_000);
+        let last = vec![Remembered { volume: "/var/lib/kafka".to_owned(), used_bytes: 41 << 30, at }];
+        of.silent = vec![Silent { broker: BrokerId(1), state: BrokerState::Down, last }];
+        let sheet = drawn(of, &Asked::of(""));
+        SheetView(SheetViewProps { sheet, typed: RwSignal::new(None) }).into_any()
+    })
+    .await;
+    let html = answer.html;
+    let volumes = html.split("aria-label=\"Volumes\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert_eq!(volumes.matches("<tr>").count(), 4, "its head, and all brokers: {volumes}");
+    assert!(volumes.contains("does not answer") && volumes.contains("41 GiB"), "{volumes}");
+    assert!(volumes.contains("5 min ago") && html.contains("broker 1 tells nothing"), "{html}");
 }
 
 #[tokio::test]

@@ -86,7 +86,9 @@ async fn the_list_of_groups_sorts_by_links_and_narrows_by_a_form() {
     })
     .await;
     let html = answer.html;
-    assert!(html.contains("href=\"/clusters/kafka/demo/groups?state=Stable&amp;sort=lag&amp;order=desc\""));
+    assert!(html.contains("aria-sort=\"descending\""), "by lag, where nobody says otherwise");
+    assert!(html.contains("href=\"/clusters/kafka/demo/groups?state=Stable&amp;order=asc\""));
+    assert!(html.contains("href=\"/clusters/kafka/demo/groups?state=Stable&amp;sort=name\""));
     assert!(html.contains("href=\"/clusters/kafka/demo/groups/orders%2F%3Cb%3E%22%C3%A4%22\""), "percent-encoded");
     assert!(html.contains("12\u{202f}345") && html.contains(">unknown<"), "unknown lag is no zero");
     assert!(!html.contains("<b>\"ä"), "an id is text");

@@ -112,6 +112,7 @@ async fn the_list_of_clusters_tells_each_in_a_sentence() {
     .await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.html.contains("east does not answer since 6 minutes"));
+    assert!(answer.html.contains("critical (2)") && answer.html.contains("href=\"/clusters/kafka/east/findings\""));
     assert!(answer.html.contains("href=\"/clusters/kafka/demo\""));
 }
 
@@ -122,6 +123,17 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
     assert!(answer.html.contains("zone-c"));
     assert!(answer.html.contains("href=\"/clusters/kafka/demo/topics/sample-topic\""));
     assert!(!answer.html.contains("No answer"));
+    let tiles = answer.html.split("<dl class=\"tiles\">").nth(1).unwrap().split("</dl>").next().unwrap();
+    assert_eq!(tiles.matches("class=\"tile\"").count(), tiles.matches("<a href=").count(), "each leads on: {tiles}");
+    assert!(tiles.contains("81 %") && tiles.contains("· broker 1, full in 6 days"), "{tiles}");
+    assert!(tiles.contains("href=\"/clusters/kafka/demo/disks?broker=1\""), "{tiles}");
+    assert!(tiles.contains("12\u{202f}345") && tiles.contains("· payments.billing, 41 s behind"), "{tiles}");
+    assert!(
+        tiles.contains("href=\"/clusters/kafka/demo/topics?internal=true&amp;sort=health&amp;order=desc\""),
+        "{tiles}"
+    );
+    let (above, below) = answer.html.split_once("aria-label=\"Brokers\"").unwrap();
+    assert!(above.contains("class=\"tiles\"") && !below.contains("class=\"tiles\""), "figures come first");
 }
 
 #[tokio::test]
@@ -147,7 +159,7 @@ async fn a_cluster_that_does_not_answer_says_since_when_and_how_old_the_page_is(
     let answer = respond_with("cluster-stale", "/clusters/kafka/demo", || cluster(sample::stale_cluster())).await;
     assert!(answer.html.contains("No answer"));
     assert!(answer.html.contains("connection refused by 127.0.1.10:9091"));
-    assert!(answer.html.contains("Out of sync"));
+    assert!(answer.html.contains("64 out of sync"));
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ fn placement(loss: Option<Loss>) -> Placement {
         view: PlacementView {
             topic: None,
             partition_count: 78,
+            rack_violations: 1,
             brokers: (0..3).map(broker).collect(),
             partitions: Vec::new(),
             loss,
@@ -41,6 +42,7 @@ async fn placement_is_drawn_and_told_by_rack_and_broker() {
     .await;
     let html = answer.html;
     assert!(html.contains("in sync, and 3 partitions are led elsewhere"));
+    assert!(html.contains("1 partition has all replicas in one rack"));
     assert!(html.contains("Broker 1: leads 26, follows in sync 38, out of sync 0"));
     assert!(html.contains("value=\"rack:zone-2\"") && html.contains("value=\"broker:0\""));
     assert!(!html.contains("Without a leader"));

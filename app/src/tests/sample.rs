@@ -13,8 +13,8 @@ use crate::{
 };
 use klamm_model::{
     Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterOverview, ClusterView,
-    Filling, ForecastConfidence, Health, Known, MetricUnit, NodeRole, Owner, OwnerKind, Page, Reachability, Revisions,
-    Scope, TenantView, TopicRow, UnixMillis,
+    Filling, FindingSeverity, ForecastConfidence, GroupKind, GroupRow, Health, Known, MetricUnit, NodeRole, Owner,
+    OwnerKind, Page, Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis, VolumeView,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +50,7 @@ pub(super) fn demo() -> ClusterView {
         sentence: "is serving, every replica in sync".to_owned(),
         gaps: Vec::new(),
         findings: 0,
+        worst: None,
     }
 }
 
@@ -63,7 +64,8 @@ fn east() -> ClusterView {
         observed_at: Known::Known(ago(402)),
         sentence: "does not answer since 6 minutes".to_owned(),
         gaps: Vec::new(),
-        findings: 0,
+        findings: 2,
+        worst: Some(FindingSeverity::Critical),
         ..demo()
     }
 }
@@ -208,9 +210,49 @@ fn overview() -> ClusterOverview {
     }
 }
 
+/// So many percent of it are used.
+fn volume(broker: i32, percent: u64) -> VolumeView {
+    VolumeView {
+        broker: BrokerId(broker),
+        volume: "/var/lib/kafka".to_owned(),
+        offline: false,
+        used_bytes: Known::Known(percent << 30),
+        capacity_bytes: Known::Known(100 << 30),
+        growth_bytes_per_day: Known::Known(3 << 30),
+        days_to_full: Known::Known(6.3),
+        confidence: Known::Known(ForecastConfidence::High),
+    }
+}
+
+fn furthest() -> GroupRow {
+    GroupRow {
+        id: "payments.billing".parse().unwrap(),
+        kind: GroupKind::Consumer,
+        state: Known::Known("Stable".to_owned()),
+        member_count: Known::Known(2),
+        topic_count: Known::Known(1),
+        partition_count: Known::Known(20),
+        lag: Known::Known(12_345),
+        lag_seconds: Known::Known(41),
+        lag_seconds_at_least: Known::Unknown,
+        trend: Known::Unknown,
+        stuck_since: Known::Unknown,
+        rebalancing_since: Known::Unknown,
+        allowed_actions: Vec::new(),
+    }
+}
+
 pub(super) fn cluster() -> ClusterDetail {
     let busiest = Page { items: rows(), total: 4, next_cursor: None };
-    ClusterDetail { overview: overview(), vitals: vitals(), busiest, operation: String::new(), findings: String::new() }
+    ClusterDetail {
+        overview: overview(),
+        vitals: vitals(),
+        volumes: vec![volume(0, 53), volume(1, 81)],
+        furthest: Some(furthest()),
+        busiest,
+        operation: String::new(),
+        findings: String::new(),
+    }
 }
 
 pub(super) fn stale_cluster() -> ClusterDetail {
@@ -231,6 +273,7 @@ pub(super) fn stale_cluster() -> ClusterDetail {
 
 pub(super) fn new_cluster() -> ClusterDetail {
     let mut detail = cluster();
+    (detail.volumes, detail.furthest) = (Vec::new(), None);
     let overview = &mut detail.overview;
     overview.cluster.health = Health::Unknown;
     overview.cluster.kafka_version = None;

@@ -88,11 +88,11 @@ pub(crate) async fn page(cluster: &str, topic: &str, asked: &Asked) -> Result<Dr
             now: portal.now(),
         })
     })?;
-    if let TopicShown::Overview { over_time: drawn, .. } = &mut detail.shown {
-        let shown = Shown::asked(asked, detail.now, &super::topic_href(&cluster, &topic), &["from"]);
-        *drawn = piece_of(over_time(&cluster, wanted(&topic), shown).await?, detail.now);
-    }
-    Ok(drawn(detail, &query))
+    let TopicShown::Overview { over_time: charts, .. } = &mut detail.shown else { return Ok(drawn(detail, &query)) };
+    let shown = Shown::asked(asked, detail.now, &super::topic_href(&cluster, &topic), &["from"]);
+    *charts = piece_of(over_time(&cluster, wanted(&topic), shown.clone()).await?, detail.now);
+    let drawn = drawn(detail, &query);
+    Ok(Drawn { sentence: shown.headline(drawn.sentence), ..drawn })
 }
 
 fn wanted(topic: &TopicName) -> Vec<Wanted> {

@@ -78,7 +78,15 @@ pub(crate) fn Tiles(children: Children) -> impl IntoView {
 
 /// One of them: a label, the number, and a word of context after it.
 #[component]
-pub(crate) fn Tile(label: &'static str, #[prop(into, optional)] aside: String, children: Children) -> impl IntoView {
+pub(crate) fn Tile(
+    label: &'static str,
+    #[prop(into, optional)] aside: String,
+    /// The page that says more; the whole tile leads there.
+    #[prop(into, optional)]
+    href: String,
+    children: Children,
+) -> impl IntoView {
+    let label = if href.is_empty() { label.erased() } else { view! { <a href=href>{label}</a> }.erased() };
     view! {
         <div class="tile">
             <dt>{label}</dt>

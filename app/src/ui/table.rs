@@ -4,10 +4,18 @@ use leptos::prelude::*;
 
 /// A table with a scroll of its own, so that a narrow page never scrolls sideways. Reachable by keyboard.
 #[component]
-pub(crate) fn TableScroll(#[prop(into)] label: String, children: Children) -> impl IntoView {
+pub(crate) fn TableScroll(
+    #[prop(into)] label: String,
+    /// Whether cells of a row stand below each other where there is no room for columns; each says the head of its column in
+    /// `data-head`.
+    #[prop(optional)]
+    stacks: bool,
+    children: Children,
+) -> impl IntoView {
     let caption = label.clone();
+    let class = if stacks { "table-scroll stacks" } else { "table-scroll" };
     view! {
-        <div class="table-scroll" role="region" aria-label=label tabindex="0">
+        <div class=class role="region" aria-label=label tabindex="0">
             <table>
                 <caption class="hidden">{caption}</caption>
                 {children()}

@@ -168,7 +168,7 @@ fn log(page: &Page<DeliveryView>, csrf: &str) -> Part {
     });
     let rows: Rows = ticked.collect();
     let again = Button { emphasis: Emphasis::Primary, ..Button::new("Send again what is ticked") };
-    let table = Some(Table { label: "Deliveries".to_owned(), heads: heads(), rows });
+    let table = Some(Table { label: "Deliveries".to_owned(), heads: heads(), rows, ..Table::default() });
     Part::Form(Form { table, ..form("/webhooks/retry", csrf, vec![again]) })
 }
 

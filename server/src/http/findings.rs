@@ -1,4 +1,4 @@
-//! The form of `/clusters/{namespace}/{name}/findings`, which works before any script has loaded. It leads back to the page, which says
+//! The forms of `/clusters/{namespace}/{name}/findings`, which work before any script has loaded. They lead back to the page, which says
 //! what came of it.
 
 use super::client::Client;
@@ -16,7 +16,9 @@ const REFUSALS: Refusals = Refusals { conflict: "gone", forbidden: "forbidden", 
 
 pub(crate) fn routes() -> Router<Edge> {
     let back = |Path((namespace, name)): Path<(String, String)>| async move { told(&namespace, &name, "") };
-    Router::new().route("/clusters/{namespace}/{name}/findings/acknowledge", get(back).post(acknowledge))
+    Router::new()
+        .route("/clusters/{namespace}/{name}/findings/acknowledge", get(back).post(acknowledge))
+        .route("/clusters/{namespace}/{name}/findings/take-back", get(back).post(take_back))
 }
 
 /// Every finding that was ticked is acknowledged by itself: one that is gone does not hold back the others.
@@ -40,6 +42,24 @@ async fn acknowledge(
         }
     }
     let query = if known > 0 { format!("known={known}") } else { format!("problem={problem}") };
+    told(&namespace, &name, &query)
+}
+
+/// What one button names is taken back.
+async fn take_back(
+    State(edge): State<Edge>,
+    Extension(client): Extension<Client>,
+    Extension(actor): Extension<Actor>,
+    Path((namespace, name)): Path<(String, String)>,
+    body: String,
+) -> Response {
+    let (Ok(of), Ok(called)) = (namespace.parse(), name.parse()) else { return see_other("/clusters".to_owned()) };
+    let cluster = ClusterRef { namespace: of, name: called };
+    let id = values(&body, "back").next().unwrap_or_default();
+    let query = match edge.portal.take_back_finding(&actor, (&cluster, &id), Some(client.address)).await {
+        Ok(_) => "back=1".to_owned(),
+        Err(refused) => format!("stays={}", REFUSALS.word(&refused)),
+    };
     told(&namespace, &name, &query)
 }
 

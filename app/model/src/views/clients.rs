@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientsView {
-    /// With which software clients are connected, by name and version.
+    /// With which software clients are connected, by name and version; brokers among themselves come last.
     pub software: Vec<ClientSoftware>,
     /// Requests in versions that a later Kafka does not understand, the most frequent first.
     pub old_requests: Vec<OldRequestsView>,
@@ -19,10 +19,24 @@ pub struct ClientsView {
     pub brokers: u32,
 }
 
+/// Whose connections they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Connected {
+    /// Of whoever uses the cluster.
+    #[default]
+    Clients,
+    /// Of its brokers and controllers, among themselves.
+    Brokers,
+}
+
 /// Clients of one software in one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientSoftware {
+    /// Whose they are.
+    #[serde(default)]
+    pub who: Connected,
     /// What they call themselves; `unknown` where they are too old to say.
     pub name: String,
     /// Which version, as they say.

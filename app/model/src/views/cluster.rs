@@ -1,5 +1,5 @@
 use super::{BrokerView, Health};
-use crate::{Gap, Known, Namespace, ObjectName, Reachability, Revisions, TeamName, UnixMillis};
+use crate::{FindingSeverity, Gap, Known, Namespace, ObjectName, Reachability, Revisions, TeamName, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -36,6 +36,9 @@ pub struct ClusterView {
     /// How many findings want somebody: warnings and worse of which nobody said that they know.
     #[serde(default)]
     pub findings: u32,
+    /// How bad the worst of those is; null where there is none.
+    #[serde(default)]
+    pub worst: Option<FindingSeverity>,
 }
 
 /// Brokers that serve, of those that should.

@@ -36,7 +36,7 @@ pub use catalogue::{
     CatalogueEntry, CatalogueFinding, CatalogueNote, CatalogueRequest, CatalogueTopic, Comparison, PromotedTopic,
     Promotion, TopicAbout, TopicPlace, TopicSetting, TopicUser,
 };
-pub use clients::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, OldRequestsView};
+pub use clients::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, Connected, OldRequestsView};
 pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
 pub use credential::{
     CredentialGrant, CredentialState, CredentialUses, CredentialView, GroupUse, PreviousUser, Reminder, Revealed,

@@ -71,6 +71,9 @@ pub struct PlacementView {
     pub topic: Option<TopicName>,
     /// Partitions looked at.
     pub partition_count: u32,
+    /// Of those, partitions with all replicas in one rack though there are several, as [`crate::Racks`] says.
+    #[serde(default)]
+    pub rack_violations: u32,
     /// Brokers by rack, then id, with what they hold of these.
     pub brokers: Vec<BrokerPlacement>,
     /// The partitions of that one topic; none while all topics are looked at.

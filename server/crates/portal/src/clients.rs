@@ -4,9 +4,16 @@
 use crate::Portal;
 use klamm_model::{
     Actor, BrokerConnections, BrokerId, BrokerState, ClientRate, ClientSoftware, ClientVersions, ClientsView,
-    ClusterRef, OldRequests, OldRequestsView, Problem, QuotaRate, QuotaResource,
+    ClusterRef, Connected, OldRequests, OldRequestsView, Problem, QuotaRate, QuotaResource,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Who made a cluster, and so which names its listeners have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Maker {
+    Klamm,
+    Others,
+}
 
 /// What brokers told of their clients.
 #[derive(Debug, Default)]
@@ -26,17 +33,31 @@ impl Portal {
             old: vitals.old_requests(now),
             rates: vitals.quota_rates(now),
         });
+        let is_ours = seen.inventory.brokers.iter().any(|broker| broker.pool.is_some());
+        let maker = if is_ours { Maker::Klamm } else { Maker::Others };
         let serves = seen.inventory.brokers.iter().filter(|broker| broker.state == BrokerState::Running).count();
-        Ok(view(told, u32::try_from(serves).unwrap_or(u32::MAX)))
+        Ok(view(told, u32::try_from(serves).unwrap_or(u32::MAX), maker))
     }
 }
 
-fn view(told: Told, brokers: u32) -> ClientsView {
+/// Whose connections these are. Controllers have a listener that nobody else uses; so have brokers where Klamm or Strimzi made them,
+/// and what they say to each other there carries no name. Elsewhere nobody can tell brokers from clients.
+fn who(told: &ClientVersions, maker: Maker) -> Connected {
+    let listener = told.listener.as_deref().unwrap_or_default().to_ascii_uppercase();
+    let of_controllers = listener == "CONTROLLER" || listener.starts_with("CONTROLPLANE");
+    let of_brokers = match maker {
+        Maker::Klamm => listener == "INTERNAL",
+        Maker::Others => listener.starts_with("REPLICATION"),
+    };
+    if of_controllers || (of_brokers && told.name == "unknown") { Connected::Brokers } else { Connected::Clients }
+}
+
+fn view(told: Told, brokers: u32, maker: Maker) -> ClientsView {
     let of_software = told.software.iter().map(|one| one.broker);
     let said = of_software.chain(told.old.iter().map(|one| one.broker)).chain(told.rates.iter().map(|one| one.broker));
     let told_by: BTreeSet<BrokerId> = said.flatten().collect();
     ClientsView {
-        software: software(told.software),
+        software: software(told.software, maker),
         old_requests: old_requests(told.old),
         rates: rates(told.rates),
         told_by: told_by.into_iter().collect(),
@@ -44,15 +65,19 @@ fn view(told: Told, brokers: u32) -> ClientsView {
     }
 }
 
-fn software(told: Vec<ClientVersions>) -> Vec<ClientSoftware> {
+fn software(told: Vec<ClientVersions>, maker: Maker) -> Vec<ClientSoftware> {
+    type What = (Connected, String, String);
     type Of = (BTreeMap<Option<BrokerId>, u64>, BTreeSet<String>);
-    let mut all: BTreeMap<(String, String), Of> = BTreeMap::new();
-    for ClientVersions { name, version, listener, connections, broker } in told {
-        let (by_broker, listeners) = all.entry((name, version)).or_default();
+    let mut all: BTreeMap<What, Of> = BTreeMap::new();
+    for one in told {
+        let who = who(&one, maker);
+        let ClientVersions { name, version, listener, connections, broker } = one;
+        let (by_broker, listeners) = all.entry((who, name, version)).or_default();
         *by_broker.entry(broker).or_default() += u64::from(connections);
         listeners.extend(listener);
     }
-    let one = |((name, version), (by_broker, listeners)): ((String, String), Of)| ClientSoftware {
+    let one = |((who, name, version), (by_broker, listeners)): (What, Of)| ClientSoftware {
+        who,
         name,
         version,
         connections: by_broker.values().sum(),
@@ -141,7 +166,7 @@ mod tests {
                 used(QuotaResource::Fetch, 1.0, Some(7.0), 1),
             ],
         };
-        let view = view(told, 3);
+        let view = view(told, 3, Maker::Klamm);
         let names: Vec<_> = view.software.iter().map(|one| (one.name.as_str(), one.connections)).collect();
         assert_eq!(names, [("apache-kafka-java", 2), ("librdkafka", 8)]);
         let by_broker: Vec<_> = view.software[1].by_broker.iter().map(|one| (one.broker, one.connections)).collect();
@@ -156,5 +181,32 @@ mod tests {
             (Some(15.0), Some(1.0), None, Some(20.0))
         );
         assert_eq!((view.told_by.len(), view.brokers), (3, 3));
+    }
+
+    #[test]
+    fn brokers_among_themselves_are_no_unknown_clients() {
+        let on = |name: &str, listener: &str| ClientVersions {
+            listener: Some(listener.to_owned()),
+            ..connected(name, "unknown", 0, 2)
+        };
+        let (nameless, java) = ("unknown", "apache-kafka-java");
+        for (name, listener, maker, expected) in [
+            (nameless, "INTERNAL", Maker::Klamm, Connected::Brokers),
+            (java, "INTERNAL", Maker::Klamm, Connected::Clients),
+            (java, "CONTROLLER", Maker::Klamm, Connected::Brokers),
+            (nameless, "CLIENTS", Maker::Klamm, Connected::Clients),
+            (nameless, "INTERNAL", Maker::Others, Connected::Clients),
+            (nameless, "REPLICATION-9091", Maker::Others, Connected::Brokers),
+            (java, "CONTROLPLANE-9090", Maker::Others, Connected::Brokers),
+            (nameless, "PLAIN", Maker::Others, Connected::Clients),
+        ] {
+            assert_eq!(who(&on(name, listener), maker), expected, "{name} {listener} {maker:?}");
+        }
+        let told = vec![on(nameless, "INTERNAL"), on(nameless, "OUTSIDE"), on(java, "CONTROLLER")];
+        let software = software(told, Maker::Klamm);
+        let told: Vec<_> = software.iter().map(|one| (one.who, one.name.as_str(), one.connections)).collect();
+        let brokers = [(Connected::Brokers, java, 2), (Connected::Brokers, nameless, 2)];
+        assert_eq!(told[1..], brokers);
+        assert_eq!(told[0], (Connected::Clients, nameless, 2), "an old client is not taken for a broker");
     }
 }

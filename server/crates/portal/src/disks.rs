@@ -58,6 +58,13 @@ impl Portal {
         })
     }
 
+    /// The volumes of a cluster, by broker and path: how full they are, and when they will be.
+    pub fn volumes(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Vec<VolumeView>, Problem> {
+        let seen = self.seen(actor, cluster)?;
+        let vitals = self.observations.vitals(cluster);
+        Ok(vitals.map(|vitals| volumes(&vitals, &seen.inventory)).unwrap_or_default())
+    }
+
     /// What is on the disks of a cluster, or of one of its brokers, as rectangles: the largest topics, and the rest in one.
     pub fn disk_map(
         &self,

@@ -71,6 +71,21 @@ impl Store {
         transaction.commit().await.map_err(StoreError::query(WHAT))
     }
 
+    /// Takes back that somebody knows of a finding. [`StoreError::Changed`] when nobody said so, or somebody else took it back.
+    pub async fn take_back_acknowledgement(&self, (cluster, finding): (&ClusterRef, &str)) -> Result<(), StoreError> {
+        const WHAT: &str = "take back that somebody knows of a finding";
+        let gone = sqlx::query(
+            "DELETE FROM finding_acknowledgements WHERE cluster_namespace = $1 AND cluster_name = $2 AND finding = $3",
+        )
+        .bind(cluster.namespace.as_str())
+        .bind(cluster.name.as_str())
+        .bind(finding)
+        .execute(&self.pool)
+        .await
+        .map_err(StoreError::query(WHAT))?;
+        if gone.rows_affected() == 0 { Err(StoreError::Changed { what: "finding" }) } else { Ok(()) }
+    }
+
     /// What people know of, as far as it is still to be believed.
     pub async fn acknowledgements(&self, now: UnixMillis) -> Result<Vec<AcknowledgementRow>, StoreError> {
         const WHAT: &str = "read what people know of findings";

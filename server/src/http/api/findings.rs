@@ -39,3 +39,14 @@ pub(super) async fn acknowledge(
     let item = edge.portal.acknowledge_finding(&actor, (&cluster, &id), &wish, from).await?;
     Ok(Json(Item { allowed_actions: edge.portal.finding_actions(&actor, &cluster, &item.id), item }))
 }
+
+pub(super) async fn take_back(
+    State(edge): State<Edge>,
+    Extension(client): Extension<Client>,
+    Extension(actor): Extension<Actor>,
+    ClusterPath(cluster): ClusterPath,
+    FindingPath(id): FindingPath,
+) -> Result<Json<Item<ClusterFinding>>, Refusal> {
+    let item = edge.portal.take_back_finding(&actor, (&cluster, &id), Some(client.address)).await?;
+    Ok(Json(Item { allowed_actions: edge.portal.finding_actions(&actor, &cluster, &item.id), item }))
+}

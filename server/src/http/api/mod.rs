@@ -76,6 +76,7 @@ pub(crate) fn routes() -> Api {
     api.get("/api/v1/clusters/{namespace}/{name}/series.csv", series::csv);
     api.get("/api/v1/clusters/{namespace}/{name}/findings", findings::list);
     api.post("/api/v1/clusters/{namespace}/{name}/findings/{id}/acknowledge", findings::acknowledge);
+    api.delete("/api/v1/clusters/{namespace}/{name}/findings/{id}/acknowledge", findings::take_back);
     api.get("/api/v1/clusters/{namespace}/{name}/operations", operations::list);
     api.get("/api/v1/clusters/{namespace}/{name}/operations/{operation}", operations::operation);
     api.post("/api/v1/clusters/{namespace}/{name}/operations/{operation}/pause", operations::pause);

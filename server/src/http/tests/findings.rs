@@ -1,7 +1,7 @@
 //! Findings over HTTP, on their page, and for machines.
 
 use super::openapi::looks_like;
-use super::{Bench, ORIGIN, get, post};
+use super::{Bench, ORIGIN, ask, get, post};
 use klamm_model::{
     BrokerId, ClusterFinding, FindingRule, FindingSeverity, FindingSubject, NamedPartition, PartitionId, Scope,
     UnixMillis,
@@ -62,7 +62,7 @@ async fn everybody_reads_and_an_operator_says_that_they_know() {
     assert_eq!(critical.json()["total"], 1);
     assert_eq!(bench.send(get(&format!("{PATH}?rule=nothing")).bearer(&dev)).await.problem(), "invalid");
     let cluster = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&dev)).await.json();
-    assert_eq!(cluster["findings"], 2, "{cluster}");
+    assert_eq!((&cluster["findings"], &cluster["worst"]), (&2.into(), &"critical".into()), "{cluster}");
 
     let known = format!("{PATH}/fnd_b/acknowledge");
     let words = r#"{"reason":"gets its disk tomorrow","hours":24}"#;
@@ -76,9 +76,21 @@ async fn everybody_reads_and_an_operator_says_that_they_know() {
     looks_like("ClusterFinding", &answer.json());
     assert_eq!(answer.json()["acknowledged"]["by"], "operator");
     let cluster = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&dev)).await.json();
-    assert_eq!(cluster["findings"], 1, "{cluster}");
+    assert_eq!((&cluster["findings"], &cluster["worst"]), (&1.into(), &"warning".into()), "{cluster}");
     let audit = bench.send(get("/api/v1/audit?action=acknowledge").bearer(&operator)).await.json();
     assert_eq!((&audit["total"], &audit["items"][0]["object"]["kind"]), (&4.into(), &"finding".into()), "{audit}");
+
+    let back = async |token: &str| bench.send(ask("DELETE", &known).bearer(token)).await;
+    assert_eq!(back(&dev).await.problem(), "forbidden");
+    let answer = back(&operator).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    looks_like("ClusterFinding", &answer.json());
+    assert!(answer.json()["acknowledged"].is_null());
+    assert_eq!(back(&operator).await.problem(), "conflict", "nobody knows of it any more");
+    let cluster = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&dev)).await.json();
+    assert_eq!(cluster["findings"], 2, "{cluster}");
+    let audit = bench.send(get("/api/v1/audit?action=acknowledge").bearer(&operator)).await.json();
+    assert_eq!(audit["total"], 7, "{audit}");
 }
 
 #[tokio::test]
@@ -123,6 +135,15 @@ async fn the_page_takes_from_operators_what_others_only_read() {
     {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
+    assert!(page.body.contains(">Take back</button>"), "{}", page.body);
+    let take_back = format!("{PAGE}/take-back");
+    let gone = post(&take_back).of(&operator).origin(ORIGIN).form(format!("csrf={}&back=fnd_x", operator.csrf));
+    assert_eq!(bench.send(gone).await.header("location"), format!("{PAGE}?stays=gone"));
+    let back = post(&take_back).of(&operator).origin(ORIGIN).form(format!("csrf={}&back=fnd_b", operator.csrf));
+    let back = bench.send(back).await;
+    assert_eq!(back.header("location"), format!("{PAGE}?back=1"));
+    let page = bench.send(get(back.header("location")).of(&operator)).await;
+    assert!(page.body.contains("2 findings want somebody") && !page.body.contains(">Take back</button>"));
     let foreign = post(&action).of(&operator).origin("https://evil.example").form("take=fnd_d&hours=8&reason=x");
     assert_eq!(bench.send(foreign).await.status, 403);
 }

@@ -100,6 +100,7 @@ fn whole(request: Ask, path: &str) -> Ask {
             request.json(r#"{"reason":"known","hours":1}"#)
         }
         "/clusters/{namespace}/{name}/findings/acknowledge" => request.form("take=1&reason=known&hours=1"),
+        "/clusters/{namespace}/{name}/findings/take-back" => request.form("back=1"),
         "/webhooks/test" => request.form("webhook=tickets"),
         "/webhooks/retry" => request.form("take=dlv_00000000000000000000000000"),
         "/tokens/end" => request.form("id=tok_00000000000000000000000000"),
@@ -149,6 +150,7 @@ GET /api/v1/clusters/{namespace}/{name}/series: 401 200 200 200 401 401 200 403 
 GET /api/v1/clusters/{namespace}/{name}/series.csv: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/findings: 401 200 200 200 401 401 200 403 401 401
 POST /api/v1/clusters/{namespace}/{name}/findings/{id}/acknowledge: 401 403 403 404 401 401 403 403 401 401
+DELETE /api/v1/clusters/{namespace}/{name}/findings/{id}/acknowledge: 401 403 403 404 401 401 403 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/operations: 401 200 200 200 401 401 200 403 401 401
 GET /api/v1/clusters/{namespace}/{name}/operations/{operation}: 401 200 200 200 401 401 200 403 401 401
 POST /api/v1/clusters/{namespace}/{name}/operations/{operation}/pause: 401 403 403 503 401 401 403 403 401 401
@@ -262,6 +264,7 @@ POST /clusters/{namespace}/{name}/topics/{topic}/messages: 401 200 200 200 401 4
 POST /webhooks/test: 401 303 303 303 401 401 401 401 401 401
 POST /webhooks/retry: 401 303 303 303 401 401 401 401 401 401
 POST /clusters/{namespace}/{name}/findings/acknowledge: 401 303 303 303 401 401 401 401 401 401
+POST /clusters/{namespace}/{name}/findings/take-back: 401 303 303 303 401 401 401 401 401 401
 POST /clusters/{namespace}/{name}/operations/{operation}/pause: 401 303 303 303 401 401 401 401 401 401
 GET /no/such/page: 303 404 404 404 303 303 303 303 303 303
 GET /api/v1/no-such: 401 404 404 404 401 401 404 404 401 401
@@ -294,7 +297,11 @@ async fn the_matrix_is_the_reviewed_one() {
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
     let forms = ["/webhooks/test", "/webhooks/retry", "/clusters/{namespace}/{name}/findings/acknowledge"];
     routes.extend(forms.map(|path| ("POST", path.to_owned())));
-    routes.push(("POST", "/clusters/{namespace}/{name}/operations/{operation}/pause".to_owned()));
+    let forms = [
+        "/clusters/{namespace}/{name}/findings/take-back",
+        "/clusters/{namespace}/{name}/operations/{operation}/pause",
+    ];
+    routes.extend(forms.map(|path| ("POST", path.to_owned())));
     routes.extend(
         [("GET", "/no/such/page"), ("GET", "/api/v1/no-such"), ("GET", "/secret.txt")].map(|(m, p)| (m, p.to_owned())),
     );
@@ -349,7 +356,7 @@ fn what_is_open_to_everybody_is_pinned() {
         [("GET", "/login"), ("POST", "/login"), ("GET", "/api/fn/sign-in-form"), ("POST", "/api/v1/session")]
     );
     // The door has two routes beside, the page of tokens two forms, those about requests five, about people three, about teams
-    // four, about their tokens two, about sessions one, about webhooks two, about messages one, about findings one, and about
+    // four, about their tokens two, about sessions one, about webhooks two, about messages one, about findings two, and about
     // operations one; another would need a look.
     let _: [axum::Router<Edge>; 11] = [
         door::routes(),

@@ -2,10 +2,9 @@
 
 use super::{Concerned, Evidence, Suspicion, words};
 use klamm_model::{
-    BrokerId, BrokerState, FindingRule, FindingSeverity, FindingSubject, Known, MinInSync, NodeRole, Partition, Topic,
+    BrokerId, FindingRule, FindingSeverity, FindingSubject, Known, MinInSync, NodeRole, Partition, Racks, Topic,
     TopicName,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What is so at two looks is so.
 const TWICE_MILLIS: i64 = 2_000;
@@ -118,22 +117,11 @@ pub(super) fn precarious(evidence: &Evidence<'_>) -> Vec<Suspicion> {
 
 /// Partitions with all replicas in one rack, where brokers are in several.
 pub(super) fn in_one_rack(evidence: &Evidence<'_>) -> Option<Suspicion> {
-    let brokers = evidence.inventory.brokers.iter().filter(|broker| broker.roles.contains(&NodeRole::Broker));
-    let racks: BTreeMap<BrokerId, &str> =
-        brokers.filter_map(|broker| Some((broker.id, broker.rack.as_deref()?))).collect();
-    let running = evidence.inventory.brokers.iter().filter(|broker| broker.state == BrokerState::Running);
-    let several: BTreeSet<&str> = running.filter_map(|broker| racks.get(&broker.id).copied()).collect();
-    if several.len() < 2 {
-        return None;
-    }
+    let racks = Racks::of(evidence.inventory);
     let mut together = Concerned::default();
     for topic in &evidence.inventory.topics {
-        for partition in topic.partitions.iter().filter(|partition| partition.replicas.len() > 1) {
-            let mut of_replicas = partition.replicas.iter().map(|broker| racks.get(broker).copied());
-            let first = of_replicas.next().flatten();
-            if first.is_some() && of_replicas.all(|rack| rack == first) {
-                together.add(&topic.name, partition.id);
-            }
+        for partition in topic.partitions.iter().filter(|partition| racks.are_violated_by(&partition.replicas)) {
+            together.add(&topic.name, partition.id);
         }
     }
     if together.is_empty() {

@@ -86,6 +86,9 @@ async fn volumes_are_told_with_when_they_are_full() {
     assert_eq!((first.used_bytes, first.capacity_bytes), (Known::Known(100), Known::Known(1000)));
     assert_eq!((first.growth_bytes_per_day, first.days_to_full), (Known::Unknown, Known::Unknown), "too early to say");
     assert_eq!(told.what_if, None);
+    assert_eq!(portal.volumes(&actor("ada"), &cluster_ref("kafka/demo")).unwrap(), told.volumes);
+    let nowhere = portal.volumes(&actor("ada"), &cluster_ref("kafka/none"));
+    assert_eq!(nowhere.unwrap_err().kind, ProblemKind::NotFound);
 
     let (portal, _database) = watched(40).await;
     let told = portal.disks(&actor("ada"), &cluster_ref("kafka/demo"), &DisksRequest::default()).unwrap();

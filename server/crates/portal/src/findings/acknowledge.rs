@@ -2,7 +2,7 @@
 
 use crate::audited::{chain, store_problem};
 use crate::views::paging::invalid;
-use crate::{Action, Asker, Object, Portal};
+use crate::{Action, Asker, Object, Permit, Portal};
 use klamm_model::{Acknowledgement, Actor, ClusterFinding, ClusterRef, Problem, ProblemKind, UnixMillis};
 use klamm_monitor::Acknowledged;
 use klamm_store::AcknowledgementRow;
@@ -44,10 +44,7 @@ impl Portal {
         wish: &FindingWish,
         from: Option<IpAddr>,
     ) -> Result<ClusterFinding, Problem> {
-        self.seen(actor, cluster)?;
-        // Nothing that could be the id of a finding is longer; the audit keeps what was tried.
-        let object = Object::finding(cluster, &id.chars().take(100).collect::<String>());
-        let permit = self.permit(Asker::Actor(actor), Action::Acknowledge, object, from).await?;
+        let permit = self.knowing(actor, (cluster, id), from).await?;
         self.telling(&permit, from, async {
             let finding = self.finding(cluster, id)?;
             let acknowledgement = wish.checked(actor, self.now())?;
@@ -60,6 +57,37 @@ impl Portal {
         })
         .await?;
         self.finding(cluster, id)
+    }
+
+    /// Takes back that somebody knows of a finding, whoever said so: from now on it wants somebody again.
+    pub async fn take_back_finding(
+        &self,
+        actor: &Actor,
+        (cluster, id): (&ClusterRef, &str),
+        from: Option<IpAddr>,
+    ) -> Result<ClusterFinding, Problem> {
+        let permit = self.knowing(actor, (cluster, id), from).await?;
+        self.telling(&permit, from, async {
+            let finding = self.finding(cluster, id)?;
+            self.store.take_back_acknowledgement((cluster, id)).await.map_err(store_problem)?;
+            self.take_acknowledgements().await;
+            Ok(Some(format!("{}: taken back, it wants somebody again", finding.message)))
+        })
+        .await?;
+        self.finding(cluster, id)
+    }
+
+    /// Asks for the permit to say that one knows of a finding, or no longer.
+    async fn knowing(
+        &self,
+        actor: &Actor,
+        (cluster, id): (&ClusterRef, &str),
+        from: Option<IpAddr>,
+    ) -> Result<Permit, Problem> {
+        self.seen(actor, cluster)?;
+        // Nothing that could be the id of a finding is longer; the audit keeps what was tried.
+        let object = Object::finding(cluster, &id.chars().take(100).collect::<String>());
+        self.permit(Asker::Actor(actor), Action::Acknowledge, object, from).await
     }
 
     fn finding(&self, cluster: &ClusterRef, id: &str) -> Result<ClusterFinding, Problem> {

@@ -103,11 +103,13 @@ impl Portal {
         told.collect()
     }
 
-    /// A cluster with how many of its findings want somebody.
-    pub(crate) fn counted(&self, mut view: ClusterView) -> ClusterView {
+    /// A cluster with how many of its findings want somebody, and how bad they are.
+    pub(crate) fn counted(&self, view: ClusterView) -> ClusterView {
         let cluster = ClusterRef { namespace: view.namespace.clone(), name: view.name.clone() };
-        view.findings = count(self.findings_of(&cluster).iter().filter(|finding| is_open(finding)).count());
-        view
+        let all = self.findings_of(&cluster);
+        let open = || all.iter().filter(|finding| is_open(finding));
+        let worst = open().map(|finding| finding.severity).max();
+        ClusterView { findings: count(open().count()), worst, ..view }
     }
 
     pub(crate) fn findings_of(&self, cluster: &ClusterRef) -> Arc<[ClusterFinding]> {

@@ -90,7 +90,9 @@ async fn what_an_operator_knows_is_marked_and_not_counted_and_ends() {
         portal_at(&estate(), Clock::from_fn(move || UnixMillis(told.load(Ordering::Relaxed)))).await;
     found(&portal, "kafka/demo", &[DOWN, ALONE, HELD]);
     let counted = |portal: &Portal| portal.cluster_view(&actor("ada"), &demo()).unwrap().findings;
+    let worst = |portal: &Portal| portal.cluster_view(&actor("ada"), &demo()).unwrap().worst;
     assert_eq!(counted(&portal), 2, "what is worth knowing wants nobody");
+    assert_eq!(worst(&portal), Some(FindingSeverity::Critical));
     let (cluster, dev) = (demo(), actor("ada"));
     let refused = portal.acknowledge_finding(&dev, (&cluster, "fnd_b"), &wish("I know", 1), None).await;
     assert_eq!(refused.unwrap_err().kind, ProblemKind::Forbidden);
@@ -104,7 +106,9 @@ async fn what_an_operator_knows_is_marked_and_not_counted_and_ends() {
     let known = portal.acknowledge_finding(&operator(), (&cluster, "fnd_b"), &wish(" new disk ", 2), None).await;
     let known = known.unwrap().acknowledged.unwrap();
     assert_eq!((known.by.as_str(), known.reason.as_str(), known.until.0 - NOW.0), ("op", "new disk", 7_200_000));
-    assert_eq!(counted(&portal), 1);
+    assert_eq!((counted(&portal), worst(&portal)), (1, Some(FindingSeverity::Warning)));
+    let others = portal.clusters(&actor("ada")).unwrap();
+    assert_eq!(others.iter().map(|cluster| cluster.worst).collect::<Vec<_>>(), [worst(&portal), None]);
     let open = portal.open_findings(&operator()).unwrap();
     assert_eq!((open.len(), open[0].1.len(), open[0].1[0].id.as_str()), (1, 1, "fnd_a"));
     let down = portal.finding_counts().into_iter().find(|count| count.rule == FindingRule::BrokerDown).unwrap();
@@ -113,6 +117,25 @@ async fn what_an_operator_knows_is_marked_and_not_counted_and_ends() {
     clock.fetch_add(7_200_000, Ordering::Relaxed);
     portal.take_acknowledgements().await;
     assert_eq!(counted(&portal), 2, "the time is over");
+}
+
+#[tokio::test]
+async fn what_an_operator_knows_is_taken_back_by_operators_and_wants_somebody_again() {
+    let (portal, _database) = portal(&estate()).await;
+    found(&portal, "kafka/demo", &[DOWN, ALONE]);
+    let (cluster, dev) = (demo(), actor("ada"));
+    let counted = |portal: &Portal| portal.cluster_view(&actor("ada"), &demo()).unwrap().findings;
+    let nobody = portal.take_back_finding(&operator(), (&cluster, "fnd_b"), None).await;
+    assert_eq!(nobody.unwrap_err().kind, ProblemKind::Conflict, "nobody said that they know");
+    portal.acknowledge_finding(&operator(), (&cluster, "fnd_b"), &wish("new disk", 2), None).await.unwrap();
+    assert_eq!(counted(&portal), 1);
+    let refused = portal.take_back_finding(&dev, (&cluster, "fnd_b"), None).await;
+    assert_eq!(refused.unwrap_err().kind, ProblemKind::Forbidden);
+    let gone = portal.take_back_finding(&operator(), (&cluster, "fnd_x"), None).await;
+    assert_eq!(gone.unwrap_err().kind, ProblemKind::NotFound);
+    let back = portal.take_back_finding(&operator(), (&cluster, "fnd_b"), None).await.unwrap();
+    assert_eq!((back.id.as_str(), back.acknowledged), ("fnd_b", None));
+    assert_eq!(counted(&portal), 2);
 }
 
 /// What a process makes of what it sees and of what the database says, without webhooks.

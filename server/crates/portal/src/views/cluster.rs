@@ -4,8 +4,7 @@ use crate::views::{
     state::{State, partitions},
     tenants,
 };
-use klamm_model::{ClusterOverview, ClusterView, Inventory, Known, Topic, UnixMillis};
-use std::collections::BTreeSet;
+use klamm_model::{ClusterOverview, ClusterView, Inventory, Known, Racks, Topic, UnixMillis};
 
 pub(crate) fn view(seen: &ObservedCluster) -> ClusterView {
     in_state(seen, &State::of(seen))
@@ -28,6 +27,7 @@ fn in_state(seen: &ObservedCluster, state: &State<'_>) -> ClusterView {
         gaps: inventory.gaps.clone(),
         // Whoever knows the vitals counts them.
         findings: 0,
+        worst: None,
     }
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn overview(seen: &ObservedCluster, now: UnixMillis) -> ClusterOvervi
         replicas: count(partitions(inventory).map(|partition| partition.replicas.len()).sum()),
         under_replicated: state.under_replicated,
         offline: state.offline,
-        racks: count(inventory.serving().filter_map(|b| b.rack.as_deref()).collect::<BTreeSet<_>>().len()),
+        racks: count(Racks::of(inventory).count()),
         records_per_second: Topic::records_per_second_of(&inventory.topics),
         // One topic of unknown size makes the sum unknown, not smaller.
         size_bytes: match inventory.topics.iter().map(|t| t.size_bytes.value().copied()).sum::<Option<u64>>() {

@@ -2,7 +2,7 @@
 
 use super::{count, loss, paging::invalid, topic};
 use klamm_model::{
-    BrokerId, BrokerPlacement, BrokerState, Inventory, Lost, NodeRole, Partition, PlacementView, Problem, Topic,
+    BrokerId, BrokerPlacement, BrokerState, Inventory, Lost, NodeRole, Partition, PlacementView, Problem, Racks, Topic,
 };
 use std::collections::BTreeMap;
 
@@ -24,9 +24,13 @@ pub(crate) fn view<'a>(
         }
         None => None,
     };
+    let racks = Racks::of(inventory);
+    let partitions = topics.iter().flat_map(|topic| &topic.partitions);
+    let violations = partitions.filter(|partition| racks.are_violated_by(&partition.replicas)).count();
     Ok(PlacementView {
         topic: only.map(|topic| topic.name.clone()),
         partition_count: count(topics.iter().map(|topic| topic.partitions.len()).sum()),
+        rack_violations: count(violations),
         brokers: brokers(inventory, &topics),
         partitions: only.into_iter().flat_map(|topic| &topic.partitions).map(topic::partition).collect(),
         loss,
@@ -85,6 +89,10 @@ mod tests {
             .collect();
         assert_eq!(held, [(1, 1, 1, 0, 0), (2, 1, 0, 0, 0), (0, 1, 0, 1, 1), (7, 0, 0, 1, 1)]);
         assert_eq!((all.partition_count, all.partitions.len(), all.brokers[3].state), (3, 0, BrokerState::Unknown));
+
+        assert_eq!(all.rack_violations, 0);
+        inventory.brokers[1].rack = Some("zone-2".to_owned());
+        assert_eq!(view(&inventory, None, None, |_| true).unwrap().rack_violations, 1, "both copies of a-1");
 
         let only = inventory.topics.iter().find(|topic| topic.name.as_str() == "a");
         let one = view(&inventory, only, Some(Lost::Broker(BrokerId(1))), |_| true).unwrap();

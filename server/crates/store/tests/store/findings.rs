@@ -4,6 +4,7 @@ use crate::on_both_databases;
 
 on_both_databases! {
     the_last_who_said_that_they_know_counts_and_only_for_a_time
+    what_somebody_knows_is_taken_back_once_and_of_that_finding_alone
     a_finding_is_told_by_one_and_again_only_when_it_becomes_critical
     what_is_made_out_of_a_finding_is_written_with_it_or_not_at_all
 }
@@ -38,6 +39,17 @@ mod bodies {
         store.acknowledge_finding(&known("fnd_c", "bob", 60, 70)).await.unwrap();
         let left = store.acknowledgements(UnixMillis(0)).await.unwrap();
         assert_eq!(left.len(), 2, "what was over is gone: {left:?}");
+    }
+
+    pub(super) async fn what_somebody_knows_is_taken_back_once_and_of_that_finding_alone(store: Store) {
+        let (cluster, other) = (demo(), "kafka/other".parse().unwrap());
+        store.acknowledge_finding(&known("fnd_a", "ada", 10, 100)).await.unwrap();
+        store.acknowledge_finding(&known("fnd_b", "ada", 10, 100)).await.unwrap();
+        let back = async |cluster: &ClusterRef| store.take_back_acknowledgement((cluster, "fnd_a")).await;
+        assert!(matches!(back(&other).await, Err(StoreError::Changed { .. })));
+        back(&cluster).await.unwrap();
+        assert!(matches!(back(&cluster).await, Err(StoreError::Changed { .. })), "it is taken back already");
+        assert_eq!(store.acknowledgements(UnixMillis(20)).await.unwrap(), [known("fnd_b", "ada", 10, 100)]);
     }
 
     fn open(finding: &str, severity: FindingSeverity) -> OpenFinding {
