@@ -2,6 +2,7 @@
 //!
 //! What all of them stand on is in [`stage`]; each ends with [`crate::three::Three::sound`], or says why not.
 
+mod faults;
 mod full;
 mod reconfigure;
 mod restart;
