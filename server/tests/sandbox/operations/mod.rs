@@ -2,6 +2,7 @@
 //!
 //! What all of them stand on is in [`stage`]; each ends with [`crate::three::Three::sound`], or says why not.
 
+mod chaos;
 mod faults;
 mod full;
 mod reconfigure;
@@ -9,5 +10,6 @@ mod restart;
 mod scale;
 mod stage;
 mod upgrade;
+mod versions;
 
 use stage::{A_ROLL, NOTICED, reasons};
