@@ -60,13 +60,8 @@ impl Three {
         let status = ready(&client, &namespace, CLUSTER).await.unwrap().status.unwrap();
 
         let kafka = admin(&client, &namespace, CLUSTER).await.unwrap();
-        let topics = TOPICS.iter().map(|(name, partitions)| NewTopic {
-            name: name.parse().unwrap(),
-            partitions: Some(*partitions),
-            replication_factor: Some(nodes.min(3)),
-            config: BTreeMap::from([("min.insync.replicas".to_owned(), nodes.min(2).to_string())]),
-        });
-        make_topics(&kafka, topics.collect()).await;
+        let topics = TOPICS.iter().map(|(name, partitions)| topic(name, *partitions, nodes.min(3), nodes.min(2)));
+        make_topics(&kafka, &topics.collect::<Vec<_>>()).await;
         let secrets: Api<Secret> = Api::namespaced(client.clone(), &namespace);
         let secret = secrets.get(&managed::admin_secret(CLUSTER)).await.unwrap();
         let (user, password) = (text(&secret, "username").unwrap(), text(&secret, "password").unwrap());
@@ -108,10 +103,20 @@ impl Three {
     }
 }
 
+/// A topic of so many replicas, of which so many have to be in sync.
+pub(crate) fn topic(name: &str, partitions: u32, factor: u16, least: u16) -> NewTopic {
+    NewTopic {
+        name: name.parse().unwrap(),
+        partitions: Some(partitions),
+        replication_factor: Some(factor),
+        config: BTreeMap::from([("min.insync.replicas".to_owned(), least.to_string())]),
+    }
+}
+
 /// Makes topics. On a slow machine brokers come and go, and an answer may be lost: it is asked again, and what is there is there.
-pub(crate) async fn make_topics(kafka: &klamm_kafka::Client, topics: Vec<NewTopic>) {
+pub(crate) async fn make_topics(kafka: &klamm_kafka::Client, topics: &[NewTopic]) {
     eventually("topics to be made", WHOLE_WITHIN, || async {
-        for (topic, outcome) in kafka.create_topics(topics.clone(), Apply::Commit).await? {
+        for (topic, outcome) in kafka.create_topics(topics.to_vec(), Apply::Commit).await? {
             match outcome {
                 Err(error) if error.code != ErrorCode::TopicAlreadyExists => anyhow::bail!("{topic}: {error}"),
                 Ok(_) | Err(_) => {}

@@ -4,21 +4,20 @@ use super::{
     NOTICED,
     stage::{happened, told},
 };
-use crate::three::{Three, WHOLE_WITHIN, make_topics};
+use crate::three::{Three, WHOLE_WITHIN, make_topics, topic};
 use anyhow::{Context as _, ensure};
-use klamm_kafka::{Client, NewTopic, TopicSelection};
+use klamm_kafka::{Client, TopicSelection};
 use klamm_model::{BrokerId, BrokerState};
 use klamm_resources::OperationPhase;
 use klamm_testkit::{NotYet, eventually, while_it_goes_on};
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// How large the volume of the broker is that comes.
 const VOLUME: &str = "192Mi";
 /// Its id.
 const NARROW: BrokerId = BrokerId(3);
 /// What it gets its share of: partitions, and megabytes of each.
-const BULK: (&str, i32, usize) = ("bulk", 4, 20);
+const BULK: (&str, u32, usize) = ("bulk", 4, 20);
 /// Bytes a second at which it gets that: minutes, in which nothing arrives that would count.
 const THROTTLE: i64 = 200_000;
 /// Who fills its disk, with so many partitions that it has one of them.
@@ -27,15 +26,6 @@ const FLOOD: (&str, u32) = ("flood", 8);
 /// and what has been copied of them by then stays for a minute.
 const CAREFULLY: u64 = 850;
 const ENOUGH: u64 = 935;
-
-fn topic(name: &str, partitions: u32, factor: u16, least: u16) -> NewTopic {
-    NewTopic {
-        name: name.parse().unwrap(),
-        partitions: Some(partitions),
-        replication_factor: Some(factor),
-        config: BTreeMap::from([("min.insync.replicas".to_owned(), least.to_string())]),
-    }
-}
 
 /// Thousandths of its disk that are taken.
 async fn taken(kafka: &Client) -> anyhow::Result<u64> {
@@ -63,9 +53,9 @@ async fn its_partition(kafka: &Client) -> i32 {
 async fn replicas_on_their_way_to_a_disk_that_others_fill_stay_where_they_were_and_the_broker_lives() {
     let three = Three::open("full", |spec| spec["roll"] = json!({ "soakSeconds": 1 })).await;
     let (bulk, partitions, megabytes) = BULK;
-    make_topics(&three.kafka().await, vec![topic(bulk, u32::try_from(partitions).unwrap(), 3, 2)]).await;
+    make_topics(&three.kafka().await, &[topic(bulk, partitions, 3, 2)]).await;
     for partition in 0..partitions {
-        three.bulk((bulk, partition), megabytes).await;
+        three.bulk((bulk, partition.try_into().unwrap()), megabytes).await;
     }
     let load = three.loaded().await;
     let watcher = three.watched().await;
@@ -77,7 +67,7 @@ async fn replicas_on_their_way_to_a_disk_that_others_fill_stay_where_they_were_a
 
     // A topic that comes in the middle of it, and that nobody holds back.
     let kafka = three.kafka().await;
-    make_topics(&kafka, vec![topic(FLOOD.0, FLOOD.1, 1, 1)]).await;
+    make_topics(&kafka, &[topic(FLOOD.0, FLOOD.1, 1, 1)]).await;
     let flood = (FLOOD.0, its_partition(&kafka).await);
     let operations = three.operations();
     while_it_goes_on("replicas to stay where they were", NOTICED, || async {

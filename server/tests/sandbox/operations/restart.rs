@@ -66,7 +66,7 @@ async fn a_topic_without_a_replica_to_spare_has_to_be_accepted_and_a_cancelled_r
         replication_factor: Some(1),
         config: BTreeMap::new(),
     };
-    make_topics(&kafka, vec![lonely]).await;
+    make_topics(&kafka, &[lonely]).await;
     let before = three.uids().await;
     three.operate("careful", json!({ "kind": "restart" })).await;
     let operations = three.operations();

@@ -3,11 +3,11 @@
 
 use crate::{
     shop::admin,
-    three::{CLUSTER, FLOWS_WITHIN, Three, WHOLE_WITHIN, make_topics},
+    three::{CLUSTER, FLOWS_WITHIN, Three, WHOLE_WITHIN, make_topics, topic},
 };
 use anyhow::{bail, ensure};
 use k8s_openapi::api::core::v1::Pod;
-use klamm_kafka::{Client, ListSeen, NewTopic, RateSeen, TopicSelection};
+use klamm_kafka::{Client, ListSeen, RateSeen, TopicSelection};
 use klamm_model::BrokerId;
 use klamm_resources::{
     KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationPhase, WaitingOn,
@@ -45,7 +45,7 @@ const AT_ONCE: usize = 100;
 
 /// A topic that takes minutes to be moved slowly, with its partitions and the megabytes of each.
 pub(super) const BULKY: &str = "bulky";
-const BULKY_PARTITIONS: i32 = 3;
+const BULKY_PARTITIONS: u32 = 3;
 const BULKY_MEGABYTES: usize = 6;
 
 impl Three {
@@ -265,8 +265,8 @@ impl Three {
         let kafka = self.kafka().await;
         eventually(what, NOTICED, || async {
             let mut counts = BTreeMap::new();
-            for topic in kafka.describe_topics(&TopicSelection::All).await?.into_values() {
-                for broker in topic?.partitions.iter().flat_map(|partition| partition.replicas.iter()) {
+            for described in kafka.describe_topics(&TopicSelection::All).await?.into_values() {
+                for broker in described?.partitions.iter().flat_map(|partition| partition.replicas.iter()) {
                     *counts.entry(*broker).or_insert(0) += 1;
                 }
             }
@@ -289,15 +289,9 @@ impl Three {
 
     /// Makes a topic of which every move takes a while.
     pub(super) async fn bulky(&self) {
-        let bulky = NewTopic {
-            name: BULKY.parse().unwrap(),
-            partitions: u32::try_from(BULKY_PARTITIONS).ok(),
-            replication_factor: Some(3),
-            config: BTreeMap::from([("min.insync.replicas".to_owned(), "2".to_owned())]),
-        };
-        make_topics(&self.kafka().await, vec![bulky]).await;
+        make_topics(&self.kafka().await, &[topic(BULKY, BULKY_PARTITIONS, 3, 2)]).await;
         for partition in 0..BULKY_PARTITIONS {
-            self.bulk((BULKY, partition), BULKY_MEGABYTES).await;
+            self.bulk((BULKY, partition.try_into().unwrap()), BULKY_MEGABYTES).await;
         }
     }
 

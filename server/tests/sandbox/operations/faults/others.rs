@@ -4,9 +4,9 @@ use super::super::{
     A_ROLL, NOTICED,
     stage::{BULKY, QUICKLY, SLOWLY},
 };
-use crate::three::{Three, make_topics};
+use crate::three::{Three, make_topics, topic};
 use anyhow::{Context as _, ensure};
-use klamm_kafka::{Client, FactorRule, NewTopic, TopicSelection};
+use klamm_kafka::{Client, FactorRule, TopicSelection};
 use klamm_model::{BrokerId, PartitionId, Throttle, ThrottledMove, TopicName};
 use klamm_resources::OperationPhase;
 use klamm_testkit::eventually;
@@ -15,15 +15,6 @@ use std::collections::BTreeMap;
 
 /// Bytes a second that somebody else allows: it does not end by itself.
 const HARDLY: u64 = 20_000;
-
-fn topic(name: &str, partitions: u32, factor: u16) -> NewTopic {
-    NewTopic {
-        name: name.parse().unwrap(),
-        partitions: Some(partitions),
-        replication_factor: Some(factor),
-        config: BTreeMap::from([("min.insync.replicas".to_owned(), (factor - 1).to_string())]),
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "soak: takes minutes"]
@@ -39,7 +30,7 @@ async fn topics_go_and_come_while_replicas_move_and_the_moves_end() {
     let kafka = three.kafka().await;
     let bulky: TopicName = BULKY.parse().unwrap();
     kafka.delete_topics(&[bulky].into()).await.unwrap();
-    make_topics(&kafka, vec![topic("late", 4, 3)]).await;
+    make_topics(&kafka, &[topic("late", 4, 3, 2)]).await;
     three.change(&grown, json!({ "throttleBytesPerSecond": QUICKLY })).await;
     three.phase(&grown, OperationPhase::Done, A_ROLL).await;
 
@@ -47,7 +38,7 @@ async fn topics_go_and_come_while_replicas_move_and_the_moves_end() {
     let generation = three.beside(0).await;
     let shrunk = three.made_for("scale", generation).await;
     three.moves(&shrunk).await;
-    make_topics(&kafka, vec![topic("later", 8, 3)]).await;
+    make_topics(&kafka, &[topic("later", 8, 3, 2)]).await;
     three.phase(&shrunk, OperationPhase::Done, A_ROLL).await;
     three.lies("nothing on the broker that is gone", |counts| !counts.contains_key(&BrokerId(3))).await;
     three.sound(load, watcher).await;
@@ -69,7 +60,7 @@ async fn replicas_that_somebody_else_moves_are_waited_for_and_never_called_back(
     let three = Three::open("foreign", |spec| spec["roll"] = json!({ "soakSeconds": 1 })).await;
     let kafka = three.kafka().await;
     let guest: TopicName = "guest".parse().unwrap();
-    make_topics(&kafka, vec![topic("guest", 1, 2)]).await;
+    make_topics(&kafka, &[topic("guest", 1, 2, 1)]).await;
     three.bulk(("guest", 0), 10).await;
     let load = three.loaded().await;
     let watcher = three.watched().await;
