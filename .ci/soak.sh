@@ -5,7 +5,7 @@
 #   KLAMM_SOAK_SEED     where chance begins (default: the time); the table says which it was
 #   KLAMM_SOAK_MINUTES  how long chaos goes on asking for things (default 20; with less, docs/soak.md stays as it is)
 #   KLAMM_SOAK_ONLY     only tests whose names match this regular expression (docs/soak.md stays as it is)
-#   KLAMM_SOAK_LIMIT    seconds that a test may take, chaos its minutes beside (default 1500)
+#   KLAMM_SOAK_LIMIT    seconds that a test may take, chaos its minutes beside, and the one of all versions twice (default 1500)
 #   KLAMM_SOAK_RUNS     besides, all sandbox tests of `make test` this many times: what fails once in ten runs fails on somebody's
 #                       machine (default 0)
 #   KLAMM_CARGO         what to call in place of cargo
@@ -54,7 +54,10 @@ scenario() {
   # Folders of sandboxes outlive the process that made them; here they are found, and their logs kept where something failed.
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/klamm-soak.XXXXXX")
   may=$limit
-  case $name in *chaos*) may=$((limit + KLAMM_SOAK_MINUTES * 60)) ;; esac
+  case $name in
+    *::chaos::*) may=$((limit + KLAMM_SOAK_MINUTES * 60)) ;;
+    *::versions::*) may=$((limit * 2)) ;;
+  esac
   began=$SECONDS
   TMPDIR=$scratch timeout --kill-after=60 "$may" \
     "$cargo" test --locked -p klamm --test sandbox -- --include-ignored --exact "$name" --nocapture >"$log" 2>&1

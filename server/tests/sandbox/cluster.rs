@@ -70,6 +70,7 @@ async fn a_cluster_grows_from_nothing_and_its_data_outlives_it() {
     let sandbox = sandbox().await;
     let client = sandbox.client().await.unwrap();
     let namespace = sandbox.namespace(&client, "grow").await.unwrap();
+    let _tidied = sandbox.tidied(&namespace);
     let declared = one_broker("first", &[], &json!({}));
     sandbox.apply(&client, &namespace, &declared).await.unwrap();
     let status = ready(&client, &namespace, "first").await.unwrap().status.unwrap();
@@ -124,6 +125,7 @@ async fn what_cannot_be_made_says_why_and_what_to_do() {
     let sandbox = sandbox().await;
     let client = sandbox.client().await.unwrap();
     let namespace = sandbox.namespace(&client, "refused").await.unwrap();
+    let _tidied = sandbox.tidied(&namespace);
     let apply = async |name: &str, change: &dyn Fn(&mut Value)| {
         sandbox.apply(&client, &namespace, &manifest(name, change)).await.unwrap();
     };

@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::Secret;
 use klamm_kafka::{Apply, NewTopic, TopicSelection};
 use klamm_model::BrokerId;
 use klamm_resources::{KafkaCluster, managed};
-use klamm_testkit::{OutsideClient, SampleRecord, SteadyProducer, TestSandbox, eventually};
+use klamm_testkit::{OutsideClient, SampleRecord, SteadyProducer, TestSandbox, Tidied, eventually};
 use kube::{Api, api::DeleteParams};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -42,6 +42,8 @@ struct Narrow {
     /// Partitions of the topic: that of the small broker, and the other.
     filled: i32,
     other: i32,
+    /// Its brokers end with the test, however that ends.
+    _tidied: Tidied,
 }
 
 impl Narrow {
@@ -49,6 +51,7 @@ impl Narrow {
         let sandbox = sandbox().await;
         let client = sandbox.client().await?;
         let namespace = sandbox.namespace(&client, "narrow").await?;
+        let tidied = sandbox.tidied(&namespace);
         let mut manifest: Value = serde_json::from_str(&one_broker("narrow", &[], &json!({})))?;
         let mut small = manifest["spec"]["pools"][0].clone();
         manifest["spec"]["pools"][0]["storage"]["keepOnDelete"] = json!(false);
@@ -81,7 +84,7 @@ impl Narrow {
         let secret = Api::<Secret>::namespaced(client, &namespace).get(&managed::admin_secret("narrow")).await?;
         let servers = status.bootstrap_servers.get("clients").context("no address")?;
         let outside = OutsideClient::scram(servers, &text(&secret, "username")?, &text(&secret, "password")?);
-        Ok(Self { sandbox, namespace, small, outside, filled, other })
+        Ok(Self { sandbox, namespace, small, outside, filled, other, _tidied: tidied })
     }
 
     async fn ask(&self, path: &str) -> anyhow::Result<Value> {

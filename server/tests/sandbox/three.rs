@@ -6,11 +6,12 @@ use crate::{
     shop::{admin, one_broker, ready, text},
 };
 use k8s_openapi::api::core::v1::{Pod, Secret};
-use klamm_kafka::{Apply, NewTopic};
+use klamm_kafka::{Apply, ErrorCode, NewTopic};
 use klamm_resources::{KafkaCluster, managed};
 use klamm_testkit::{
-    OutsideClient, TestSandbox,
+    OutsideClient, TestSandbox, Tidied,
     chaos::{Chaos, Mischief},
+    eventually,
     load::{Load, LoadPlan},
     watcher::{Cause, Deed, Subject, Watcher},
 };
@@ -23,9 +24,9 @@ pub(crate) const CLUSTER: &str = "trio";
 /// The topics that are written to, with their partitions: every node leads some.
 pub(crate) const TOPICS: &[(&str, u32)] = &[("ledger", 6), ("journal", 3)];
 /// How long everything may take to be in step again after something was killed.
-pub(crate) const WHOLE_WITHIN: Duration = Duration::from_mins(5);
+pub(crate) const WHOLE_WITHIN: Duration = Duration::from_mins(10);
 /// How long records may take to get through again.
-pub(crate) const FLOWS_WITHIN: Duration = Duration::from_mins(4);
+pub(crate) const FLOWS_WITHIN: Duration = Duration::from_mins(8);
 
 /// A cluster of three in a namespace of its own.
 pub(crate) struct Three {
@@ -34,36 +35,38 @@ pub(crate) struct Three {
     pub(crate) namespace: String,
     /// As a team would write and read.
     pub(crate) outside: OutsideClient,
+    /// Its brokers end with the test, however that ends.
+    _tidied: Tidied,
 }
 
 impl Three {
     /// Brings one up in a namespace named after the test, with its topics; `change` is done to its spec before.
     pub(crate) async fn open(test: &str, change: impl FnOnce(&mut Value)) -> Self {
+        Self::of(3, test, change).await
+    }
+
+    /// The same of so many nodes. Topics have a replica on each of them, at most three; two have to be in sync where there are two.
+    pub(crate) async fn of(nodes: u16, test: &str, change: impl FnOnce(&mut Value)) -> Self {
         let sandbox = sandbox().await;
         let client = sandbox.client().await.unwrap();
         let namespace = sandbox.namespace(&client, test).await.unwrap();
+        let tidied = sandbox.tidied(&namespace);
         let mut manifest: Value = serde_json::from_str(&one_broker(CLUSTER, &[], &json!({}))).unwrap();
         let pool = &mut manifest["spec"]["pools"][0];
-        pool["replicas"] = json!(3);
+        pool["replicas"] = json!(nodes);
         pool["storage"]["keepOnDelete"] = json!(false);
         change(&mut manifest["spec"]);
         sandbox.apply(&client, &namespace, &manifest.to_string()).await.unwrap();
         let status = ready(&client, &namespace, CLUSTER).await.unwrap().status.unwrap();
 
         let kafka = admin(&client, &namespace, CLUSTER).await.unwrap();
-        let topics = TOPICS.iter().map(|(name, partitions)| NewTopic {
-            name: name.parse().unwrap(),
-            partitions: Some(*partitions),
-            replication_factor: Some(3),
-            config: BTreeMap::from([("min.insync.replicas".to_owned(), "2".to_owned())]),
-        });
-        let made = kafka.create_topics(topics.collect(), Apply::Commit).await.unwrap();
-        assert!(made.values().all(Result::is_ok), "{made:?}");
+        let topics = TOPICS.iter().map(|(name, partitions)| topic(name, *partitions, nodes.min(3), nodes.min(2)));
+        make_topics(&kafka, &topics.collect::<Vec<_>>()).await;
         let secrets: Api<Secret> = Api::namespaced(client.clone(), &namespace);
         let secret = secrets.get(&managed::admin_secret(CLUSTER)).await.unwrap();
         let (user, password) = (text(&secret, "username").unwrap(), text(&secret, "password").unwrap());
         let outside = OutsideClient::scram(&status.bootstrap_servers["clients"], &user, &password);
-        Self { sandbox, client, namespace, outside }
+        Self { sandbox, client, namespace, outside, _tidied: tidied }
     }
 
     /// Begins to watch, once everything is in step.
@@ -98,6 +101,31 @@ impl Three {
         let clusters: Api<KafkaCluster> = Api::namespaced(self.client.clone(), &self.namespace);
         clusters.delete(CLUSTER, &DeleteParams::default()).await.unwrap();
     }
+}
+
+/// A topic of so many replicas, of which so many have to be in sync.
+pub(crate) fn topic(name: &str, partitions: u32, factor: u16, least: u16) -> NewTopic {
+    NewTopic {
+        name: name.parse().unwrap(),
+        partitions: Some(partitions),
+        replication_factor: Some(factor),
+        config: BTreeMap::from([("min.insync.replicas".to_owned(), least.to_string())]),
+    }
+}
+
+/// Makes topics. On a slow machine brokers come and go, and an answer may be lost: it is asked again, and what is there is there.
+pub(crate) async fn make_topics(kafka: &klamm_kafka::Client, topics: &[NewTopic]) {
+    eventually("topics to be made", WHOLE_WITHIN, || async {
+        for (topic, outcome) in kafka.create_topics(topics.to_vec(), Apply::Commit).await? {
+            match outcome {
+                Err(error) if error.code != ErrorCode::TopicAlreadyExists => anyhow::bail!("{topic}: {error}"),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,6 @@ pub use batches::{Packing, SampleBatch, SampleRecord};
 pub use database::{Disk, TestDatabase, Writing, on_a_small_disk};
 pub use estate::{BadExporter, Estate, EstateSize, Fault};
 pub use kafka::{ClientError, Fate, GroupMember, OutsideClient};
-pub use sandbox::{BringUp, SecondKlamm, Service, TestSandbox};
+pub use sandbox::{BringUp, SecondKlamm, Service, TestSandbox, Tidied};
 pub use steady::{Acknowledgements, SteadyProducer};
-pub use wait::{Waited, eventually, wait_for_object};
+pub use wait::{NotYet, Waited, eventually, wait_for_object, while_it_goes_on};

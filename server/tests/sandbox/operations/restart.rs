@@ -3,9 +3,9 @@
 use super::{A_ROLL, NOTICED, reasons};
 use crate::{
     shop::admin,
-    three::{CLUSTER, FLOWS_WITHIN, Three, WHOLE_WITHIN},
+    three::{CLUSTER, FLOWS_WITHIN, Three, WHOLE_WITHIN, make_topics},
 };
-use klamm_kafka::{Apply, NewTopic, TopicSelection};
+use klamm_kafka::{NewTopic, TopicSelection};
 use klamm_resources::{OperationPhase, StepState};
 use klamm_testkit::{eventually, wait_for_object};
 use serde_json::json;
@@ -66,7 +66,7 @@ async fn a_topic_without_a_replica_to_spare_has_to_be_accepted_and_a_cancelled_r
         replication_factor: Some(1),
         config: BTreeMap::new(),
     };
-    kafka.create_topics(vec![lonely], Apply::Commit).await.unwrap();
+    make_topics(&kafka, &[lonely]).await;
     let before = three.uids().await;
     three.operate("careful", json!({ "kind": "restart" })).await;
     let operations = three.operations();

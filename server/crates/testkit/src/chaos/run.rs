@@ -12,9 +12,9 @@ use kube::{
 use std::time::{Duration, Instant};
 
 /// How long what was taken may take to come back.
-const BACK_WITHIN: Duration = Duration::from_mins(4);
+const BACK_WITHIN: Duration = Duration::from_mins(8);
 /// Kubernetes may have been away the moment before.
-const KUBERNETES_WITHIN: Duration = Duration::from_mins(1);
+const KUBERNETES_WITHIN: Duration = Duration::from_mins(3);
 
 /// Who breaks things.
 pub struct Chaos<'a> {

@@ -1,8 +1,10 @@
 //! A sandbox for tests: what it is made of, and the processes that can be ended under it.
 
 mod services;
+mod tidied;
 
 pub use services::{SecondKlamm, Service};
+pub use tidied::Tidied;
 
 use crate::eventually;
 use anyhow::{Context, bail};

@@ -3,7 +3,7 @@
 //! Whenever a subject is short, everybody who has left it has a cause: the act that took the node, the fault that was
 //! announced for it, or nothing. Of the acts, the last decides: had only acts taken nodes, from those that were in step
 //! directly before it, would too few be left? Then it should not have been done, whatever died before or after. Otherwise a
-//! fault explains it, and where there is no fault nothing does.
+//! fault explains it, or that the machine was overloaded; and where there is neither, nothing does.
 
 use super::{
     course::{Course, Level},
@@ -23,6 +23,8 @@ const LEAVES_WITHIN: Duration = Duration::from_secs(150);
 const AROUND: Duration = Duration::from_secs(2);
 /// Brokers learn of a death after their session's time-out, and of one that came back when it registers again.
 const SETTLES_WITHIN: Duration = Duration::from_secs(30);
+/// Brokers that got too little time are behind for so long afterwards: that of `replica.lag.time.max.ms`, and of coming back.
+const STARVES_ON: Duration = Duration::from_secs(60);
 /// Longest that no broker may answer without a fault.
 const BLIND_AT_MOST: Duration = Duration::from_secs(15);
 
@@ -73,6 +75,8 @@ enum Why {
     Act(usize),
     Fault(usize),
     Accepted,
+    /// Nothing was done, and the machine was overloaded.
+    Starved,
     Nothing,
 }
 
@@ -129,7 +133,7 @@ impl Judge<'_> {
         }
         let before = match why {
             Why::Act(number) => course.told_before(self.notes.acts[number].at).cloned(),
-            Why::Fault(_) | Why::Accepted | Why::Nothing => None,
+            Why::Fault(_) | Why::Accepted | Why::Starved | Why::Nothing => None,
         };
         let subject = subject.clone();
         open.push(self.found.len());
@@ -152,7 +156,7 @@ impl Judge<'_> {
                     latest = latest.max(Some((number, since)));
                 }
                 Why::Fault(number) => fault = Some(number),
-                Why::Accepted | Why::Nothing => {}
+                Why::Accepted | Why::Starved | Why::Nothing => {}
             }
         }
         if let Some((number, since)) = latest {
@@ -162,7 +166,12 @@ impl Judge<'_> {
                 return Why::Act(number);
             }
         }
-        fault.map_or(Why::Nothing, Why::Fault)
+        // Neither excuses an act that should not have been done.
+        match fault {
+            Some(number) => Why::Fault(number),
+            None if self.notes.was_starved(now.minus(STARVES_ON), now) => Why::Starved,
+            None => Why::Nothing,
+        }
     }
 
     /// What took a node that has been absent since then: the later of the last act and the last fault.
@@ -218,6 +227,10 @@ impl Judge<'_> {
                     explained.push(Explained { subject, excuse: Excuse::Accepted, from, until });
                     continue;
                 }
+                Why::Starved => {
+                    explained.push(Explained { subject, excuse: Excuse::Starved, from, until });
+                    continue;
+                }
             };
             breaches.push(Breach { subject, cause, from, until, before, worst, least });
         }
@@ -225,7 +238,7 @@ impl Judge<'_> {
     }
 }
 
-/// Stretches in which no broker answered and that no fault accounts for.
+/// Stretches in which no broker answered and that neither a fault nor an overloaded machine accounts for.
 fn blind(notes: &Notes) -> Vec<(Moment, Moment)> {
     let accounted = |from: Moment, to: Moment| {
         let near = |fault: &Fault| fault.until.is_none_or(|until| until.plus(SETTLES_WITHIN) >= from);
@@ -235,7 +248,7 @@ fn blind(notes: &Notes) -> Vec<(Moment, Moment)> {
     let last = notes.looks.last().map(|look| look.at);
     let ends = seeing.iter().copied().skip(1).chain(last);
     let gaps = seeing.iter().copied().zip(ends).filter(|(from, to)| *to > from.plus(BLIND_AT_MOST));
-    gaps.filter(|(from, to)| !accounted(*from, *to)).collect()
+    gaps.filter(|(from, to)| !accounted(*from, *to) && !notes.was_starved(from.minus(STARVES_ON), *to)).collect()
 }
 
 /// What a verdict needs and what was never seen.

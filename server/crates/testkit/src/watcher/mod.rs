@@ -29,8 +29,8 @@ use rounds::Shared;
 use std::{collections::BTreeSet, time::Duration};
 use tokio::task::JoinSet;
 
-/// How long one more look may take.
-const ONE_MORE_LOOK: Duration = Duration::from_secs(30);
+/// How long one more look may take: on a machine that others use, brokers may answer none in time for a while.
+const ONE_MORE_LOOK: Duration = Duration::from_mins(2);
 
 /// Watches a cluster until it is told to end; stops when it is dropped.
 pub struct Watcher {

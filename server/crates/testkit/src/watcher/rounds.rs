@@ -25,6 +25,8 @@ const ACTS_EVERY: Duration = Duration::from_millis(250);
 /// Kubernetes may be away, and answers late when it is back.
 const KUBERNETES_WITHIN: Duration = Duration::from_secs(3);
 const KNOCK_WITHIN: Duration = Duration::from_secs(1);
+/// So many that want to run for each core, and brokers get their turn too seldom. Three brokers that start at once do not come to it.
+const STARVED_FROM: f64 = 5.0;
 
 /// What the tasks and the watcher share.
 #[derive(Clone)]
@@ -167,6 +169,9 @@ async fn keep_looking(shared: Shared, mut brokers: Brokers) {
         // First who does not run, then what brokers tell: one that has just come back is not missed.
         let gone = gone(&nodes).await;
         let at = shared.now();
+        if load_of_a_core().is_some_and(|load| load >= STARVED_FROM) {
+            shared.write(|notes| notes.starved.push(at));
+        }
         let Told { partitions, quorum, began } = brokers.look().await;
         let troubles = [quorum.as_ref().err(), partitions.as_ref().err(), began.as_ref().err()];
         let trouble = troubles.into_iter().flatten().map(|error| format!("{error:#}")).collect::<Vec<_>>().join("; ");
@@ -174,6 +179,18 @@ async fn keep_looking(shared: Shared, mut brokers: Brokers) {
         let look = Look { at, partitions: partitions.ok().map(Arc::new), quorum: quorum.ok(), gone };
         shared.note_look(look, trouble);
     }
+}
+
+/// How many wanted to run for each core in the last minute, as Linux tells it.
+fn load_of_a_core() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    let cores = u32::try_from(std::thread::available_parallelism().ok()?.get()).ok()?;
+    Some(load(&text)? / f64::from(cores))
+}
+
+/// The mean of the last minute.
+fn load(loadavg: &str) -> Option<f64> {
+    loadavg.split_whitespace().next()?.parse().ok()
 }
 
 /// Nodes that certainly do not run.
@@ -198,5 +215,16 @@ async fn knock(node: i32, address: SocketAddr) -> Option<i32> {
     match timeout(KNOCK_WITHIN, TcpStream::connect(address)).await {
         Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Some(node),
         Ok(_) | Err(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_load_of_the_last_minute_is_read_and_what_is_no_load_is_not() {
+        assert_eq!(load("20.25 7.10 3.00 5/812 4242\n"), Some(20.25));
+        assert_eq!((load(""), load("none 1 2")), (None, None));
     }
 }

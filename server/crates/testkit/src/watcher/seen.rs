@@ -194,4 +194,15 @@ pub struct Notes {
     pub faults: Vec<Fault>,
     /// Topics that an operation may take away, and since when.
     pub accepted: BTreeMap<String, Moment>,
+    /// Moments, in order, at which far more wanted to run on this machine than it has cores: brokers miss their time-outs then
+    /// without anybody's doing.
+    pub starved: Vec<Moment>,
+}
+
+impl Notes {
+    /// Whether the machine was starved at some moment of these, both included.
+    pub fn was_starved(&self, from: Moment, to: Moment) -> bool {
+        let first = self.starved.partition_point(|at| *at < from);
+        self.starved.get(first).is_some_and(|at| *at <= to)
+    }
 }

@@ -366,6 +366,26 @@ fn who_sees_nothing_is_not_content() {
 }
 
 #[test]
+fn an_overloaded_machine_explains_what_nobody_did_and_excuses_no_act() {
+    let overloaded = |mut tale: Tale| {
+        tale.notes.starved.push(tale.now());
+        tale
+    };
+    let by_itself = Tale::default().whole(4).looks(6, &[0], &[]).whole(2).judged();
+    assert_eq!(blamed(&by_itself), [None], "{by_itself}");
+    let starved = overloaded(Tale::default().whole(4)).looks(6, &[0], &[]).whole(2).judged();
+    assert!(starved.is_clean(), "{starved}");
+    assert!(starved.explained.iter().all(|one| one.excuse == Excuse::Starved), "{starved}");
+    let long_ago = overloaded(Tale::default().whole(4)).whole(200).looks(6, &[0], &[]).judged();
+    assert!(!long_ago.is_clean(), "{long_ago}");
+    let ours = overloaded(Tale::default().whole(4)).deleted(0).looks(4, &[1, 2], &[0]).deleted(1);
+    let ours = ours.looks(4, &[2], &[0, 1]).judged();
+    assert_eq!(blamed(&ours), [Some(1)], "{ours}");
+    let silent = overloaded(Tale::default().whole(4)).blind(40, &[]).whole(4).judged();
+    assert!(silent.is_clean(), "{silent}");
+}
+
+#[test]
 fn the_worst_is_told_whoever_did_it_and_by_how_many_have_to_be() {
     let worst = |verdict: &Verdict| verdict.worst.as_ref().map(|worst| (worst.in_step, worst.of, worst.least));
     let rolled = restarted(Tale::default().whole(4), 1).judged();

@@ -88,6 +88,8 @@ pub enum Excuse {
     Fault(Fault),
     /// An operation names its topic among those that may be unavailable.
     Accepted,
+    /// Nobody took anything, and the machine had far too little to run brokers with.
+    Starved,
 }
 
 /// An act with who was in step directly before it.
@@ -118,6 +120,7 @@ impl fmt::Display for Explained {
         match &self.excuse {
             Excuse::Fault(fault) => write!(f, "{fault}"),
             Excuse::Accepted => f.write_str("an operation names its topic"),
+            Excuse::Starved => f.write_str("nothing was done, and the machine was overloaded"),
         }
     }
 }
