@@ -16,7 +16,9 @@ use klamm_kafka::{
     FreshBroker, FreshLook, FreshTopic, PartitionDescription, QuorumDescription, QuorumReplica, TopicId,
 };
 use klamm_model::{BrokerId, BrokerState, Known, PartitionId, UnixMillis};
-use klamm_planner::operations::{Act, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Rules, Scene, due, plan};
+use klamm_planner::operations::{
+    Act, CordonedHost, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Rules, Scene, due, plan,
+};
 use klamm_resources::{
     ConditionType, KafkaCluster, KafkaOperation, KafkaOperationStatus, OperationPhase, OperationReason, OperationStep,
     StepState, condition,
@@ -30,13 +32,14 @@ struct Stage {
     world: World,
     now: i64,
     in_sync: BTreeMap<i32, BTreeSet<i32>>,
+    hosts: BTreeMap<BrokerId, CordonedHost>,
 }
 
 const T0: i64 = 1_795_000_000_000;
 
 impl Stage {
     fn new() -> Self {
-        let mut stage = Self { world: World::up(THREE), now: T0, in_sync: BTreeMap::new() };
+        let mut stage = Self { world: World::up(THREE), now: T0, in_sync: BTreeMap::new(), hosts: BTreeMap::new() };
         for id in 0..3 {
             stage.in_sync.insert(id, (0..3).collect());
             stage.well(id);
@@ -125,6 +128,7 @@ impl Stage {
                 dynamic: &Dynamic::default(),
                 topic_settings: Known::Unknown,
                 recovering: &BTreeSet::new(),
+                hosts: &self.hosts,
                 old_clients: Known::Unknown,
                 now: UnixMillis(self.now),
             })
