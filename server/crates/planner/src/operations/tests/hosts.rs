@@ -100,7 +100,7 @@ fn what_is_empty_already_is_told_so_and_is_none_of_those_that_are_left() {
     assert_eq!(found.goal, None);
     let whys: Vec<&Strand> = found.stranded.iter().map(|one| &one.why).collect();
     assert!(
-        matches!(whys[..], [Strand::Empty { .. }, Strand::TooFewBrokers { brokers: 2, factor: 3, .. }]),
+        matches!(&whys[..], [Strand::Empty { .. }, Strand::TooFewBrokers { brokers: 2, factor: 3, .. }]),
         "{whys:?}"
     );
 }
