@@ -6,7 +6,9 @@ use crate::{
     findings::{Book, CredentialEnding, Evidence, Progress, RetentionMisfit, TopicDrift, VolumeForecast, suspicions},
     reminders::endings,
 };
-use klamm_model::{Acknowledgement, BrokerId, ClusterFinding, ClusterRef, Inventory, Measured, Metric, Reachability, UnixMillis};
+use klamm_model::{
+    Acknowledgement, BrokerId, ClusterFinding, ClusterRef, Inventory, Measured, Metric, Reachability, UnixMillis,
+};
 use std::{
     collections::BTreeMap,
     sync::{Arc, MutexGuard, PoisonError},

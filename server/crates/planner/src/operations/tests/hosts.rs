@@ -1,6 +1,6 @@
 //! Cordoned Kubernetes nodes: who leaves them, who is emptied, who stays, and what holds back a roll.
 
-use super::lives::{Kill, Life, live, plan_for, rules, some_life, topic_name, well};
+use super::lives::{Kill, Life, live, plan_for, rules, some_life, well};
 use super::observe::millis;
 use super::world::{Pod, World};
 use crate::operations::{
