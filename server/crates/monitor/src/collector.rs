@@ -4,7 +4,7 @@ use crate::{
     Declarations, Monitor, MonitorOptions,
     connect::{self, NodePod, NotReachable},
     declared::declared,
-    nodes,
+    hosts, nodes,
     vitals::{NewestRecords, Said, Vitals},
 };
 use futures::{FutureExt, future::BoxFuture};
@@ -12,9 +12,9 @@ use klamm_kafka::{
     Addresses, Client,
     collect::{Collector, Depth, revise, unanswered},
 };
-use klamm_model::{ClusterRef, Gap, GapCause, Inventory, Part, Reachability, UnixMillis};
+use klamm_model::{BrokerId, ClusterRef, Gap, GapCause, Inventory, Part, Reachability, UnixMillis};
 use klamm_resources::KafkaCluster;
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -71,7 +71,10 @@ pub(crate) async fn run(mut subject: Subject, monitor: Arc<Monitor>, stop: Cance
         let mut next = tokio::select! {
             () = stop.cancelled() => break,
             looked = look => match looked {
-                Ok(Ok(inventory)) => inventory,
+                Ok(Ok((inventory, unready))) => {
+                    said.unready = unready;
+                    inventory
+                }
                 Ok(Err(reason)) => unanswered(&previous, reason.to_string(), now()),
                 Err(_) => {
                     let seconds = subject.options.within.as_secs();
@@ -128,13 +131,13 @@ fn pause(took: Duration, options: &MonitorOptions) -> Duration {
     options.every.max((took * A_SMALL_PART).min(LONGEST_PAUSE)).max(took * 2)
 }
 
-/// One look. The error is what people are told.
+/// One look, and the Kubernetes nodes that are not ready under brokers that do not serve. The error is what people are told.
 async fn look(
     subject: &Subject,
     cluster: &KafkaCluster,
     connection: &mut Option<Connection>,
     previous: &Inventory,
-) -> Result<Inventory, NotReachable> {
+) -> Result<(Inventory, BTreeMap<BrokerId, String>), NotReachable> {
     let pods = match cluster.spec.external {
         Some(_) => Vec::new(),
         None => connect::pods(&subject.client, &subject.name).await.map_err(logged)?,
@@ -150,7 +153,8 @@ async fn look(
     }
     nodes::complete(&mut inventory, cluster, &pods);
     subject.declarations.fill(&subject.name, &mut inventory);
-    Ok(inventory)
+    let unready = hosts::unready(&subject.client, &inventory, &pods).await;
+    Ok((inventory, unready))
 }
 
 /// The standing connection, pointed at where the pods are now; a new one where the cluster was made anew.

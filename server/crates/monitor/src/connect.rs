@@ -40,6 +40,8 @@ pub(crate) struct NodePod {
     pub(crate) pool: Option<PoolName>,
     pub(crate) address: Option<String>,
     pub(crate) version: Option<String>,
+    /// The Kubernetes node it is bound to.
+    pub(crate) host: Option<String>,
 }
 
 /// The pods of a managed cluster, by node id.
@@ -62,6 +64,7 @@ fn node_pod(pod: &Pod) -> Option<NodePod> {
         pool: labels.get(label::POOL).and_then(|pool| pool.parse().ok()),
         address,
         version: pod.annotations().get(annotation::KAFKA_VERSION).cloned(),
+        host: pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
     })
 }
 

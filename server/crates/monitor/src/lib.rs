@@ -12,6 +12,7 @@ mod directory;
 mod findings;
 mod growth;
 mod history;
+mod hosts;
 mod nodes;
 mod objects;
 mod observed;

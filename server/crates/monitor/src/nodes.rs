@@ -105,7 +105,7 @@ mod tests {
         let voter = klamm_model::QuorumVoter { id: BrokerId(3), lag: Known::Unknown, last_caught_up: Known::Unknown };
         inventory.quorum =
             Known::Known(klamm_model::Quorum { leader: None, voters: vec![voter], observers: Vec::new() });
-        let pod = NodePod { id: BrokerId(3), pod: None, pool: None, address: None, version: None };
+        let pod = NodePod { id: BrokerId(3), pod: None, pool: None, address: None, version: None, host: None };
         let state = |roles: &[NodeRole], pod| missing(BrokerId(3), roles, &inventory, pod).state;
         assert_eq!(state(&[NodeRole::Controller], Some(&pod)), BrokerState::Running);
         assert_eq!(state(&[NodeRole::Controller], None), BrokerState::Down);

@@ -13,12 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::SandboxError;
 use crate::kubeconfig::{ApiServer, Proof};
+use crate::node::REACH_EVERYWHERE;
 
 /// Who the sandbox is towards the API server's field management.
 const FIELD_MANAGER: &str = "klamm-sandbox";
 /// The storage class of the sandbox.
 const STORAGE_CLASS: &str = "klamm-local";
-/// Who makes volumes of that class.
+/// Its storage class for volumes that go wherever their pod goes, as those of a network storage do.
+const SHARED_CLASS: &str = "klamm-shared";
+/// Who makes volumes of these classes.
 const PROVISIONER: &str = "klamm.dev/local-folder";
 /// How long the API server may take. It takes one second; a cold disk and two busy cores make it more.
 const READY_WITHIN: Duration = Duration::from_mins(1);
@@ -87,22 +90,40 @@ where
     }
 }
 
-/// Applies what every sandbox has: the storage class that is used where a claim names none.
+/// Applies what every sandbox has: the storage class that is used where a claim names none, and one for volumes that move.
 pub(crate) async fn apply_objects(client: &Client) -> Result<(), SandboxError> {
     let classes: Api<StorageClass> = Api::all(client.clone());
     let parameters = PatchParams::apply(FIELD_MANAGER).force();
-    let applied = classes.patch(STORAGE_CLASS, &parameters, &Patch::Apply(storage_class())).await;
-    applied.map(drop).map_err(SandboxError::kubernetes(format!("apply the storage class {STORAGE_CLASS}")))
+    for (name, class) in [(STORAGE_CLASS, local_class()), (SHARED_CLASS, shared_class())] {
+        let applied = classes.patch(name, &parameters, &Patch::Apply(class)).await;
+        applied.map(drop).map_err(SandboxError::kubernetes(format!("apply the storage class {name}")))?;
+    }
+    Ok(())
+}
+
+fn local_class() -> StorageClass {
+    let is_default = ("storageclass.kubernetes.io/is-default-class".to_owned(), "true".to_owned());
+    StorageClass {
+        metadata: ObjectMeta { annotations: Some([is_default].into()), ..named(STORAGE_CLASS) },
+        ..storage_class()
+    }
+}
+
+fn shared_class() -> StorageClass {
+    let (key, value) = REACH_EVERYWHERE;
+    StorageClass {
+        metadata: named(SHARED_CLASS),
+        parameters: Some([(key.to_owned(), value.to_owned())].into()),
+        ..storage_class()
+    }
+}
+
+fn named(name: &str) -> ObjectMeta {
+    ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() }
 }
 
 fn storage_class() -> StorageClass {
-    let is_default = ("storageclass.kubernetes.io/is-default-class".to_owned(), "true".to_owned());
     StorageClass {
-        metadata: ObjectMeta {
-            name: Some(STORAGE_CLASS.to_owned()),
-            annotations: Some([is_default].into()),
-            ..ObjectMeta::default()
-        },
         provisioner: PROVISIONER.to_owned(),
         // A folder is on one node, so it is made when it is known where the pod goes.
         volume_binding_mode: Some("WaitForFirstConsumer".to_owned()),

@@ -3,6 +3,7 @@
 //! What all of them stand on is in [`stage`]; each ends with [`crate::three::Three::sound`], or says why not.
 
 mod chaos;
+mod cordon;
 mod faults;
 mod full;
 mod reconfigure;

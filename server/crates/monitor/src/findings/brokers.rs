@@ -63,6 +63,10 @@ fn one(evidence: &Evidence<'_>, broker: &Broker, held: Option<&Concerned>) -> Op
         BrokerState::Fenced => ("is fenced: the controller does not let it serve", FENCED_MILLIS),
         BrokerState::Unknown => ("does not answer", SILENT_MILLIS),
     };
+    let state = match evidence.unready.get(&id) {
+        Some(host) => format!("{state}, and Kubernetes node {host} under its pod is not ready"),
+        None => state.to_owned(),
+    };
     let voters = evidence.inventory.quorum.value().map_or(&[][..], |quorum| quorum.voters.as_slice());
     let is_missed = held.is_some() || voters.iter().any(|voter| voter.id == id);
     // What nobody misses yet is being made, and the operator says how far it is.

@@ -2,6 +2,7 @@ use crate::{Declared, GroupPace, TopicPace};
 use klamm_model::{BrokerId, ClusterRef, Inventory, PartitionId, TargetState, TopicDefaults, TopicName, UnixMillis};
 
 use super::{CredentialEnding, TopicDrift};
+use std::collections::BTreeMap;
 
 /// What rules look at.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) endings: &'a [CredentialEnding],
     /// Topics that are not as they are declared.
     pub(crate) drifts: &'a [TopicDrift],
+    /// Kubernetes nodes that are not ready, by the brokers that do not serve and whose pods stand there.
+    pub(crate) unready: &'a BTreeMap<BrokerId, String>,
     /// When reassignments last moved; none when there is none.
     pub(crate) moved_at: Option<UnixMillis>,
     /// When this is.

@@ -22,6 +22,7 @@ struct Scene {
     misfits: Vec<RetentionMisfit>,
     endings: Vec<CredentialEnding>,
     drifts: Vec<TopicDrift>,
+    unready: BTreeMap<BrokerId, String>,
     moved_at: Option<UnixMillis>,
 }
 
@@ -38,6 +39,7 @@ impl Scene {
             misfits: Vec::new(),
             endings: Vec::new(),
             drifts: Vec::new(),
+            unready: BTreeMap::new(),
             moved_at: None,
         }
     }
@@ -64,6 +66,7 @@ impl Scene {
             misfits: &self.misfits,
             endings: &self.endings,
             drifts: &self.drifts,
+            unready: &self.unready,
             moved_at: self.moved_at,
             now: NOW,
         })
@@ -192,6 +195,19 @@ fn producers_stopped_where_they_wrote_without_a_pause_and_nowhere_else() {
     assert_eq!(scene.rules(), [], "nobody could look at a part of it");
     scene.topics = vec![written("gone", 5 * MINUTE, Some(98.0))];
     assert_eq!(scene.rules(), []);
+}
+
+#[test]
+fn a_broker_that_is_down_with_its_kubernetes_node_names_that() {
+    let mut scene = Scene::changed(|scene| take_down(&mut scene.inventory, 2));
+    scene.unready.insert(BrokerId(2), "node-b".to_owned());
+    let told = scene.only(FindingRule::BrokerDown).message;
+    let first =
+        "Broker 2 is down, and Kubernetes node node-b under its pod is not ready; 8 partitions have a replica there: ";
+    assert!(told.starts_with(first), "{told}");
+    // Of another one it says nothing.
+    scene.unready = BTreeMap::from([(BrokerId(1), "node-a".to_owned())]);
+    assert!(scene.only(FindingRule::BrokerDown).message.starts_with("Broker 2 is down; "));
 }
 
 #[test]

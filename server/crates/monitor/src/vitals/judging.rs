@@ -6,7 +6,9 @@ use crate::{
     findings::{Book, CredentialEnding, Evidence, Progress, RetentionMisfit, TopicDrift, VolumeForecast, suspicions},
     reminders::endings,
 };
-use klamm_model::{Acknowledgement, ClusterFinding, ClusterRef, Inventory, Measured, Metric, Reachability, UnixMillis};
+use klamm_model::{
+    Acknowledgement, BrokerId, ClusterFinding, ClusterRef, Inventory, Measured, Metric, Reachability, UnixMillis,
+};
 use std::{
     collections::BTreeMap,
     sync::{Arc, MutexGuard, PoisonError},
@@ -47,6 +49,8 @@ pub(crate) struct Said {
     at: Option<UnixMillis>,
     endings: Vec<CredentialEnding>,
     drifts: Vec<TopicDrift>,
+    /// Kubernetes nodes that are not ready, by the brokers that do not serve and whose pods stand there, as of the last look.
+    pub(crate) unready: BTreeMap<BrokerId, String>,
 }
 
 impl Said {
@@ -131,6 +135,7 @@ impl Vitals {
             misfits: &judging.misfits,
             endings: &said.endings,
             drifts: &said.drifts,
+            unready: &said.unready,
             moved_at,
             now,
         });

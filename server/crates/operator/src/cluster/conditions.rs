@@ -177,7 +177,10 @@ fn waiting(facts: &Facts<'_>) -> Option<(ClusterReason, String)> {
             OperationPhase::Planned | OperationPhase::Waiting | OperationPhase::Paused => {
                 Some((ClusterReason::OperationRunning, told(running)))
             }
-            OperationPhase::Running | OperationPhase::Done | OperationPhase::Failed | OperationPhase::Cancelled => None,
+            OperationPhase::Running | OperationPhase::Done | OperationPhase::Failed | OperationPhase::Cancelled => {
+                let stranded = facts.attended.stranded.join("; ");
+                (!stranded.is_empty()).then_some((ClusterReason::NodeCordoned, stranded))
+            }
         };
     }
     let mut sentences: Vec<String> = Vec::new();
@@ -192,7 +195,11 @@ fn waiting(facts: &Facts<'_>) -> Option<(ClusterReason, String)> {
         ));
     }
     sentences.extend(facts.plan.held.iter().cloned());
-    (!sentences.is_empty()).then(|| (ClusterReason::RestartNeeded, sentences.join("; ")))
+    let stranded = &facts.attended.stranded;
+    let reason = if stranded.is_empty() { ClusterReason::RestartNeeded } else { ClusterReason::NodeCordoned };
+    // Whoever drains a Kubernetes node looks for this first.
+    let sentences: Vec<String> = stranded.iter().cloned().chain(sentences).collect();
+    (!sentences.is_empty()).then(|| (reason, sentences.join("; ")))
 }
 
 /// An operation in one sentence.

@@ -3,6 +3,8 @@
 use super::{
     edits::Wanted,
     fresh::{self, For},
+    gather::OperationError,
+    hosts,
     pass::{Memory, Stage},
     scene::{Sight, scene},
 };
@@ -27,8 +29,13 @@ pub(super) struct Eyes {
 }
 
 impl Eyes {
-    /// Looks at brokers, for that purpose.
-    pub(super) async fn open(stage: &Stage<'_>, observed: Observed, purpose: For, memory: &mut Memory) -> Self {
+    /// Looks at brokers and what their pods stand on, for that purpose.
+    pub(super) async fn open(
+        stage: &Stage<'_>,
+        observed: Observed,
+        purpose: For,
+        memory: &mut Memory,
+    ) -> Result<Self, OperationError> {
         let assignment = assign_nodes(stage.blueprint.managed, &observed, Some(stage.previous));
         let client = stage.context.connections.get(stage.cluster).ok();
         let began = Instant::now();
@@ -37,6 +44,7 @@ impl Eyes {
         let wanted = wanted(stage);
         let dynamic = fresh::configuration(client.as_ref(), &fresh, &wanted, purpose, &mut memory.kept).await;
         let port = stage.blueprint.managed.jolokia_port;
+        let hosts = hosts::look(stage.context, &observed, stage.blueprint.managed.rack_topology_key.as_deref()).await?;
         let recovering = fresh::recovering(&observed, port).await;
         let old_clients = fresh::old_clients(&observed, port, purpose, &mut memory.kept).await;
         let topic_settings = fresh::topic_settings(client.as_ref(), &fresh, purpose, &mut memory.kept).await;
@@ -55,10 +63,11 @@ impl Eyes {
             dynamic: &dynamic,
             topic_settings,
             recovering: &recovering,
+            hosts: &hosts,
             old_clients,
             now: UnixMillis(now.as_millisecond()),
         });
-        Self { observed, assignment, fresh, scene, now }
+        Ok(Self { observed, assignment, fresh, scene, now })
     }
 }
 

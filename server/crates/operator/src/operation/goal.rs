@@ -2,7 +2,7 @@
 
 use super::made;
 use klamm_model::{BrokerId, ClusterRef, NodeRole, TopicName, UnixMillis};
-use klamm_planner::operations::{Declared, Goal, Made, Node, Rules, Scene};
+use klamm_planner::operations::{Declared, Goal, Life, Made, Node, Rules, Scene};
 use klamm_resources::{KafkaCluster, KafkaOperation, ManagedCluster, OperationKind};
 use kube::ResourceExt;
 use std::collections::BTreeSet;
@@ -37,11 +37,18 @@ pub(super) fn asked(
     match spec.kind {
         OperationKind::Restart => match strangers(&brokers, scene, |_| true) {
             Some(sentence) => Asked::Wrong(format!("{sentence}; name others in brokers, or none for all nodes.")),
+            None if made::cordoned_for(operation, object).is_some() => Asked::For(Goal::Leave { nodes: brokers }),
             None => Asked::For(Goal::Restart { nodes: brokers, asked: since(operation) }),
         },
         OperationKind::Drain => match strangers(&brokers, scene, |node| node.roles.contains(&NodeRole::Broker)) {
             Some(sentence) => Asked::Wrong(format!("{sentence}; name others in brokers.")),
-            None => Asked::For(Goal::Drain { brokers }),
+            None => match made::cordoned_for(operation, object).filter(|_| stand_well(&brokers, scene)) {
+                Some(hosts) => Asked::Superseded(format!(
+                    "It was to empty what stands on Kubernetes nodes that were cordoned ({hosts}), and nothing stands on cordoned \
+                     ones any more."
+                )),
+                None => Asked::For(Goal::Drain { brokers }),
+            },
         },
         OperationKind::Rebalance => topics(&spec.topics, scene),
         OperationKind::Reconfigure => Asked::For(Goal::Reconfigure),
@@ -85,6 +92,14 @@ fn strangers(named: &BTreeSet<BrokerId>, scene: &Scene, counts: impl Fn(&Node) -
     let strange: Vec<String> = named.difference(&there).map(ToString::to_string).collect();
     let there: Vec<String> = there.iter().map(ToString::to_string).collect();
     (!strange.is_empty()).then(|| format!("There is no {} here, only {}", strange.join(", "), there.join(", ")))
+}
+
+/// Whether all of them are well and none stands on a cordoned Kubernetes node. Of a pod that is away just now nobody can say so.
+fn stand_well(nodes: &BTreeSet<BrokerId>, scene: &Scene) -> bool {
+    nodes.iter().all(|id| {
+        let is_ready = scene.nodes.get(id).is_some_and(|node| node.life == Life::Ready);
+        is_ready && !scene.hosts.contains_key(id)
+    })
 }
 
 fn since(operation: &KafkaOperation) -> UnixMillis {

@@ -13,11 +13,13 @@
 mod act;
 mod agents;
 mod cordons;
+mod departure;
 mod edits;
 mod eyes;
 mod fresh;
 mod gather;
 mod goal;
+mod hosts;
 mod line;
 mod made;
 mod ours;

@@ -1,7 +1,7 @@
 //! One look at the operations of a cluster: gather, validate, decide, one act, report.
 
 use super::{
-    cordons,
+    cordons, departure,
     eyes::Eyes,
     fresh::{For, Kept},
     gather::{self, OperationError},
@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use klamm_model::{ClusterRef, Known};
 use klamm_planner::operations::{Declared, DeclaredLevels, Guard, due, levels};
 use klamm_resources::{
-    KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationKind, OperationPhase,
-    OperationReason, Reason,
+    ClusterReason, KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationKind,
+    OperationPhase, OperationReason, Reason,
 };
 use kube::{Resource, ResourceExt};
 use std::{
@@ -49,6 +49,8 @@ pub(crate) struct Stage<'a> {
 pub(crate) struct Memory {
     pub(super) kept: Kept,
     compared: Option<(Instant, Option<i64>)>,
+    /// Who stays on cordoned Kubernetes nodes, and why, in sentences.
+    pub(super) stranded: Vec<String>,
     /// When so many bytes were left to be moved, and how fast they went.
     moving: Option<(Instant, u64)>,
     bytes_per_second: Known<f64>,
@@ -90,6 +92,8 @@ pub(crate) struct Attended {
     pub(crate) gone: BTreeSet<i32>,
     /// When to look again at the latest.
     pub(crate) again: Option<Duration>,
+    /// Who stays on cordoned Kubernetes nodes, why, and what people can do, in sentences.
+    pub(crate) stranded: Vec<String>,
     /// Why it could not be looked, in a sentence.
     pub(crate) problem: Option<String>,
 }
@@ -114,6 +118,7 @@ pub(crate) async fn attend(stage: &Stage<'_>, memory: &mut Memory) -> Attended {
         attended.problem = Some(format!("{error}: {}", explain(&error.source)));
         attended.again = Some(WHILE_WAITING);
     }
+    attended.stranded.clone_from(&memory.stranded);
     attended
 }
 
@@ -152,16 +157,22 @@ async fn compare(
         return Ok(None);
     }
     memory.compared = Some((Instant::now(), generation));
-    let eyes = Eyes::open(stage, stage.observed.clone(), For::Difference, memory).await;
-    let Some(goal) = due(&eyes.scene, &declared(stage)) else { return Ok(None) };
-    match made::operation(&goal, stage.cluster, stage.object, operations) {
-        Ok(operation) => {
-            let made = gather::create(stage.context, stage.cluster, &operation).await?;
-            tracing::info!(cluster = %stage.cluster, operation = operation.name_any(), "an operation is made");
-            Ok(made)
-        }
-        Err(made::Barred::Open(_) | made::Barred::Ended(_) | made::Barred::NotOurs) => Ok(None),
+    let eyes = Eyes::open(stage, stage.observed.clone(), For::Difference, memory).await?;
+    let due = due(&eyes.scene, &declared(stage));
+    let due = due.and_then(|goal| made::operation(&goal, stage.cluster, stage.object, operations).ok());
+    // What is declared otherwise makes nodes anew too, and says so; hosts come when nothing of that is left.
+    let (leaving, stranded) = departure::wanted(stage, &eyes, operations);
+    memory.stranded = stranded;
+    let Some(operation) = due.or(leaving) else { return Ok(None) };
+    let made = gather::create(stage.context, stage.cluster, &operation).await?;
+    tracing::info!(cluster = %stage.cluster, operation = operation.name_any(), "an operation is made");
+    if let Some(because) = made::because(&operation, stage.object) {
+        let note =
+            format!("{because} {} is made for the nodes of this cluster that stand there.", operation.name_any());
+        let reference = stage.object.object_ref(&());
+        stage.context.events.normal(&reference, ClusterReason::NodeCordoned.as_str(), "Operate", &note).await;
     }
+    Ok(made)
 }
 
 pub(super) fn declared(stage: &Stage<'_>) -> Declared {

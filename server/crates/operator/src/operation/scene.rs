@@ -19,7 +19,8 @@ use klamm_kafka::{
 };
 use klamm_model::{BrokerId, BrokerState, Known, NodeRole, PartitionId, PoolName, TopicName, UnixMillis};
 use klamm_planner::operations::{
-    Disk, FeatureRange, Formation, Life, Made, Node, PartitionSeen, Quorum, Scene, Storage, TopicSeen, Voter, Window,
+    CordonedHost, Disk, FeatureRange, Formation, Life, Made, Node, PartitionSeen, Quorum, Scene, Storage, TopicSeen,
+    Voter, Window,
 };
 use klamm_resources::{
     KafkaClusterStatus, PoolRole, PoolStorage, ValidatedPool, ValidatedRoll, managed,
@@ -40,6 +41,8 @@ pub(super) struct Sight<'a> {
     pub(super) topic_settings: Known<&'a TopicSettings>,
     /// Nodes whose brokers read their logs after a hard end.
     pub(super) recovering: &'a BTreeSet<BrokerId>,
+    /// Cordoned Kubernetes nodes, by the nodes whose pods stand there.
+    pub(super) hosts: &'a BTreeMap<BrokerId, CordonedHost>,
     /// Clients that newer brokers would not answer, in sentences.
     pub(super) old_clients: Known<Vec<String>>,
     pub(super) now: UnixMillis,
@@ -54,6 +57,7 @@ pub(super) fn scene(sight: &Sight<'_>) -> Scene {
     Scene {
         now: sight.now,
         nodes: nodes(sight),
+        hosts: sight.hosts.clone(),
         quorum: fresh.quorum.value().map(|described| quorum(described, fetch_timeout)).into(),
         topics: fresh.topics.value().map(|topics| topics.iter().map(topic).collect()).into(),
         moves: fresh.moves.clone(),

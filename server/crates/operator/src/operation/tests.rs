@@ -16,7 +16,9 @@ use klamm_kafka::{
     FreshBroker, FreshLook, FreshTopic, PartitionDescription, QuorumDescription, QuorumReplica, TopicId,
 };
 use klamm_model::{BrokerId, BrokerState, Known, PartitionId, UnixMillis};
-use klamm_planner::operations::{Act, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Rules, Scene, due, plan};
+use klamm_planner::operations::{
+    Act, CordonedHost, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Reach, Rules, Scene, due, plan,
+};
 use klamm_resources::{
     ConditionType, KafkaCluster, KafkaOperation, KafkaOperationStatus, OperationPhase, OperationReason, OperationStep,
     StepState, condition,
@@ -30,13 +32,14 @@ struct Stage {
     world: World,
     now: i64,
     in_sync: BTreeMap<i32, BTreeSet<i32>>,
+    hosts: BTreeMap<BrokerId, CordonedHost>,
 }
 
 const T0: i64 = 1_795_000_000_000;
 
 impl Stage {
     fn new() -> Self {
-        let mut stage = Self { world: World::up(THREE), now: T0, in_sync: BTreeMap::new() };
+        let mut stage = Self { world: World::up(THREE), now: T0, in_sync: BTreeMap::new(), hosts: BTreeMap::new() };
         for id in 0..3 {
             stage.in_sync.insert(id, (0..3).collect());
             stage.well(id);
@@ -125,6 +128,7 @@ impl Stage {
                 dynamic: &Dynamic::default(),
                 topic_settings: Known::Unknown,
                 recovering: &BTreeSet::new(),
+                hosts: &self.hosts,
                 old_clients: Known::Unknown,
                 now: UnixMillis(self.now),
             })
@@ -384,4 +388,30 @@ fn a_pause_and_a_topic_that_has_to_be_accepted_are_told_by_their_reasons() {
     let (phase, reason, waiting) = tell(Guard::AcceptUnavailable(BTreeSet::from(["lonely".parse().unwrap()])));
     assert_eq!((phase, reason), (OperationPhase::Waiting, OperationReason::AcceptUnavailable));
     assert_eq!(waiting[0].topics, ["lonely"]);
+}
+
+#[test]
+fn what_was_made_for_cordoned_kubernetes_nodes_ends_when_nobody_stands_on_one_any_more() {
+    let mut stage = Stage::new();
+    let nodes = BTreeSet::from([BrokerId(1)]);
+    let make = |goal: &Goal| {
+        let (hosts, pods) = (BTreeSet::from(["node-b".to_owned()]), BTreeSet::from(["u".to_owned()]));
+        made::leaving(goal, &hosts, &pods, &"kafka/demo".parse().unwrap(), &object(), &[]).unwrap()
+    };
+    let (leave, drain) = (Goal::Leave { nodes: nodes.clone() }, Goal::Drain { brokers: nodes });
+    let closed = Reach::Closed { hosts: BTreeSet::from(["node-b".to_owned()]), volume: Some("pv".to_owned()) };
+    stage.hosts.insert(BrokerId(1), CordonedHost { name: "node-b".to_owned(), reach: closed });
+    assert_eq!(stage.asked(&make(&leave)), Asked::For(leave.clone()));
+    assert_eq!(stage.asked(&make(&drain)), Asked::For(drain.clone()));
+    stage.hosts.clear();
+    assert_eq!(stage.plan(&make(&leave)).next, Next::Done, "uncordoned in time");
+    let Asked::Superseded(sentence) = stage.asked(&make(&drain)) else { panic!("it goes on") };
+    assert!(sentence.contains("node-b"), "{sentence}");
+    // Where its pod will be nobody knows while it is away.
+    stage.world.observed.pods.remove("demo-main-1-0");
+    assert_eq!(stage.asked(&make(&drain)), Asked::For(drain));
+    // What people ask for is carried out wherever it stands.
+    stage.well(1);
+    let theirs = operation("theirs", T0, json!({ "kind": "drain", "brokers": [1] }), json!({}));
+    assert!(matches!(stage.asked(&theirs), Asked::For(Goal::Drain { .. })));
 }

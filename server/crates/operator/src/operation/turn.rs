@@ -2,10 +2,12 @@
 
 use super::{
     act::{ActError, Hands},
+    departure,
     eyes::Eyes,
     fresh::{self, For},
     gather::{self, Hold, OperationError},
     goal::{self, Asked},
+    made,
     ours::Own,
     pass::{Attended, Memory, Running, Stage, declared, tell},
     status::{Told, Turn, called, handled},
@@ -70,7 +72,8 @@ impl<'a> Turns<'a> {
             // Only pods and StatefulSets are read.
             Err(GatherError::Identity(_)) => stage.observed.clone(),
         };
-        let eyes = Eyes::open(stage, observed, For::Operation(operation.spec.kind), memory).await;
+        let eyes = Eyes::open(stage, observed, For::Operation(operation.spec.kind), memory).await?;
+        memory.stranded = departure::stranded(stage, &eyes.scene);
         let previous = operation.status.clone().unwrap_or_default();
         let ours = Own::read(&previous.ours).still_moving(&eyes.scene);
         let called = called(&eyes.scene);
@@ -154,7 +157,8 @@ impl<'a> Turns<'a> {
             Asked::Superseded(sentence) => Comes::End(OperationPhase::Cancelled, OperationReason::Superseded, sentence),
             Asked::For(goal) => {
                 let rules = goal::rules(self.stage.blueprint.managed, self.operation);
-                let plan = plan(&goal, &self.eyes.scene, &rules, &self.ours.planned(), &self.pace);
+                let mut plan = plan(&goal, &self.eyes.scene, &rules, &self.ours.planned(), &self.pace);
+                plan.remarks.splice(0..0, made::because(self.operation, self.stage.object));
                 Comes::Plan(Box::new(plan))
             }
         }

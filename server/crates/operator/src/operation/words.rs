@@ -52,6 +52,7 @@ pub(super) fn reason(guard: &Guard) -> OperationReason {
         Guard::Unseen(_)
         | Guard::NodesAway(_)
         | Guard::NodeStuck(..)
+        | Guard::NodeCordoned { .. }
         | Guard::LogRecovery(_)
         | Guard::UnderReplicated { .. }
         | Guard::InSync { .. }
@@ -104,6 +105,7 @@ pub(super) fn course(guard: &Guard, handled: &BTreeSet<BrokerId>) -> Course {
         | Guard::AcceptUnavailable(_)
         | Guard::WindowClosed(_)
         | Guard::NodeStuck(..)
+        | Guard::NodeCordoned { .. }
         | Guard::FinaliseSoak(_)
         | Guard::OnlyCopy { .. }
         | Guard::NoController

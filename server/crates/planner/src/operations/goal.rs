@@ -13,6 +13,11 @@ pub enum Goal {
         /// When it was asked.
         asked: UnixMillis,
     },
+    /// None of these nodes stands on a cordoned Kubernetes node any more: those that do are made anew, and come up elsewhere.
+    Leave {
+        /// Which.
+        nodes: BTreeSet<BrokerId>,
+    },
     /// Everything is as declared: what can change in a running broker was set, and nodes that need it were restarted.
     Reconfigure,
     /// All nodes run this version; features stay where they are. A downgrade is the same, to an older one.
@@ -60,6 +65,11 @@ pub enum RollGoal<'a> {
         nodes: &'a BTreeSet<BrokerId>,
         /// When it was asked.
         asked: UnixMillis,
+    },
+    /// [`Goal::Leave`].
+    Leave {
+        /// Which.
+        nodes: &'a BTreeSet<BrokerId>,
     },
     /// [`Goal::Reconfigure`].
     Reconfigure,
@@ -118,6 +128,7 @@ impl Goal {
     pub fn kind(&self) -> GoalKind<'_> {
         match self {
             Self::Restart { nodes, asked } => GoalKind::Roll(RollGoal::Restart { nodes, asked: *asked }),
+            Self::Leave { nodes } => GoalKind::Roll(RollGoal::Leave { nodes }),
             Self::Reconfigure => GoalKind::Roll(RollGoal::Reconfigure),
             Self::Upgrade { to } => GoalKind::Roll(RollGoal::Upgrade { to }),
             Self::Finalise { name, levels } => GoalKind::Roll(RollGoal::Finalise { name, levels }),

@@ -20,6 +20,15 @@ pub enum Guard {
     NodesAway(BTreeSet<BrokerId>),
     /// A node that was restarted does not come back; why. No other one is taken down.
     NodeStuck(BrokerId, String),
+    /// A node would not come up again: every Kubernetes node that is fit for its pod is cordoned.
+    NodeCordoned {
+        /// The node.
+        node: BrokerId,
+        /// Kubernetes nodes that are fit for it; never empty.
+        hosts: BTreeSet<String>,
+        /// The volume that keeps it there, where others would take its pod without it.
+        volume: Option<String>,
+    },
     /// A broker reads its logs, which is never interrupted.
     LogRecovery(BrokerId),
     /// The last node that was restarted has not been well for long enough; until when.

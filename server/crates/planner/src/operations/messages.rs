@@ -1,7 +1,7 @@
 //! Guards, refusals and acts in full sentences.
 
 use super::words::{self, count};
-use super::{Act, Guard, Refusal, Short};
+use super::{Act, Guard, Refusal, Short, host};
 use klamm_model::{BrokerId, Known, PartitionId, TopicName, UnixMillis, human_bytes};
 use std::collections::BTreeSet;
 
@@ -16,6 +16,7 @@ impl Guard {
             Self::WindowClosed(_) => "WindowClosed",
             Self::NodesAway(_) => "NodesAway",
             Self::NodeStuck(..) => "NodeStuck",
+            Self::NodeCordoned { .. } => "NodeCordoned",
             Self::LogRecovery(_) => "LogRecovery",
             Self::Soak(..) => "Soak",
             Self::FinaliseSoak(_) => "FinaliseSoak",
@@ -59,6 +60,7 @@ impl Guard {
                 "Node {node} does not come up as it is declared now: {} No other node is taken down before it is well.",
                 sentence(why)
             ),
+            Self::NodeCordoned { node, hosts, volume } => cordoned(*node, hosts, volume.as_deref()),
             Self::LogRecovery(node) => {
                 format!("Waiting while node {node} reads its logs after a hard end: interrupted, it would begin anew.")
             }
@@ -150,6 +152,7 @@ impl Guard {
             | Self::WindowClosed(_)
             | Self::NodesAway(_)
             | Self::NodeStuck(..)
+            | Self::NodeCordoned { .. }
             | Self::LogRecovery(_)
             | Self::Soak(..)
             | Self::FinaliseSoak(_)
@@ -174,7 +177,11 @@ impl Guard {
                 let others = behind.into_iter().filter(|id| id != broker);
                 std::iter::once(*broker).chain(others).collect()
             }
-            Self::OnlyCopy { broker, .. } | Self::NoRoom { broker, .. } => vec![*broker],
+            Self::OnlyCopy { broker: node, .. }
+            | Self::NoRoom { broker: node, .. }
+            | Self::NodeCordoned { node, .. } => {
+                vec![*node]
+            }
             Self::Quorum { controller, behind, .. } => {
                 std::iter::once(*controller).chain(behind.iter().map(|(id, _)| *id)).collect()
             }
@@ -197,6 +204,19 @@ impl Guard {
 
 /// Names that are told one by one.
 const NAMED: usize = 3;
+
+fn cordoned(node: BrokerId, hosts: &BTreeSet<String>, volume: Option<&str>) -> String {
+    let (many, all) = if hosts.len() == 1 { ("is", "it") } else { ("are", "one of them") };
+    let called = host::called(hosts);
+    let why = match volume {
+        Some(volume) => format!("its volume {volume} can be on {called} only, which {many} cordoned"),
+        None => format!("only {called} would be fit for its pod, and {many} cordoned"),
+    };
+    format!(
+        "Waiting before restarting node {node}, which would not come up again: {why}. It goes on when {all} is uncordoned \
+         (kubectl uncordon), or another one is fit."
+    )
+}
 
 fn in_sync(broker: BrokerId, partitions: &[Short]) -> String {
     let worst = partitions.iter().min_by_key(|short| (short.partition.0.is_internal(), &short.partition));

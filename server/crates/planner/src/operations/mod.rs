@@ -12,6 +12,7 @@ mod finalise;
 mod follow;
 mod goal;
 mod guard;
+mod host;
 mod messages;
 mod moves;
 mod ours;
@@ -34,6 +35,7 @@ pub use due::{Declared, DeclaredLevels, due};
 pub use follow::{STEPS_KEPT, follow};
 pub use goal::{Goal, GoalKind, MoveGoal, RollGoal, Scope};
 pub use guard::{Guard, Refusal, Short};
+pub use host::{CordonedHost, Displaced, Reach, Strand, Stranded, displaced};
 pub use ours::Ours;
 pub use scene::{
     Disk, FeatureRange, Features, Formation, Life, Made, Node, PartitionSeen, Quorum, Rules, Scene, Storage, Throttle,
@@ -56,6 +58,7 @@ pub fn plan(goal: &Goal, scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace)
 pub fn plan_roll(goal: RollGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
     match goal {
         RollGoal::Restart { nodes, asked } => restart::plan(nodes, asked, scene, rules, ours, pace),
+        RollGoal::Leave { nodes } => restart::leave(nodes, scene, rules, ours, pace),
         RollGoal::Reconfigure => reconfigure::plan(scene, rules, ours, pace),
         RollGoal::Upgrade { to } => upgrade::plan(to, scene, rules, ours, pace),
         RollGoal::Finalise { name, levels } => finalise::plan(name, levels, scene, rules),

@@ -46,6 +46,26 @@ pub(super) fn plan(
     plan
 }
 
+/// None of the named stands on a cordoned Kubernetes node any more. One that is uncordoned in time needs nothing.
+pub(super) fn leave(nodes: &BTreeSet<BrokerId>, scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
+    let named = || scene.nodes.iter().filter(|(id, node)| node.stays() && nodes.contains(id));
+    let mut left = mended(scene);
+    let mut remarks = Vec::new();
+    for (id, node) in named() {
+        let Some(host) = scene.hosts.get(id) else { continue };
+        if waits_for_another_version(node) {
+            let name = node.called(*id);
+            remarks.push(format!("Another version is declared for {name}: the upgrade restarts it."));
+        } else if node.life != Life::Ending {
+            left.insert(*id, format!("leaves Kubernetes node {}, which is cordoned", host.name));
+        }
+    }
+    let concerned = named().map(|(id, _)| *id).collect();
+    let mut plan = Roll { scene, rules, ours, left, concerned, blind: Vec::new() }.plan(pace);
+    plan.remarks.extend(remarks);
+    plan
+}
+
 /// Nodes that are down and made from something else than is declared now: whatever is rolled, they are brought back.
 /// Another version is no reason: it has a preflight.
 pub(super) fn mended(scene: &Scene) -> BTreeMap<BrokerId, String> {

@@ -1,6 +1,6 @@
 //! What was seen of a cluster, freshly, for a plan and its guards. Facts, no judgement; what could not be seen is unknown.
 
-use super::Scope;
+use super::{CordonedHost, Scope};
 use klamm_model::{BrokerId, BrokerState, Known, NodeRole, PartitionId, PoolName, Reassignment, TopicName, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +11,8 @@ pub struct Scene {
     pub now: UnixMillis,
     /// Every node that is there or shall be there.
     pub nodes: BTreeMap<BrokerId, Node>,
+    /// Cordoned Kubernetes nodes, by the nodes whose pods stand there.
+    pub hosts: BTreeMap<BrokerId, CordonedHost>,
     /// Who votes, and who has everything.
     pub quorum: Known<Quorum>,
     /// Topics with their partitions, internal ones included.

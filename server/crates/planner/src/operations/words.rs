@@ -41,6 +41,11 @@ pub(super) fn brokers(brokers: &BTreeSet<BrokerId>) -> String {
     called("broker", brokers)
 }
 
+/// `node-a, node-b, node-c and 2 more`.
+pub(super) fn names(names: &BTreeSet<String>) -> String {
+    listed(names.len(), names.iter().take(NAMED).cloned())
+}
+
 fn called(one: &str, ids: &BTreeSet<BrokerId>) -> String {
     let many = if ids.len() == 1 { "" } else { "s" };
     format!("{one}{many} {}", listed(ids.len(), ids.iter().take(NAMED).map(ToString::to_string)))

@@ -65,6 +65,8 @@ pub(super) fn scene(inventory: &Inventory, declared: &Declarations<'_>, now: Uni
     Scene {
         now,
         nodes: nodes(inventory, declared, &assignment, &restarts),
+        // The inventory knows of no Kubernetes node: the operator looks at them before it does anything.
+        hosts: BTreeMap::new(),
         quorum: quorum(inventory).into(),
         topics: seen.then(|| inventory.topics.iter().map(|topic| topic_seen(inventory, topic)).collect()).into(),
         moves: inventory.reassignments.clone(),

@@ -56,6 +56,8 @@ reasons!(
         ChangeRefused,
         /// No node has room, or the right labels, for a broker.
         Unschedulable,
+        /// A broker or controller stands on a cordoned Kubernetes node and stays there for now.
+        NodeCordoned,
         /// The image cannot be had.
         ImageUnavailable,
         /// A broker ends again and again.

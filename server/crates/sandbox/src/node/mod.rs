@@ -33,6 +33,7 @@ mod volume;
 
 pub use addresses::PodAddresses;
 pub use lifecycle::run;
+pub(crate) use provision::REACH_EVERYWHERE;
 pub use provision::provision;
 pub use stale::end_stale;
 

@@ -1,5 +1,8 @@
 //! The sandbox's storage class: a volume is a folder under the state folder, on the node the scheduler has chosen.
 //!
+//! Where the class says so the folder is there for pods of every node, and moves with its pod as a network storage would: all
+//! nodes are on one machine. Such a volume looks like NFS, for which Kubernetes itself has nothing to do.
+//!
 //! The size asked for is what is promised and not what is enforced: all folders share the machine's disk.
 
 use std::collections::BTreeMap;
@@ -11,8 +14,8 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::{
-    LocalVolumeSource, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, ObjectReference, PersistentVolume,
-    PersistentVolumeClaim, PersistentVolumeSpec, VolumeNodeAffinity,
+    LocalVolumeSource, NFSVolumeSource, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, ObjectReference,
+    PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec, VolumeNodeAffinity,
 };
 use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -26,6 +29,10 @@ use super::events::with_causes;
 
 /// The provisioner's name in storage classes.
 const PROVISIONER: &str = "klamm.dev/local-folder";
+/// The parameter of storage classes, and its value, with which volumes are reached from every node.
+pub(crate) const REACH_EVERYWHERE: (&str, &str) = ("reach", "everywhere");
+/// The server of such volumes, which nobody asks: the folder is on this machine.
+const HERE: &str = "localhost";
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 const PROVISIONED_BY: &str = "pv.kubernetes.io/provisioned-by";
 /// What failed is tried again after this.
@@ -155,7 +162,13 @@ impl Provisioner {
 }
 
 fn folder(volume: &PersistentVolume) -> Option<PathBuf> {
-    volume.spec.as_ref()?.local.as_ref().map(|local| PathBuf::from(&local.path))
+    volume.spec.as_ref().and_then(local_path).map(PathBuf::from)
+}
+
+/// Where a volume lies on this machine; none if it is none of ours.
+pub(super) fn local_path(spec: &PersistentVolumeSpec) -> Option<&str> {
+    let shared = spec.nfs.as_ref().filter(|nfs| nfs.server == HERE).map(|nfs| nfs.path.as_str());
+    spec.local.as_ref().map(|local| local.path.as_str()).or(shared)
 }
 
 fn describe(claim: &PersistentVolumeClaim, class: &StorageClass, node: &str, folders: &Path) -> PersistentVolume {
@@ -167,6 +180,11 @@ fn describe(claim: &PersistentVolumeClaim, class: &StorageClass, node: &str, fol
         operator: "In".to_owned(),
         values: Some(vec![node.to_owned()]),
     };
+    let (key, everywhere) = REACH_EVERYWHERE;
+    let is_shared = class.parameters.as_ref().and_then(|all| all.get(key)).is_some_and(|value| value == everywhere);
+    let path = folders.join(format!("{namespace}_{name}_{uid}")).display().to_string();
+    let local = || LocalVolumeSource { path: path.clone(), fs_type: None };
+    let nfs = || NFSVolumeSource { path: path.clone(), server: HERE.to_owned(), read_only: None };
     let term = NodeSelectorTerm { match_expressions: Some(vec![host]), match_fields: None };
     let wanted_by = ObjectReference { resource_version: None, ..claim.object_ref(&()) };
     PersistentVolume {
@@ -179,13 +197,10 @@ fn describe(claim: &PersistentVolumeClaim, class: &StorageClass, node: &str, fol
             access_modes: spec.access_modes,
             capacity: spec.resources.and_then(|resources| resources.requests),
             claim_ref: Some(wanted_by),
-            local: Some(LocalVolumeSource {
-                path: folders.join(format!("{namespace}_{name}_{uid}")).display().to_string(),
-                fs_type: None,
-            }),
-            node_affinity: Some(VolumeNodeAffinity {
-                required: Some(NodeSelector { node_selector_terms: vec![term] }),
-            }),
+            local: (!is_shared).then(local),
+            nfs: is_shared.then(nfs),
+            node_affinity: (!is_shared)
+                .then(|| VolumeNodeAffinity { required: Some(NodeSelector { node_selector_terms: vec![term] }) }),
             persistent_volume_reclaim_policy: class.reclaim_policy.clone(),
             storage_class_name: Some(class.name_any()),
             volume_mode: Some("Filesystem".to_owned()),
@@ -220,5 +235,25 @@ mod tests {
         assert_eq!(volume["spec"]["persistentVolumeReclaimPolicy"], "Retain");
         let term = &volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"][0]["matchExpressions"][0];
         assert_eq!(term["values"], json!(["node-2"]));
+    }
+
+    #[test]
+    fn a_volume_that_is_reached_from_every_node_is_bound_to_none_and_found_on_this_machine() {
+        let claim =
+            serde_json::from_value(json!({ "metadata": {"name": "data", "namespace": "kafka", "uid": "u"} })).unwrap();
+        let (key, everywhere) = REACH_EVERYWHERE;
+        let class = serde_json::from_value(json!({
+            "metadata": {"name": "shared"}, "provisioner": PROVISIONER, "parameters": {key: everywhere},
+        }))
+        .unwrap();
+        let volume = describe(&claim, &class, "node-2", Path::new("/state/volumes"));
+        let spec = volume.spec.as_ref().unwrap();
+        assert!(spec.local.is_none() && spec.node_affinity.is_none(), "{spec:?}");
+        assert_eq!(folder(&volume), Some(PathBuf::from("/state/volumes/kafka_data_u")));
+        let elsewhere = PersistentVolumeSpec {
+            nfs: Some(NFSVolumeSource { server: "files".to_owned(), path: "/x".to_owned(), read_only: None }),
+            ..PersistentVolumeSpec::default()
+        };
+        assert_eq!(local_path(&elsewhere), None, "somebody else's");
     }
 }

@@ -92,6 +92,32 @@ fn a_paused_cluster_says_so_and_a_zone_is_shown_as_the_pod_has_it() {
 }
 
 #[test]
+fn who_stays_on_a_cordoned_kubernetes_node_is_told_while_the_cluster_serves_and_when_an_operation_runs() {
+    let mut world = World::up(THREE);
+    let seen = world.answer(&[0, 1, 2]);
+    world.report(&seen, &[]);
+    world.attended.stranded = vec!["Broker 2 stands on Kubernetes node node-c, which is cordoned.".to_owned()];
+    let (status, news) = world.report(&seen, &[]);
+    assert_eq!(ready(&status).0, "True");
+    let waiting = condition(&status.conditions, ConditionType::Waiting).unwrap();
+    assert_eq!((waiting.reason.as_str(), &waiting.message), ("NodeCordoned", &world.attended.stranded[0]));
+    assert!(news.iter().any(|news| news.is_warning && news.reason == "NodeCordoned"), "{news:?}");
+    world.attended.running = Some(Running {
+        name: "again".to_owned(),
+        kind: OperationKind::Restart,
+        phase: OperationPhase::Running,
+        progress: None,
+        sentence: "Restarting node 0 as it is declared.".to_owned(),
+        handled: [].into(),
+    });
+    let (status, _) = world.report(&seen, &[]);
+    assert_eq!(condition(&status.conditions, ConditionType::Waiting).unwrap().reason, "NodeCordoned");
+    world.attended = Attended::default();
+    let (status, _) = world.report(&seen, &[]);
+    assert_eq!(condition(&status.conditions, ConditionType::Waiting), None);
+}
+
+#[test]
 fn a_controller_that_came_later_or_lost_its_volume_gets_a_vote() {
     let world = World::up(THREE);
     let (lost, fresh) = (DirectoryId::from_bytes([1; 16]), DirectoryId::from_bytes([2; 16]));

@@ -86,6 +86,7 @@ impl World {
             settings: BTreeMap::new(),
             dynamic: Known::Unknown,
             old_clients: Known::Unknown,
+            hosts: BTreeMap::new(),
             gaps: Vec::new(),
         };
         Self { scene, ours: Ours::default(), before: BTreeMap::new() }

@@ -9,7 +9,7 @@ mod order;
 pub(super) mod quorum;
 mod steps;
 
-use super::{Act, Guard, Life, Next, Node, Ours, Pace, Plan, Rules, Scene, Storage, Window};
+use super::{Act, Guard, Life, Next, Node, Ours, Pace, Plan, Rules, Scene, Storage, Window, host};
 use availability::Availability;
 use klamm_model::{BrokerId, BrokerState, Known, PartitionId, TopicName, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,6 +89,7 @@ impl Roll<'_> {
     fn before_mending(&self, candidate: BrokerId, availability: Option<&Availability<'_>>) -> Vec<Guard> {
         let mut guards = self.blind();
         guards.extend(self.stuck());
+        guards.extend(host::guard(self.scene, candidate));
         let coming: BTreeSet<BrokerId> = self
             .staying()
             .filter(|(id, node)| match node.life {
@@ -127,6 +128,7 @@ impl Roll<'_> {
     fn before_taking_down(&self, candidate: BrokerId, availability: Option<&Availability<'_>>) -> Vec<Guard> {
         let mut guards = self.blind();
         guards.extend(self.stuck());
+        guards.extend(host::guard(self.scene, candidate));
         guards.extend(self.recovering(|_| true));
         let away = self.away(|id, node| id != candidate || node.life == Life::Ending);
         if !away.is_empty() {
@@ -183,7 +185,10 @@ impl Roll<'_> {
             Next::Act(_) | Next::Done | Next::Refuse(_) => &[],
         };
         let later = order.iter().skip(1).filter(|id| !self.is_down(**id));
-        let guards = later.flat_map(|id| availability.short(*id).into_iter().chain(availability.only_copy(*id)));
+        let guards = later.flat_map(|id| {
+            let of_host = host::guard(self.scene, *id).into_iter();
+            of_host.chain(availability.short(*id)).chain(availability.only_copy(*id))
+        });
         guards.filter(|guard| !told.contains(guard)).collect()
     }
 

@@ -93,6 +93,7 @@ pub(super) fn well(brokers: usize, controllers: usize, combined: bool, racks: bo
         catch_up: 4,
         start: 3,
         reading: 5,
+        hosts: BTreeMap::new(),
         lost: BTreeSet::new(),
     }
 }
@@ -304,7 +305,8 @@ pub(super) fn live(life: &Life, goal: &Goal, mut changes: impl FnMut(&mut World)
                 if let Some(why) = checker::violation(&world, act, &rules) {
                     return fail(why);
                 }
-                let left = |id: BrokerId| is_left(&world, goal, id);
+                // Nobody waits for a node that cannot be restarted.
+                let left = |id: BrokerId| is_left(&world, goal, id) && !world.is_barred(id);
                 if let Some(why) = checker::out_of_turn(&world, act, left) {
                     return fail(why);
                 }
@@ -342,6 +344,7 @@ fn is_left(world: &World, goal: &Goal, id: BrokerId) -> bool {
     let Some(node) = world.nodes.get(&id) else { return false };
     match goal {
         Goal::Restart { nodes, asked } => (nodes.is_empty() || nodes.contains(&id)) && node.born * 1000 < asked.0,
+        Goal::Leave { nodes } => nodes.contains(&id) && world.hosts.contains_key(&id),
         Goal::Reconfigure => node.runs != world.declared && node.runs.version == world.declared.version,
         Goal::Upgrade { to } => node.runs.version != *to,
         _ => false,

@@ -1,5 +1,6 @@
 mod checker;
 mod declarations;
+mod hosts;
 mod lives;
 mod observe;
 mod properties;

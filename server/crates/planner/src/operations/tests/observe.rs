@@ -30,6 +30,7 @@ impl World {
         Scene {
             now: millis(self.now),
             nodes: self.nodes.iter().map(|(id, node)| (*id, self.node_seen(node))).collect(),
+            hosts: self.hosts.clone(),
             quorum: if when_answered(!self.blind.contains_key(&Part::Quorum)) {
                 Known::Known(self.quorum_seen())
             } else {

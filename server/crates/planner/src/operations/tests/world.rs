@@ -1,7 +1,7 @@
 //! A model of a cluster on Kubernetes, for plans to be carried out on: pods that come and go, replicas that catch up,
 //! leaders that move and do not come back by themselves, a quorum. It knows nothing of the planner but its acts.
 
-use crate::operations::{Act, Scope};
+use crate::operations::{Act, CordonedHost, Reach, Scope};
 use klamm_model::{BrokerId, PartitionId, TopicName};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +107,8 @@ pub(super) struct World {
     pub(super) catch_up: i64,
     pub(super) start: i64,
     pub(super) reading: i64,
+    /// Cordoned Kubernetes nodes, by the nodes whose pods stand there.
+    pub(super) hosts: BTreeMap<BrokerId, CordonedHost>,
     /// Topics whose data went with a pod that we took.
     pub(super) lost: BTreeSet<TopicName>,
 }
@@ -125,6 +127,11 @@ impl WorldNode {
 impl World {
     pub(super) fn node(&mut self, id: BrokerId) -> Result<&mut WorldNode, String> {
         self.nodes.get_mut(&id).ok_or_else(|| format!("there is no node {id}"))
+    }
+
+    /// Whether its pod would be taken by nobody if it were made anew.
+    pub(super) fn is_barred(&self, id: BrokerId) -> bool {
+        self.hosts.get(&id).is_some_and(|host| !matches!(host.reach, Reach::Open(_)))
     }
 
     /// Whether controllers are enough for a leader.
@@ -286,6 +293,10 @@ impl World {
 
     fn end_pod(&mut self, id: BrokerId) -> Result<(), String> {
         let (now, ephemeral) = (self.now, self.ephemeral);
+        match self.hosts.remove(&id).map(|host| host.reach) {
+            None | Some(Reach::Open(_)) => {}
+            Some(reach) => return Err(format!("node {id} comes up nowhere: {reach:?}")),
+        }
         let node = self.node(id)?;
         node.taken = true;
         let was_there = !matches!(node.pod, Pod::Absent { .. });

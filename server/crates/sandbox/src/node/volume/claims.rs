@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use kube::{Api, Client};
 
 use super::VolumeError;
+use crate::node::provision::local_path;
 
 /// The folder of a bound claim.
 pub(super) async fn folder(
@@ -26,7 +27,7 @@ pub(super) async fn folder(
     let volumes: Api<PersistentVolume> = Api::all(client.clone());
     let spec = volumes.get_opt(&name).await.map_err(api)?.and_then(|volume| volume.spec);
     let spec = spec.ok_or_else(|| refused(format!("persistentvolume \"{name}\" not found")))?;
-    let path = spec.local.map(|local| local.path).or(spec.host_path.map(|path| path.path));
+    let path = local_path(&spec).or(spec.host_path.as_ref().map(|path| path.path.as_str()));
     let path = path.ok_or_else(|| refused(format!("persistentvolume \"{name}\" is no local folder")))?;
     let path = PathBuf::from(path);
     if path.is_dir() { Ok(path) } else { Err(refused(format!("the folder {} does not exist", path.display()))) }
