@@ -253,6 +253,11 @@ impl Refusal {
                 count(u64::from(*factor), "replica"),
                 count(u64::from(*brokers), "broker")
             ),
+            Self::BelowMinimum { topic, factor, minimum } => format!(
+                "Topic {topic} would have {} and needs {minimum} in sync: lower its min.insync.replicas first, or ask for at least \
+                 {minimum}.",
+                count(u64::from(*factor), "replica"),
+            ),
             Self::NoSuchNode(nodes) => {
                 format!("There {} no {}.", if nodes.len() == 1 { "is" } else { "are" }, words::nodes(nodes))
             }

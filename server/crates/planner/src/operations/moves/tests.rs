@@ -7,6 +7,7 @@ use klamm_model::{BrokerState, NodeRole, PartitionId, Reassignment, UnixMillis};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
+mod factor;
 mod faults;
 
 /// A cluster on which acts have their effect, and replicas arrive after a while.

@@ -159,6 +159,7 @@ fn sentences_name_a_few_and_say_how_many_there_are() {
         Guard::NotEmpty(BrokerId(3), 12).message(),
         Guard::AcceptUnavailable([topic("orders"), topic("a")].into()).message(),
         Refusal::Factor { topic: topic("orders"), factor: 3, brokers: 2 }.message(),
+        Refusal::BelowMinimum { topic: topic("orders"), factor: 1, minimum: 2 }.message(),
         Refusal::NoSuchNode([BrokerId(7)].into()).message(),
         Act::Replace(BrokerId(1)).words(),
         Act::Configure(BTreeMap::from([(Scope::Broker(BrokerId(2)), BTreeMap::from([("a.b".to_owned(), None)]))]))
@@ -177,6 +178,7 @@ fn sentences_name_a_few_and_say_how_many_there_are() {
             "Waiting until an operator accepts by name (acceptUnavailable) that a and orders will be unavailable while brokers \
              restart, or lose what only one broker has: there is no replica to spare.",
             "Topic orders has 3 replicas and there would be only 2 brokers.",
+            "Topic orders would have 1 replica and needs 2 in sync: lower its min.insync.replicas first, or ask for at least 2.",
             "There is no node 7.",
             "Restarting node 1 as it is declared.",
             "Changing a.b for broker 2 without a restart.",
