@@ -313,6 +313,7 @@ mod tests {
             "kind=upgrade&cluster=kafka/prod&team=payments&version=4.2.1",
             "kind=scale&cluster=kafka/prod&pool=main&replicas=2&leaving=1",
             "kind=rebalance&cluster=kafka/prod&topics=a+b&throttle=1000",
+            "kind=rebalance&cluster=kafka/prod&topics=a+b&factor=3",
             "kind=drain&cluster=kafka/prod&brokers=2",
         ] {
             let written = asked_for(form).request.unwrap();
@@ -349,6 +350,8 @@ mod tests {
         assert_eq!((request.team.as_str(), &request.spec), ("operators", &json!({ "metadataVersion": "4.2-IV1" })));
         let all = asked_for("kind=restart&cluster=kafka/prod&name=somebody").request.unwrap();
         assert_eq!(all.spec, json!({}), "a name is for those that are changed");
+        let factor = asked_for("kind=rebalance&cluster=kafka/prod&topics=a&factor=3").request.unwrap();
+        assert_eq!(factor.spec, json!({ "topics": ["a"], "replicationFactor": 3 }));
         let wrong = asked_for("kind=drain&cluster=kafka/prod&brokers=one").request.unwrap_err();
         assert!(wrong.contains("\"one\""), "{wrong}");
     }

@@ -85,6 +85,9 @@ pub struct OperationWish {
     /// How many nodes it is to have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u32>,
+    /// How many replicas the topics are to have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_factor: Option<u32>,
     /// Values of the configuration to reach.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, String>,

@@ -231,8 +231,19 @@ impl Hands<'_> {
     }
 
     async fn set_moving(&self, replicas: &Replicas) -> Result<(), ActError> {
-        let outcomes = self.client()?.reassign(replicas.clone(), FactorRule::MustStay).await?;
-        refused(outcomes.into_values(), |error| format!("Replicas could not be set on their way: {error}"))
+        // How many there were is written down: what somebody else made another number of meanwhile is not touched.
+        let keeps = |partition: &(TopicName, PartitionId), to: &Vec<BrokerId>| {
+            self.own.moving.get(partition).is_none_or(|before| before.len() == to.len())
+        };
+        let (same, others): (Replicas, Replicas) =
+            replicas.clone().into_iter().partition(|(partition, to)| keeps(partition, to));
+        for (replicas, rule) in [(same, FactorRule::MustStay), (others, FactorRule::MayChange)] {
+            if !replicas.is_empty() {
+                let outcomes = self.client()?.reassign(replicas, rule).await?;
+                refused(outcomes.into_values(), |error| format!("Replicas could not be set on their way: {error}"))?;
+            }
+        }
+        Ok(())
     }
 
     async fn cancel_moves(&self, partitions: &BTreeSet<(TopicName, PartitionId)>) -> Result<(), ActError> {

@@ -95,6 +95,7 @@ fn spec(goal: &Goal, cluster: &ClusterRef) -> Option<KafkaOperationSpec> {
         metadata_version: None,
         pool: None,
         replicas: None,
+        replication_factor: None,
         config: BTreeMap::new(),
         throttle_bytes_per_second: None,
         accept_unavailable: Vec::new(),

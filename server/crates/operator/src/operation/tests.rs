@@ -363,6 +363,25 @@ fn what_is_made_by_hand_and_should_not_be_says_what_to_change_instead() {
 }
 
 #[test]
+fn a_rebalance_that_says_how_many_replicas_is_for_the_topics_it_names() {
+    let stage = Stage::new();
+    let asked = |spec: Value| {
+        let spec = json!({ "kind": "rebalance", "topics": spec["topics"], "replicationFactor": spec["factor"] });
+        stage.asked(&operation("mine", T0, spec, json!({})))
+    };
+    let factors = BTreeMap::from([("orders".parse().unwrap(), 2)]);
+    assert_eq!(asked(json!({ "topics": ["orders"], "factor": 2 })), Asked::For(Goal::Factor { factors }));
+    for (spec, word) in [
+        (json!({ "topics": [], "factor": 2 }), "name them in topics"),
+        (json!({ "topics": ["orders"], "factor": 0 }), "at least 1"),
+        (json!({ "topics": ["orders", "gone"], "factor": 2 }), "no topic gone"),
+    ] {
+        let Asked::Wrong(sentence) = asked(spec) else { panic!("{word}: it was taken") };
+        assert!(sentence.contains(word), "{sentence}");
+    }
+}
+
+#[test]
 fn a_pause_and_a_topic_that_has_to_be_accepted_are_told_by_their_reasons() {
     let operation = restart(T0);
     let tell = |guard: Guard| {

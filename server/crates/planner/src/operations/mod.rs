@@ -36,8 +36,8 @@ pub use goal::{Goal, GoalKind, MoveGoal, RollGoal, Scope};
 pub use guard::{Guard, Refusal, Short};
 pub use ours::Ours;
 pub use scene::{
-    Disk, FeatureRange, Features, Formation, Life, Made, Node, PartitionSeen, Quorum, Rules, Scene, Storage, Throttle,
-    TopicSeen, Voter, Window,
+    DISK_RESERVE_PERCENT, Disk, FETCH_TIMEOUT_MILLIS, FeatureRange, Features, Formation, Life, Made, Node,
+    PartitionSeen, Quorum, Rules, Scene, Storage, Throttle, TopicSeen, Voter, Window,
 };
 pub use step::{Door, Next, Pace, Plan, Step, StepKind, StepState};
 pub use versions::{

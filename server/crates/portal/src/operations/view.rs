@@ -112,6 +112,7 @@ fn wish(spec: &KafkaOperationSpec) -> OperationWish {
         metadata_version: spec.metadata_version.clone(),
         pool: spec.pool.clone(),
         replicas: spec.replicas.and_then(|replicas| u32::try_from(replicas).ok()),
+        replication_factor: spec.replication_factor.and_then(|factor| u32::try_from(factor).ok()),
         config: texts.collect(),
         accept_unavailable: spec.accept_unavailable.clone(),
     }
@@ -145,13 +146,19 @@ pub(crate) fn sentence(
             (Some(pool), None) => format!("Scale pool {pool} of {name}"),
             (None, _) => format!("Scale {name}"),
         },
-        OperationKind::Rebalance => match wish.topics.as_slice() {
-            [] => format!("Rebalance {name}"),
-            [topic] => format!("Rebalance {topic} of {name}"),
-            topics => format!("Rebalance {} topics of {name}", topics.len()),
+        OperationKind::Rebalance => match (wish.topics.as_slice(), wish.replication_factor) {
+            ([], _) => format!("Rebalance {name}"),
+            ([topic], None) => format!("Rebalance {topic} of {name}"),
+            (topics, None) => format!("Rebalance {} topics of {name}", topics.len()),
+            ([topic], Some(factor)) => format!("Give {topic} of {name} {}", replicas(factor)),
+            (topics, Some(factor)) => format!("Give {} topics of {name} {} each", topics.len(), replicas(factor)),
         },
         OperationKind::Drain => format!("Empty {brokers} of {name}"),
     }
+}
+
+fn replicas(factor: u32) -> String {
+    if factor == 1 { "1 replica".to_owned() } else { format!("{factor} replicas") }
 }
 
 fn is_older(one: &str, other: &str) -> bool {

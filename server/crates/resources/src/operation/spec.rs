@@ -38,6 +38,10 @@ use std::collections::BTreeMap;
         "a cancelled operation does not come back: make another one",
     ),
     (
+        "!has(self.replicationFactor) || (self.kind == 'rebalance' && has(self.topics) && self.topics.size() > 0)",
+        "a replicationFactor is for a rebalance that names its topics",
+    ),
+    (
         "self.kind != 'drain' || (has(self.brokers) && self.brokers.size() > 0)",
         "a drain needs the ids of the brokers to be emptied, in brokers",
     ),
@@ -51,6 +55,10 @@ pub struct KafkaOperationSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000), extend("x-kubernetes-list-type" = "set"))]
     pub brokers: Vec<i32>,
+    /// Of a rebalance: how many replicas its topics shall have, in place of being spread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub replication_factor: Option<i32>,
     /// Topics a rebalance is about; absent means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10_000), inner(length(min = 1, max = 249)))]

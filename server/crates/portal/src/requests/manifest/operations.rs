@@ -126,6 +126,7 @@ impl Known<'_> {
                 metadata_version: None,
                 pool: None,
                 replicas: None,
+                replication_factor: told.replication_factor.and_then(|factor| i32::try_from(factor).ok()),
                 config: Config::new(),
                 throttle_bytes_per_second: wanted.throttle,
                 accept_unavailable: wanted.accepts.iter().map(ToString::to_string).collect(),
@@ -151,7 +152,7 @@ fn part_of(change: &Change) -> Option<Value> {
             let keys: Map<String, Value> = config.keys().map(|key| (key.clone(), Value::Null)).collect();
             Some(json!({ "config": keys }))
         }
-        Change::Restart(_) | Change::Rebalance(_) | Change::Drain(_) => None,
+        Change::Restart(_) | Change::Rebalance(_) | Change::Factor(..) | Change::Drain(_) => None,
     }
 }
 
