@@ -37,6 +37,7 @@ fn upgrade() -> OperationView {
         phase: OperationPhase::Waiting,
         sentence: "Upgrade demo from 4.1.2 to 4.2.1".to_owned(),
         wish: OperationWish { version: Some("4.2.1".to_owned()), ..OperationWish::default() },
+        from: vec!["4.1.2".to_owned()],
         steps: vec![
             at(step("preflight", "", done, "supported path, no removed settings in use, 0 old clients"), 560),
             at(step("restartBroker", "broker 0", done, "controller; back in sync after 21 s"), 440),
@@ -88,6 +89,7 @@ fn finalise() -> OperationView {
         phase: OperationPhase::Paused,
         sentence: "Finalise metadata 4.3-IV0 of demo".to_owned(),
         wish: OperationWish { metadata_version: Some("4.3-IV0".to_owned()), ..OperationWish::default() },
+        from: Vec::new(),
         steps: vec![
             step("preflight", "", OperationStepState::Running, "every node runs 4.3.1"),
             door,

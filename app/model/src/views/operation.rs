@@ -21,6 +21,9 @@ pub struct OperationView {
     pub sentence: String,
     /// What was asked for.
     pub wish: OperationWish,
+    /// Of an upgrade: the versions that nodes ran when it began, but for the one to reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
     /// What it does, in order.
     pub steps: Vec<OperationStepView>,
     /// Why the next step may not be taken now.

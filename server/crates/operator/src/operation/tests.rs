@@ -8,7 +8,7 @@ use super::{
     made::{self, Barred},
     ours::Own,
     scene::{Sight, scene},
-    status::{NewsKind, Told, Turn, called, status},
+    status::{NewsKind, Told, Turn, called, status, versions},
 };
 use crate::cluster::tests::{THREE, World, running};
 use jiff::Timestamp;
@@ -163,6 +163,7 @@ impl Stage {
             turn,
             ours: &Own::default(),
             called: &called(&self.scene()),
+            from: &versions(operation, &self.scene()),
             now: Timestamp::from_millisecond(self.now).unwrap(),
         });
         // What the next process knows is what stands in the object.
@@ -365,7 +366,7 @@ fn what_is_made_by_hand_and_should_not_be_says_what_to_change_instead() {
 #[test]
 fn a_rebalance_that_says_how_many_replicas_is_for_the_topics_it_names() {
     let stage = Stage::new();
-    let asked = |spec: Value| {
+    let asked = |spec: serde_json::Value| {
         let spec = json!({ "kind": "rebalance", "topics": spec["topics"], "replicationFactor": spec["factor"] });
         stage.asked(&operation("mine", T0, spec, json!({})))
     };
@@ -382,6 +383,31 @@ fn a_rebalance_that_says_how_many_replicas_is_for_the_topics_it_names() {
 }
 
 #[test]
+fn an_upgrade_knows_where_it_came_from() {
+    let stage = Stage::new();
+    let to = |version: &str| operation("mine", T0, json!({ "kind": "upgrade", "version": version }), json!({}));
+    assert_eq!(versions(&to("4.2.1"), &stage.scene()), ["4.1.2"]);
+    assert_eq!(versions(&to("4.1.2"), &stage.scene()), [""; 0]);
+    assert_eq!(versions(&restart(T0), &stage.scene()), [""; 0]);
+}
+
+#[test]
+fn what_is_called_back_is_written_down_with_the_order_it_had() {
+    let scene = Stage::new().scene();
+    let place = ("orders".parse().unwrap(), PartitionId(0));
+    let lies = scene.topics.value().unwrap()[&place.0].partitions[&place.1].replicas.clone();
+    let back = Act::CancelMoves(BTreeSet::from([place.clone()]));
+    let moving = Own::default().before(&Act::Move(BTreeMap::from([(place.clone(), vec![BrokerId(2)])])), &scene);
+    let written = moving.before(&back, &scene).write();
+    assert!(!written.is_nothing() && !written.moving.is_empty(), "it is written down before it is done");
+    let read = Own::read(&written).after(&back);
+    assert!(read.is_nothing() && read.planned().moving.is_empty());
+    assert_eq!(read.planned().returning, BTreeMap::from([(place.clone(), lies.clone())]));
+    let again = read.before(&Act::Move(BTreeMap::from([(place.clone(), vec![BrokerId(1)])])), &scene);
+    assert_eq!((again.moving, again.returning), (BTreeMap::from([(place, lies)]), BTreeMap::new()));
+}
+
+#[test]
 fn a_pause_and_a_topic_that_has_to_be_accepted_are_told_by_their_reasons() {
     let operation = restart(T0);
     let tell = |guard: Guard| {
@@ -393,6 +419,7 @@ fn a_pause_and_a_topic_that_has_to_be_accepted_are_told_by_their_reasons() {
             turn: Turn::Waits(vec![guard]),
             ours: &Own::default(),
             called: &BTreeMap::new(),
+            from: &[],
             now: Timestamp::UNIX_EPOCH,
         });
         assert_eq!(news.len(), 1);

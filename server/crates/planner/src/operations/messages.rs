@@ -294,6 +294,10 @@ impl Act {
             Self::CancelMoves(partitions) => {
                 format!("Leaving replicas of {} where they were.", words::partitions(partitions))
             }
+            Self::Restore(replicas) => {
+                let partitions = replicas.keys().cloned().collect();
+                format!("Putting replicas of {} into the order of before.", words::partitions(&partitions))
+            }
             Self::Elect(partitions) => {
                 format!("Having {} led where it is preferred.", count(partitions.len() as u64, "partition"))
             }

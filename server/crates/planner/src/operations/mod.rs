@@ -29,7 +29,7 @@ mod versions;
 mod words;
 
 pub use act::{Act, Replicas};
-pub use cancel::cancel;
+pub use cancel::{cancel, is_back};
 pub use due::{Declared, DeclaredLevels, due};
 pub use follow::{STEPS_KEPT, follow};
 pub use goal::{Goal, GoalKind, MoveGoal, RollGoal, Scope};

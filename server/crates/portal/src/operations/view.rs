@@ -19,6 +19,7 @@ pub(crate) fn view((name, object): (&ObjectName, &OperationObject), from: Option
         phase: status.phase.map_or(OperationPhase::Planned, phase),
         sentence: sentence(cluster, (kind, &wish), from),
         wish,
+        from: status.from.clone(),
         steps: status.steps.iter().map(step).collect(),
         waiting_total: total(status.waiting_total, status.waiting_on.len()),
         waiting_on: status.waiting_on.iter().map(wait).collect(),

@@ -73,7 +73,7 @@ fn what_is_ours_is_set_right_in_order_and_nothing_of_others() {
         throttle: Some(throttle.clone()),
         moving: BTreeMap::from([(place.clone(), vec![BrokerId(0)])]),
         cordoned: [BrokerId(2)].into(),
-        joined: BTreeSet::new(),
+        ..Ours::default()
     };
     assert_eq!(cancel(&scene, &ours), Next::Act(Act::CancelMoves([place].into())));
     scene.moves = Known::Unknown;
@@ -166,6 +166,7 @@ fn sentences_name_a_few_and_say_how_many_there_are() {
             .words(),
         Act::SetFeatures(BTreeMap::from([("group.version".to_owned(), 1)])).words(),
         Act::Elect([(topic("orders"), PartitionId(1))].into()).words(),
+        Act::Restore([((topic("orders"), PartitionId(1)), vec![BrokerId(0)])].into()).words(),
     ];
     assert_eq!(
         told,
@@ -184,6 +185,7 @@ fn sentences_name_a_few_and_say_how_many_there_are() {
             "Changing a.b for broker 2 without a restart.",
             "Setting group.version to 1.",
             "Having 1 partition led where it is preferred.",
+            "Putting replicas of orders-1 into the order of before.",
         ]
     );
 }
