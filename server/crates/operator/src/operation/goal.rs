@@ -58,7 +58,7 @@ pub(super) fn asked(
 /// Why an operation of its kind cannot be made by hand, if it was.
 pub(super) fn wrong_kind(operation: &KafkaOperation, object: &KafkaCluster, cluster: &ClusterRef) -> Option<String> {
     let kind = operation.spec.kind;
-    (kind.is_made_by_operator() && !made::is_ours(operation, object)).then(|| by_hand(kind, cluster))
+    (kind.is_declared() && !made::is_ours(operation, object)).then(|| by_hand(kind, cluster))
 }
 
 fn by_hand(kind: OperationKind, cluster: &ClusterRef) -> String {
@@ -71,7 +71,7 @@ fn by_hand(kind: OperationKind, cluster: &ClusterRef) -> String {
     };
     format!(
         "Klamm itself makes operations of kind {}, from what the KafkaCluster says: change {field} of {cluster} instead.",
-        kind.as_str()
+        kind.name()
     )
 }
 

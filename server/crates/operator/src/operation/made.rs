@@ -49,7 +49,7 @@ pub(super) fn operation(
     if let Some(ended) = earlier.iter().find(|operation| has_ended_in_vain(operation)) {
         return Err(Barred::Ended(ended.name_any()));
     }
-    let name = format!("{}-{}-{generation}", cluster.name, spec.kind.as_str());
+    let name = format!("{}-{}-{generation}", cluster.name, spec.kind.name());
     let mut names = (2..).map(|time| format!("{name}-{time}"));
     let is_taken = |name: &String| operations.iter().any(|operation| operation.name_any() == *name);
     let name = if is_taken(&name) { names.find(|name| !is_taken(name)).unwrap_or(name) } else { name };

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use klamm_kafka::{
     FreshBroker, FreshLook, FreshTopic, PartitionDescription, QuorumDescription, QuorumReplica, TopicId,
 };
-use klamm_model::{BrokerId, BrokerState, Known, PartitionId, UnixMillis};
+use klamm_model::{BrokerId, BrokerState, Known, PartitionId, TopicName, UnixMillis};
 use klamm_planner::operations::{Act, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Rules, Scene, due, plan};
 use klamm_resources::{
     ConditionType, KafkaCluster, KafkaOperation, KafkaOperationStatus, OperationPhase, OperationReason, OperationStep,
@@ -394,7 +394,7 @@ fn an_upgrade_knows_where_it_came_from() {
 #[test]
 fn what_is_called_back_is_written_down_with_the_order_it_had() {
     let scene = Stage::new().scene();
-    let place = ("orders".parse().unwrap(), PartitionId(0));
+    let place: (TopicName, PartitionId) = ("orders".parse().unwrap(), PartitionId(0));
     let lies = scene.topics.value().unwrap()[&place.0].partitions[&place.1].replicas.clone();
     let back = Act::CancelMoves(BTreeSet::from([place.clone()]));
     let moving = Own::default().before(&Act::Move(BTreeMap::from([(place.clone(), vec![BrokerId(2)])])), &scene);

@@ -16,7 +16,7 @@ impl Portal {
         actor: &Actor,
         (name, object): (&ObjectName, &OperationObject),
     ) -> Result<Option<OperationAsked>, Problem> {
-        let kind = super::view::kind(object.spec.kind);
+        let kind = object.spec.kind;
         let of_kind = RequestKind::ALL.into_iter().find(|request| request.operation() == Some(kind));
         let filter = RequestFilter {
             seen_by: SeenBy::All(actor.name.clone()),

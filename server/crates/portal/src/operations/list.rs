@@ -95,7 +95,7 @@ impl Portal {
     /// The version of Kafka that an upgrade left behind, or leaves: what it has written down itself, the oldest of several; before it
     /// has, the oldest that still runs, or else what the upgrade before it brought.
     fn came_from(&self, cluster: &ClusterRef, object: &OperationObject) -> Option<String> {
-        if object.spec.kind != resources::OperationKind::Upgrade {
+        if object.spec.kind != OperationKind::Upgrade {
             return None;
         }
         let is_other = |version: &String| Some(version) != object.spec.version.as_ref();
@@ -109,7 +109,7 @@ impl Portal {
         let before = || {
             let all = self.observations.declarations().operations(cluster).into_iter().map(|(_, one)| one);
             let before = all.filter(|one| {
-                one.spec.kind == resources::OperationKind::Upgrade
+                one.spec.kind == OperationKind::Upgrade
                     && one.created_at < object.created_at
                     && one.status.phase == Some(resources::OperationPhase::Done)
             });

@@ -11,7 +11,7 @@ use klamm_resources::{KafkaOperationSpec, KafkaVersion, OperationStep, WaitingOn
 /// What its object says; `from` is the version of Kafka that was there before, where somebody knows.
 pub(crate) fn view((name, object): (&ObjectName, &OperationObject), from: Option<&str>) -> OperationView {
     let OperationObject { cluster, created_at, spec, status } = object;
-    let kind = kind(spec.kind);
+    let kind = spec.kind;
     let wish = wish(spec);
     OperationView {
         name: name.clone(),
@@ -48,18 +48,6 @@ pub(super) fn moment(text: &str) -> Option<UnixMillis> {
 fn total(told: Option<i64>, named: usize) -> u64 {
     let named = u64::try_from(named).unwrap_or(u64::MAX);
     told.and_then(|total| u64::try_from(total).ok()).unwrap_or(named).max(named)
-}
-
-pub(crate) fn kind(kind: resources::OperationKind) -> OperationKind {
-    match kind {
-        resources::OperationKind::Restart => OperationKind::Restart,
-        resources::OperationKind::Reconfigure => OperationKind::Reconfigure,
-        resources::OperationKind::Upgrade => OperationKind::Upgrade,
-        resources::OperationKind::Finalise => OperationKind::Finalise,
-        resources::OperationKind::Scale => OperationKind::Scale,
-        resources::OperationKind::Rebalance => OperationKind::Rebalance,
-        resources::OperationKind::Drain => OperationKind::Drain,
-    }
 }
 
 fn phase(phase: resources::OperationPhase) -> OperationPhase {

@@ -2,8 +2,9 @@
 
 use super::KafkaOperationStatus;
 use crate::{ClusterReference, Config, schema::rules};
+use klamm_model::OperationKind;
 use kube::CustomResource;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -50,6 +51,7 @@ pub struct KafkaOperationSpec {
     /// The cluster.
     pub cluster: ClusterReference,
     /// What is to be done.
+    #[schemars(schema_with = "kinds")]
     pub kind: OperationKind,
     /// The brokers it is about: those to restart (absent: all) or to drain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -99,45 +101,8 @@ pub struct KafkaOperationSpec {
     pub cancel: bool,
 }
 
-/// Kinds of operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum OperationKind {
-    /// Restarts nodes one by one.
-    Restart,
-    /// Carries out changed configuration.
-    Reconfigure,
-    /// Brings nodes to another version.
-    Upgrade,
-    /// Finalises the metadata version: there may be no way back.
-    Finalise,
-    /// Adds or removes nodes.
-    Scale,
-    /// Spreads replicas and leaders.
-    Rebalance,
-    /// Empties brokers.
-    Drain,
-}
-
-impl OperationKind {
-    /// The word in `kind`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Restart => "restart",
-            Self::Reconfigure => "reconfigure",
-            Self::Upgrade => "upgrade",
-            Self::Finalise => "finalise",
-            Self::Scale => "scale",
-            Self::Rebalance => "rebalance",
-            Self::Drain => "drain",
-        }
-    }
-
-    /// Whether only the operator makes it, from the difference between a spec and what runs.
-    pub fn is_made_by_operator(self) -> bool {
-        match self {
-            Self::Reconfigure | Self::Upgrade | Self::Finalise | Self::Scale => true,
-            Self::Restart | Self::Rebalance | Self::Drain => false,
-        }
-    }
+/// The words of `kind`.
+fn kinds(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<&str> = OperationKind::ALL.into_iter().map(OperationKind::name).collect();
+    json_schema!({ "type": "string", "enum": words })
 }

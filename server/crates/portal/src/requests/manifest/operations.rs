@@ -90,7 +90,7 @@ impl Known<'_> {
         let ended = self.declarations.operations(cluster).into_iter().find(|(_, operation)| {
             let in_vain = [resources::OperationPhase::Cancelled, resources::OperationPhase::Failed];
             let status = &operation.status;
-            operation.spec.kind == word(kind)
+            operation.spec.kind == kind
                 && status.cluster_generation == generation
                 && status.phase.is_some_and(|phase| in_vain.contains(&phase))
         });
@@ -119,7 +119,7 @@ impl Known<'_> {
             name.as_str(),
             KafkaOperationSpec {
                 cluster: ClusterReference { name: self.cluster().name.to_string(), namespace: None },
-                kind: word(wanted.change.kind()),
+                kind: wanted.change.kind(),
                 brokers: told.brokers.into_iter().map(|id| id.0).collect(),
                 topics: told.topics,
                 version: None,
@@ -153,17 +153,5 @@ fn part_of(change: &Change) -> Option<Value> {
             Some(json!({ "config": keys }))
         }
         Change::Restart(_) | Change::Rebalance(_) | Change::Factor(..) | Change::Drain(_) => None,
-    }
-}
-
-fn word(kind: OperationKind) -> resources::OperationKind {
-    match kind {
-        OperationKind::Restart => resources::OperationKind::Restart,
-        OperationKind::Reconfigure => resources::OperationKind::Reconfigure,
-        OperationKind::Upgrade => resources::OperationKind::Upgrade,
-        OperationKind::Finalise => resources::OperationKind::Finalise,
-        OperationKind::Scale => resources::OperationKind::Scale,
-        OperationKind::Rebalance => resources::OperationKind::Rebalance,
-        OperationKind::Drain => resources::OperationKind::Drain,
     }
 }
