@@ -9,7 +9,7 @@ use crate::{
     sheets::{Asked, typed},
     ui::Query,
 };
-use klamm_model::{OperationKind, RequestKind, WishValue};
+use klamm_model::{RequestKind, WishValue};
 use klamm_portal::{Filing, NewRequest, asking_team};
 use serde_json::{Map, Value, json};
 
@@ -92,13 +92,7 @@ fn spec(kind: RequestKind, asked: &Asked) -> Result<Value, String> {
             let topics = topics(asked.get("topics"))?;
             json!({ "group": text("group"), "topics": topics, "to": asked.get("to").trim() })
         }
-        RequestKind::Restart => operations::spec(OperationKind::Restart, asked)?,
-        RequestKind::Reconfigure => operations::spec(OperationKind::Reconfigure, asked)?,
-        RequestKind::Upgrade => operations::spec(OperationKind::Upgrade, asked)?,
-        RequestKind::Finalise => operations::spec(OperationKind::Finalise, asked)?,
-        RequestKind::Scale => operations::spec(OperationKind::Scale, asked)?,
-        RequestKind::Rebalance => operations::spec(OperationKind::Rebalance, asked)?,
-        RequestKind::Drain => operations::spec(OperationKind::Drain, asked)?,
+        RequestKind::Operation(kind) => operations::spec(kind, asked)?,
     })
 }
 
