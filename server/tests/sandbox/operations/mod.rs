@@ -1,5 +1,6 @@
 //! Operations on a real cluster of three, under load, before the eyes of the watcher.
 
+mod factor;
 mod reconfigure;
 mod restart;
 mod scale;
