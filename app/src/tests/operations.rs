@@ -37,7 +37,7 @@ fn upgrade() -> OperationView {
         phase: OperationPhase::Waiting,
         sentence: "Upgrade demo from 4.1.2 to 4.2.1".to_owned(),
         wish: OperationWish { version: Some("4.2.1".to_owned()), ..OperationWish::default() },
-        from: vec!["4.1.2".to_owned()],
+        from: Vec::new(),
         steps: vec![
             at(step("preflight", "", done, "supported path, no removed settings in use, 0 old clients"), 560),
             at(step("restartBroker", "broker 0", done, "controller; back in sync after 21 s"), 440),
@@ -207,6 +207,7 @@ async fn an_operation_that_has_just_been_made_is_not_shown_as_done() {
             remarks: Vec::new(),
             started_at: None,
             eta_seconds: None,
+            from: vec!["4.0.2".to_owned(), "4.1.2".to_owned()],
             ..upgrade()
         };
         let mut content = content(operation, &["view"]);
@@ -224,6 +225,7 @@ async fn an_operation_that_has_just_been_made_is_not_shown_as_done() {
     .html;
     assert!(html.contains("No steps yet") && html.contains("its steps are not known yet · made 10 min ago"));
     assert!(html.contains("Waiting before restarting broker 1"), "what it waits for is told all the same");
+    assert!(html.contains("4.0.2, 4.1.2"), "what nodes ran before");
     assert_eq!(html.matches(">unknown<").count(), 5, "{html}");
 }
 
