@@ -41,7 +41,7 @@ impl OperationKind {
     }
 
     /// As it is written in objects and in JSON.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Restart => "restart",
             Self::Reconfigure => "reconfigure",

@@ -1,11 +1,10 @@
 //! Requests: what people may ask for, and what the rules say about a wish.
 
 use crate::OperationKind;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RequestKind {
     /// A new topic.
     TopicCreate,
@@ -29,20 +28,8 @@ pub enum RequestKind {
     AccessRevoke,
     /// A consumer group continues elsewhere.
     OffsetsReset,
-    /// Nodes of a cluster are restarted one by one.
-    Restart,
-    /// Other settings of brokers.
-    Reconfigure,
-    /// Another version of Kafka.
-    Upgrade,
-    /// Another metadata version: there may be no way back.
-    Finalise,
-    /// More or fewer nodes.
-    Scale,
-    /// Replicas and leaders are spread.
-    Rebalance,
-    /// Brokers are emptied.
-    Drain,
+    /// A change of a whole cluster; it is called like the operation.
+    Operation(OperationKind),
 }
 
 impl RequestKind {
@@ -59,14 +46,25 @@ impl RequestKind {
         Self::AccessGrant,
         Self::AccessRevoke,
         Self::OffsetsReset,
-        Self::Restart,
-        Self::Reconfigure,
-        Self::Upgrade,
-        Self::Finalise,
-        Self::Scale,
-        Self::Rebalance,
-        Self::Drain,
+        Self::Operation(OperationKind::Restart),
+        Self::Operation(OperationKind::Reconfigure),
+        Self::Operation(OperationKind::Upgrade),
+        Self::Operation(OperationKind::Finalise),
+        Self::Operation(OperationKind::Scale),
+        Self::Operation(OperationKind::Rebalance),
+        Self::Operation(OperationKind::Drain),
     ];
+
+    /// Their names, in the same order.
+    const NAMES: [&str; 18] = {
+        let mut names = [""; 18];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].name();
+            at += 1;
+        }
+        names
+    };
 
     /// The kind of that name.
     pub fn named(name: &str) -> Option<Self> {
@@ -74,7 +72,7 @@ impl RequestKind {
     }
 
     /// As it is written in rules and in JSON.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::TopicCreate => "topicCreate",
             Self::TopicChange => "topicChange",
@@ -87,13 +85,7 @@ impl RequestKind {
             Self::AccessGrant => "accessGrant",
             Self::AccessRevoke => "accessRevoke",
             Self::OffsetsReset => "offsetsReset",
-            Self::Restart => "restart",
-            Self::Reconfigure => "reconfigure",
-            Self::Upgrade => "upgrade",
-            Self::Finalise => "finalise",
-            Self::Scale => "scale",
-            Self::Rebalance => "rebalance",
-            Self::Drain => "drain",
+            Self::Operation(kind) => kind.name(),
         }
     }
 
@@ -109,13 +101,7 @@ impl RequestKind {
             | Self::AccessGrant
             | Self::AccessRevoke
             | Self::OffsetsReset
-            | Self::Restart
-            | Self::Reconfigure
-            | Self::Upgrade
-            | Self::Finalise
-            | Self::Scale
-            | Self::Rebalance
-            | Self::Drain => TopicPart::None,
+            | Self::Operation(_) => TopicPart::None,
         }
     }
 
@@ -133,13 +119,13 @@ impl RequestKind {
             Self::AccessGrant => "grant access",
             Self::AccessRevoke => "revoke access",
             Self::OffsetsReset => "reset the offsets of a group",
-            Self::Restart => "restart nodes of a cluster",
-            Self::Reconfigure => "change settings of brokers",
-            Self::Upgrade => "bring a cluster to another version",
-            Self::Finalise => "finalise a metadata version",
-            Self::Scale => "scale a pool of nodes",
-            Self::Rebalance => "rebalance a cluster",
-            Self::Drain => "empty brokers",
+            Self::Operation(OperationKind::Restart) => "restart nodes of a cluster",
+            Self::Operation(OperationKind::Reconfigure) => "change settings of brokers",
+            Self::Operation(OperationKind::Upgrade) => "bring a cluster to another version",
+            Self::Operation(OperationKind::Finalise) => "finalise a metadata version",
+            Self::Operation(OperationKind::Scale) => "scale a pool of nodes",
+            Self::Operation(OperationKind::Rebalance) => "rebalance a cluster",
+            Self::Operation(OperationKind::Drain) => "empty brokers",
         }
     }
 
@@ -157,14 +143,21 @@ impl RequestKind {
             | Self::AccessGrant
             | Self::AccessRevoke
             | Self::OffsetsReset => None,
-            Self::Restart => Some(OperationKind::Restart),
-            Self::Reconfigure => Some(OperationKind::Reconfigure),
-            Self::Upgrade => Some(OperationKind::Upgrade),
-            Self::Finalise => Some(OperationKind::Finalise),
-            Self::Scale => Some(OperationKind::Scale),
-            Self::Rebalance => Some(OperationKind::Rebalance),
-            Self::Drain => Some(OperationKind::Drain),
+            Self::Operation(kind) => Some(kind),
         }
+    }
+}
+
+impl Serialize for RequestKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for RequestKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| D::Error::unknown_variant(&name, &Self::NAMES))
     }
 }
 
@@ -294,7 +287,26 @@ mod tests {
         for kind in RequestKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
             assert_eq!(RequestKind::named(kind.name()), Some(kind));
+            assert_eq!(serde_json::from_value::<RequestKind>(kind.name().into()).unwrap(), kind);
+            // As keys, too.
+            let counted = std::collections::BTreeMap::from([(kind, 1)]);
+            let written = serde_json::to_string(&counted).unwrap();
+            assert_eq!(written, format!("{{\"{}\":1}}", kind.name()));
+            assert_eq!(serde_json::from_str::<std::collections::BTreeMap<_, i32>>(&written).unwrap(), counted);
         }
+        let names = RequestKind::ALL.map(RequestKind::name);
+        assert_eq!(
+            names.join(" "),
+            "topicCreate topicChange topicDelete topicAdopt credentialCreate credentialChange credentialRotate credentialDelete \
+             accessGrant accessRevoke offsetsReset restart reconfigure upgrade finalise scale rebalance drain",
+            "rows of databases, rules and addresses have these"
+        );
+        assert_eq!(names, RequestKind::NAMES);
+        for operation in OperationKind::ALL {
+            assert!(RequestKind::ALL.contains(&RequestKind::Operation(operation)), "{operation:?} can be asked for");
+        }
+        let unknown = serde_json::from_value::<RequestKind>("topicMake".into()).unwrap_err().to_string();
+        assert!(unknown.starts_with("unknown variant `topicMake`, expected one of `topicCreate`, "), "{unknown}");
         for state in RequestState::ALL {
             assert_eq!(serde_json::to_value(state).unwrap(), state.name());
             assert_eq!(RequestState::named(state.name()), Some(state));

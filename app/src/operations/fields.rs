@@ -73,7 +73,12 @@ pub(crate) fn fields(kind: OperationKind, asked: &Asked, there: &OperationChoice
             ]
         }
         OperationKind::Rebalance => {
-            vec![word("topics", "Topics; all where none is named", Choice::Line).example("all"), throttle()]
+            vec![
+                word("topics", "Topics; all where none is named", Choice::Line).example("all"),
+                word("factor", "Replicas that these topics are to have, in place of being spread", Choice::Number)
+                    .example("as many as they have"),
+                throttle(),
+            ]
         }
     }
 }

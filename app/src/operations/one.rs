@@ -311,6 +311,8 @@ fn wished(cluster: &ClusterRef, operation: &OperationView, asked: Option<&Operat
     let facts = vec![
         ("Brokers", maybe(Some(ids.join(", ")))),
         ("Topics", maybe(Some(wish.topics.join(", ")))),
+        ("Replicas", maybe(wish.replication_factor.map(|factor| factor.to_string()))),
+        ("From", maybe(Some(operation.from.join(", ")))),
         ("Version", maybe(wish.version.clone())),
         ("Metadata", maybe(wish.metadata_version.clone())),
         ("Pool", maybe(wish.pool.clone())),

@@ -9,7 +9,7 @@ use crate::{
     sheets::{Asked, typed},
     ui::Query,
 };
-use klamm_model::{OperationKind, RequestKind, WishValue};
+use klamm_model::{RequestKind, WishValue};
 use klamm_portal::{Filing, NewRequest, asking_team};
 use serde_json::{Map, Value, json};
 
@@ -92,13 +92,7 @@ fn spec(kind: RequestKind, asked: &Asked) -> Result<Value, String> {
             let topics = topics(asked.get("topics"))?;
             json!({ "group": text("group"), "topics": topics, "to": asked.get("to").trim() })
         }
-        RequestKind::Restart => operations::spec(OperationKind::Restart, asked)?,
-        RequestKind::Reconfigure => operations::spec(OperationKind::Reconfigure, asked)?,
-        RequestKind::Upgrade => operations::spec(OperationKind::Upgrade, asked)?,
-        RequestKind::Finalise => operations::spec(OperationKind::Finalise, asked)?,
-        RequestKind::Scale => operations::spec(OperationKind::Scale, asked)?,
-        RequestKind::Rebalance => operations::spec(OperationKind::Rebalance, asked)?,
-        RequestKind::Drain => operations::spec(OperationKind::Drain, asked)?,
+        RequestKind::Operation(kind) => operations::spec(kind, asked)?,
     })
 }
 
@@ -313,6 +307,7 @@ mod tests {
             "kind=upgrade&cluster=kafka/prod&team=payments&version=4.2.1",
             "kind=scale&cluster=kafka/prod&pool=main&replicas=2&leaving=1",
             "kind=rebalance&cluster=kafka/prod&topics=a+b&throttle=1000",
+            "kind=rebalance&cluster=kafka/prod&topics=a+b&factor=3",
             "kind=drain&cluster=kafka/prod&brokers=2",
         ] {
             let written = asked_for(form).request.unwrap();
@@ -349,6 +344,8 @@ mod tests {
         assert_eq!((request.team.as_str(), &request.spec), ("operators", &json!({ "metadataVersion": "4.2-IV1" })));
         let all = asked_for("kind=restart&cluster=kafka/prod&name=somebody").request.unwrap();
         assert_eq!(all.spec, json!({}), "a name is for those that are changed");
+        let factor = asked_for("kind=rebalance&cluster=kafka/prod&topics=a&factor=3").request.unwrap();
+        assert_eq!(factor.spec, json!({ "topics": ["a"], "replicationFactor": 3 }));
         let wrong = asked_for("kind=drain&cluster=kafka/prod&brokers=one").request.unwrap_err();
         assert!(wrong.contains("\"one\""), "{wrong}");
     }

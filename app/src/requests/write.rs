@@ -15,13 +15,13 @@ const PATH: &str = "/requests/new";
 
 /// What operators can ask for beside that.
 const OPERATIONS: [RequestKind; 7] = [
-    RequestKind::Upgrade,
-    RequestKind::Finalise,
-    RequestKind::Scale,
-    RequestKind::Restart,
-    RequestKind::Reconfigure,
-    RequestKind::Rebalance,
-    RequestKind::Drain,
+    RequestKind::Operation(OperationKind::Upgrade),
+    RequestKind::Operation(OperationKind::Finalise),
+    RequestKind::Operation(OperationKind::Scale),
+    RequestKind::Operation(OperationKind::Restart),
+    RequestKind::Operation(OperationKind::Reconfigure),
+    RequestKind::Operation(OperationKind::Rebalance),
+    RequestKind::Operation(OperationKind::Drain),
 ];
 
 /// What a request is about, and with whom: it stays so while the rest is written anew.
@@ -284,13 +284,7 @@ fn the_form(kind: RequestKind, asked: &Asked, choices: &Choices, csrf: &str) -> 
             .example("payments.invoices 0,3"),
         ]),
         // These have a form of their own.
-        RequestKind::Restart
-        | RequestKind::Reconfigure
-        | RequestKind::Upgrade
-        | RequestKind::Finalise
-        | RequestKind::Scale
-        | RequestKind::Rebalance
-        | RequestKind::Drain => {}
+        RequestKind::Operation(_) => {}
     }
     whole(kind, asked, fields, csrf)
 }
@@ -353,7 +347,7 @@ fn emphasis(kind: RequestKind) -> Emphasis {
         RequestKind::TopicDelete
         | RequestKind::CredentialDelete
         | RequestKind::AccessRevoke
-        | RequestKind::Finalise => Emphasis::Danger,
+        | RequestKind::Operation(OperationKind::Finalise) => Emphasis::Danger,
         RequestKind::TopicCreate
         | RequestKind::TopicChange
         | RequestKind::TopicAdopt
@@ -362,12 +356,14 @@ fn emphasis(kind: RequestKind) -> Emphasis {
         | RequestKind::CredentialRotate
         | RequestKind::AccessGrant
         | RequestKind::OffsetsReset
-        | RequestKind::Restart
-        | RequestKind::Reconfigure
-        | RequestKind::Upgrade
-        | RequestKind::Scale
-        | RequestKind::Rebalance
-        | RequestKind::Drain => Emphasis::Primary,
+        | RequestKind::Operation(
+            OperationKind::Restart
+            | OperationKind::Reconfigure
+            | OperationKind::Upgrade
+            | OperationKind::Scale
+            | OperationKind::Rebalance
+            | OperationKind::Drain,
+        ) => Emphasis::Primary,
     }
 }
 
@@ -390,17 +386,7 @@ fn hint(kind: RequestKind) -> Line {
         RequestKind::OffsetsReset => {
             "Nothing is set before whoever is asked has agreed, and never while somebody reads in the group."
         }
-        RequestKind::Restart => {
-            "One node after the other, and none while that would leave a partition with too few replicas."
-        }
-        RequestKind::Reconfigure => "What brokers take while they run is set without a restart; the rest is rolled.",
-        RequestKind::Upgrade => {
-            "Software alone: features stay where they are, so that there is a way back. Finalising is asked for by itself."
-        }
-        RequestKind::Finalise => "Always agreed to by somebody else: from some levels there is no way back.",
-        RequestKind::Scale => "New nodes join and get their share; nodes that leave are emptied before they go.",
-        RequestKind::Rebalance => "Replicas and leaders are spread evenly; what is even already stays where it is.",
-        RequestKind::Drain => "Everything on them moves to others; the brokers stay.",
+        RequestKind::Operation(kind) => hint_of_operation(kind),
         RequestKind::TopicCreate
         | RequestKind::TopicChange
         | RequestKind::TopicAdopt
@@ -409,4 +395,22 @@ fn hint(kind: RequestKind) -> Line {
         | RequestKind::CredentialDelete
         | RequestKind::AccessRevoke => "Whoever has to agree sees exactly what would be written.",
     })
+}
+
+fn hint_of_operation(kind: OperationKind) -> &'static str {
+    match kind {
+        OperationKind::Restart => {
+            "One node after the other, and none while that would leave a partition with too few replicas."
+        }
+        OperationKind::Reconfigure => "What brokers take while they run is set without a restart; the rest is rolled.",
+        OperationKind::Upgrade => {
+            "Software alone: features stay where they are, so that there is a way back. Finalising is asked for by itself."
+        }
+        OperationKind::Finalise => "Always agreed to by somebody else: from some levels there is no way back.",
+        OperationKind::Scale => "New nodes join and get their share; nodes that leave are emptied before they go.",
+        OperationKind::Rebalance => {
+            "Replicas and leaders are spread evenly, or topics get more or fewer of them; what is so already stays where it is."
+        }
+        OperationKind::Drain => "Everything on them moves to others; the brokers stay.",
+    }
 }

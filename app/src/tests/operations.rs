@@ -37,6 +37,7 @@ fn upgrade() -> OperationView {
         phase: OperationPhase::Waiting,
         sentence: "Upgrade demo from 4.1.2 to 4.2.1".to_owned(),
         wish: OperationWish { version: Some("4.2.1".to_owned()), ..OperationWish::default() },
+        from: Vec::new(),
         steps: vec![
             at(step("preflight", "", done, "supported path, no removed settings in use, 0 old clients"), 560),
             at(step("restartBroker", "broker 0", done, "controller; back in sync after 21 s"), 440),
@@ -88,6 +89,7 @@ fn finalise() -> OperationView {
         phase: OperationPhase::Paused,
         sentence: "Finalise metadata 4.3-IV0 of demo".to_owned(),
         wish: OperationWish { metadata_version: Some("4.3-IV0".to_owned()), ..OperationWish::default() },
+        from: Vec::new(),
         steps: vec![
             step("preflight", "", OperationStepState::Running, "every node runs 4.3.1"),
             door,
@@ -205,6 +207,7 @@ async fn an_operation_that_has_just_been_made_is_not_shown_as_done() {
             remarks: Vec::new(),
             started_at: None,
             eta_seconds: None,
+            from: vec!["4.0.2".to_owned(), "4.1.2".to_owned()],
             ..upgrade()
         };
         let mut content = content(operation, &["view"]);
@@ -222,6 +225,7 @@ async fn an_operation_that_has_just_been_made_is_not_shown_as_done() {
     .html;
     assert!(html.contains("No steps yet") && html.contains("its steps are not known yet · made 10 min ago"));
     assert!(html.contains("Waiting before restarting broker 1"), "what it waits for is told all the same");
+    assert!(html.contains("4.0.2, 4.1.2"), "what nodes ran before");
     assert_eq!(html.matches(">unknown<").count(), 5, "{html}");
 }
 

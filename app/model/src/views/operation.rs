@@ -21,6 +21,9 @@ pub struct OperationView {
     pub sentence: String,
     /// What was asked for.
     pub wish: OperationWish,
+    /// Of an upgrade: the versions that nodes ran when it began, but for the one to reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
     /// What it does, in order.
     pub steps: Vec<OperationStepView>,
     /// Why the next step may not be taken now.
@@ -85,6 +88,9 @@ pub struct OperationWish {
     /// How many nodes it is to have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u32>,
+    /// How many replicas the topics are to have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replication_factor: Option<u32>,
     /// Values of the configuration to reach.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub config: BTreeMap<String, String>,

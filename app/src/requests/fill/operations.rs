@@ -43,6 +43,10 @@ pub(super) fn spec(kind: OperationKind, asked: &Asked) -> Result<Value, String> 
             if !topics.is_empty() {
                 put("topics", json!(topics));
             }
+            if let Some(factor) = asked.given("factor") {
+                let factor: u32 = factor.parse().map_err(|_| "How many replicas: a whole number.".to_owned())?;
+                put("replicationFactor", Value::from(factor));
+            }
         }
     }
     if let Some(limit) = asked.given("throttle") {

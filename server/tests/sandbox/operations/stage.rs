@@ -196,7 +196,7 @@ impl Three {
     pub(super) async fn made(&self, kind: &str) -> String {
         eventually(&format!("an operation of kind {kind}"), NOTICED, || async {
             let all = self.operations().list(&ListParams::default()).await?;
-            let found = all.into_iter().find(|operation| operation.spec.kind.as_str() == kind);
+            let found = all.into_iter().find(|operation| operation.spec.kind.name() == kind);
             found.map(|operation| operation.name_any()).ok_or_else(|| anyhow::anyhow!("none of kind {kind}"))
         })
         .await

@@ -205,7 +205,7 @@ fn waiting(facts: &Facts<'_>) -> Option<(ClusterReason, String)> {
 /// An operation in one sentence.
 fn told(running: &Running) -> String {
     let progress = running.progress.as_ref().map(|progress| format!(" ({progress})")).unwrap_or_default();
-    format!("{} {}{progress}: {}", running.kind.as_str(), running.name, running.sentence)
+    format!("{} {}{progress}: {}", running.kind.name(), running.name, running.sentence)
 }
 
 /// Something worth an Event.

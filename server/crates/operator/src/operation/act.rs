@@ -14,8 +14,8 @@ use crate::{
     runtime::{Context, NotConnected, explain},
 };
 use klamm_kafka::{
-    Apply, Client, ClientError, ConfigChange, ConfigEdit, ConfigResource, ErrorCode, FactorRule, FeatureChange,
-    FeatureUpdate, FreshLook, KafkaError,
+    Apply, Cancelled, Client, ClientError, ConfigChange, ConfigEdit, ConfigResource, ErrorCode, FactorRule,
+    FeatureChange, FeatureUpdate, FreshLook, KafkaError,
 };
 use klamm_model::{
     BrokerId, BrokerState, ClusterRef, PartitionId, PoolName, Throttle as OwnLimit, ThrottledMove, TopicName,
@@ -77,6 +77,7 @@ impl Hands<'_> {
             Act::Create(nodes) => self.create(nodes).await,
             Act::Remove(node) => self.remove(*node).await,
             Act::Elect(partitions) => self.elect(partitions).await,
+            Act::Restore(replicas) => self.restore(replicas.clone()).await,
             Act::SetFeatures(levels) => self.set_features(levels).await,
             Act::AddVoter(controller) => self.add_voter(*controller).await,
             Act::RemoveVoter(controller) => self.remove_voter(*controller).await,
@@ -231,15 +232,40 @@ impl Hands<'_> {
     }
 
     async fn set_moving(&self, replicas: &Replicas) -> Result<(), ActError> {
-        let outcomes = self.client()?.reassign(replicas.clone(), FactorRule::MustStay).await?;
-        refused(outcomes.into_values(), |error| format!("Replicas could not be set on their way: {error}"))
+        // How many there were is written down: what somebody else made another number of meanwhile is not touched.
+        let keeps = |partition: &(TopicName, PartitionId), to: &Vec<BrokerId>| {
+            self.own.moving.get(partition).is_none_or(|before| before.len() == to.len())
+        };
+        let (same, others): (Replicas, Replicas) =
+            replicas.clone().into_iter().partition(|(partition, to)| keeps(partition, to));
+        for (replicas, rule) in [(same, FactorRule::MustStay), (others, FactorRule::MayChange)] {
+            if !replicas.is_empty() {
+                let outcomes = self.client()?.reassign(replicas, rule).await?;
+                refused(outcomes.into_values(), |error| format!("Replicas could not be set on their way: {error}"))?;
+            }
+        }
+        Ok(())
     }
 
     async fn cancel_moves(&self, partitions: &BTreeSet<(TopicName, PartitionId)>) -> Result<(), ActError> {
         let outcomes = self.client()?.cancel_reassignments(partitions).await?;
+        // What had arrived by then lies elsewhere, and stays there.
+        let was_called_back =
+            |partition: &(TopicName, PartitionId)| matches!(outcomes.get(partition), Some(Ok(Cancelled::Cancelled)));
+        let before = self.own.returning.iter().filter(|(partition, _)| was_called_back(partition));
+        self.restore(before.map(|(partition, before)| (partition.clone(), before.clone())).collect()).await?;
         refused(outcomes.into_values().map(|outcome| outcome.map(drop)), |error| {
             format!("Replicas could not be left where they were: {error}")
         })
+    }
+
+    /// The same replicas in another order, which moves nothing.
+    async fn restore(&self, replicas: Replicas) -> Result<(), ActError> {
+        if replicas.is_empty() {
+            return Ok(());
+        }
+        let outcomes = self.client()?.reassign(replicas, FactorRule::MustStay).await?;
+        refused(outcomes.into_values(), |error| format!("Replicas could not be put into the order of before: {error}"))
     }
 
     /// What of a limit can be set beside what others have set, with what is ours already. A limit of ours with another rate

@@ -2,7 +2,7 @@
 
 use super::made;
 use klamm_model::{BrokerId, ClusterRef, NodeRole, TopicName, UnixMillis};
-use klamm_planner::operations::{Declared, Goal, Life, Made, Node, Rules, Scene};
+use klamm_planner::operations::{DISK_RESERVE_PERCENT, Declared, Goal, Life, Made, Node, Rules, Scene};
 use klamm_resources::{KafkaCluster, KafkaOperation, ManagedCluster, OperationKind};
 use kube::ResourceExt;
 use std::collections::BTreeSet;
@@ -17,9 +17,6 @@ pub(super) enum Asked {
     /// It cannot be what is meant; why, in a sentence that says what to do.
     Wrong(String),
 }
-
-/// Percent of each disk that moved replicas leave free.
-const DISK_RESERVE: u8 = 15;
 
 /// What is asked for.
 pub(super) fn asked(
@@ -50,7 +47,7 @@ pub(super) fn asked(
                 None => Asked::For(Goal::Drain { brokers }),
             },
         },
-        OperationKind::Rebalance => topics(&spec.topics, scene),
+        OperationKind::Rebalance => replicas(&spec.topics, spec.replication_factor, scene),
         OperationKind::Reconfigure => Asked::For(Goal::Reconfigure),
         OperationKind::Scale => Asked::For(Goal::Scale),
         OperationKind::Upgrade => match spec.version.as_deref() {
@@ -68,7 +65,7 @@ pub(super) fn asked(
 /// Why an operation of its kind cannot be made by hand, if it was.
 pub(super) fn wrong_kind(operation: &KafkaOperation, object: &KafkaCluster, cluster: &ClusterRef) -> Option<String> {
     let kind = operation.spec.kind;
-    (kind.is_made_by_operator() && !made::is_ours(operation, object)).then(|| by_hand(kind, cluster))
+    (kind.is_declared() && !made::is_ours(operation, object)).then(|| by_hand(kind, cluster))
 }
 
 fn by_hand(kind: OperationKind, cluster: &ClusterRef) -> String {
@@ -81,7 +78,7 @@ fn by_hand(kind: OperationKind, cluster: &ClusterRef) -> String {
     };
     format!(
         "Klamm itself makes operations of kind {}, from what the KafkaCluster says: change {field} of {cluster} instead.",
-        kind.as_str()
+        kind.name()
     )
 }
 
@@ -106,7 +103,22 @@ fn since(operation: &KafkaOperation) -> UnixMillis {
     UnixMillis(operation.creation_timestamp().map_or(0, |time| time.0.as_millisecond()))
 }
 
-fn topics(named: &[String], scene: &Scene) -> Asked {
+/// Replicas are spread; or, where somebody says how many there are to be, these topics get so many.
+fn replicas(named: &[String], factor: Option<i32>, scene: &Scene) -> Asked {
+    let Some(factor) = factor else { return topics(named, scene, |topics| Goal::Rebalance { topics }) };
+    let factor = match u32::try_from(factor) {
+        Ok(factor @ 1..) if !named.is_empty() => factor,
+        Ok(1..) => {
+            return Asked::Wrong(
+                "It does not say of which topics the replication factor is to change; name them in topics.".to_owned(),
+            );
+        }
+        Ok(0) | Err(_) => return Asked::Wrong("A replicationFactor is at least 1.".to_owned()),
+    };
+    topics(named, scene, |topics| Goal::Factor { factors: topics.into_iter().map(|topic| (topic, factor)).collect() })
+}
+
+fn topics(named: &[String], scene: &Scene, goal: impl FnOnce(BTreeSet<TopicName>) -> Goal) -> Asked {
     let mut topics = BTreeSet::new();
     for name in named {
         let Ok(topic) = name.parse::<TopicName>() else {
@@ -120,7 +132,7 @@ fn topics(named: &[String], scene: &Scene) -> Asked {
         }
         topics.insert(topic);
     }
-    Asked::For(Goal::Rebalance { topics })
+    Asked::For(goal(topics))
 }
 
 fn finalise(version: Option<&str>, cluster: &ClusterRef, declared: &Declared) -> Asked {
@@ -148,6 +160,6 @@ pub(super) fn rules(managed: &ManagedCluster, operation: &KafkaOperation) -> Rul
         max_under_replicated: roll.max_under_replicated.into(),
         accept_unavailable: operation.spec.accept_unavailable.iter().filter_map(|name| name.parse().ok()).collect(),
         throttle: operation.spec.throttle_bytes_per_second.and_then(|rate| u64::try_from(rate).ok()),
-        disk_reserve_percent: DISK_RESERVE,
+        disk_reserve_percent: DISK_RESERVE_PERCENT,
     }
 }

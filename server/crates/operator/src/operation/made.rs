@@ -49,7 +49,7 @@ pub(super) fn operation(
     if let Some(ended) = earlier.iter().find(|operation| has_ended_in_vain(operation)) {
         return Err(Barred::Ended(ended.name_any()));
     }
-    let name = unused(&format!("{}-{}-{generation}", cluster.name, spec.kind.as_str()), operations);
+    let name = unused(&format!("{}-{}-{generation}", cluster.name, spec.kind.name()), operations);
     let annotations = BTreeMap::from([(GENERATION.to_owned(), generation.to_string())]);
     Ok(of_ours(&name, spec, annotations, cluster, object))
 }
@@ -181,6 +181,7 @@ fn bare(kind: OperationKind, cluster: &ClusterRef) -> KafkaOperationSpec {
         metadata_version: None,
         pool: None,
         replicas: None,
+        replication_factor: None,
         config: BTreeMap::new(),
         throttle_bytes_per_second: None,
         accept_unavailable: Vec::new(),

@@ -1,7 +1,9 @@
 //! What stands in an operation's status of its own doing, read back for the planner and written down. Pure.
 
 use klamm_model::{BrokerId, BySide, PartitionId, Throttle, ThrottledReplica, TopicName};
-use klamm_planner::operations::{Act, Door, Ours, Replicas, Scene, Step, StepKind, StepState, Throttle as Wished};
+use klamm_planner::operations::{
+    Act, Door, Ours, Replicas, Scene, Step, StepKind, StepState, Throttle as Wished, is_back,
+};
 use klamm_resources::{
     KafkaOperationStatus, MovingPartition, OperationOurs, OperationStep, OwnThrottle, StepState as WrittenState,
     ThrottledTopic, TopicPartitions,
@@ -15,6 +17,8 @@ pub(super) struct Own {
     pub(super) limit: Option<Limit>,
     /// Partitions that were set on their way, with the replicas they had before.
     pub(super) moving: Replicas,
+    /// Partitions that were called back, with the replicas they had before they moved.
+    pub(super) returning: Replicas,
     /// Brokers that get no new replicas.
     pub(super) cordoned: BTreeSet<BrokerId>,
     /// Nodes that it made.
@@ -32,13 +36,10 @@ pub(super) struct Limit {
 impl Own {
     /// Reads it. What cannot be read was not written by us, and is left out.
     pub(super) fn read(written: &OperationOurs) -> Self {
-        let moving = written.moving.iter().filter_map(|moving| {
-            let topic: TopicName = moving.topic.parse().ok()?;
-            Some(((topic, PartitionId(moving.partition)), moving.before.iter().copied().map(BrokerId).collect()))
-        });
         Self {
             limit: written.throttle.as_ref().map(limit),
-            moving: moving.collect(),
+            moving: read_moving(&written.moving),
+            returning: read_moving(&written.returning),
             cordoned: written.cordoned.iter().copied().map(BrokerId).collect(),
             joined: written.joined.iter().copied().map(BrokerId).collect(),
         }
@@ -46,20 +47,16 @@ impl Own {
 
     /// Writes it down.
     pub(super) fn write(&self) -> OperationOurs {
-        let moving = self.moving.iter().map(|((topic, partition), before)| MovingPartition {
-            topic: topic.to_string(),
-            partition: partition.0,
-            before: before.iter().map(|id| id.0).collect(),
-        });
         OperationOurs {
             throttle: self.limit.as_ref().map(own_throttle),
-            moving: moving.collect(),
+            moving: write_moving(&self.moving),
+            returning: write_moving(&self.returning),
             cordoned: self.cordoned.iter().map(|id| id.0).collect(),
             joined: self.joined.iter().map(|id| id.0).collect(),
         }
     }
 
-    /// Whether nothing is left to be set right. Nodes that were made stay.
+    /// Whether nothing is left that would be in somebody's way. Nodes that were made stay; an order of replicas harms nobody.
     pub(super) fn is_nothing(&self) -> bool {
         self.limit.is_none() && self.moving.is_empty() && self.cordoned.is_empty()
     }
@@ -69,6 +66,7 @@ impl Own {
         Ours {
             throttle: self.limit.as_ref().map(|limit| limit.wished.clone()),
             moving: self.moving.clone(),
+            returning: self.returning.clone(),
             cordoned: self.cordoned.clone(),
             joined: self.joined.clone(),
         }
@@ -78,7 +76,20 @@ impl Own {
     #[must_use]
     pub(super) fn before(mut self, act: &Act, scene: &Scene) -> Self {
         match act {
-            Act::Move(replicas) => self.moving.extend(where_they_are(replicas, scene)),
+            Act::Move(replicas) => {
+                for (partition, now) in where_they_are(replicas, scene) {
+                    // One that was called back, and not put in order, has an older one to go back to.
+                    let older = self.returning.remove(&partition).filter(|older| has_the_same(older, &now));
+                    self.moving.insert(partition, older.unwrap_or(now));
+                }
+            }
+            Act::CancelMoves(partitions) => {
+                let before = |partition: &(TopicName, PartitionId)| {
+                    Some((partition.clone(), self.moving.get(partition)?.clone()))
+                };
+                let called_back: Replicas = partitions.iter().filter_map(before).collect();
+                self.returning.extend(called_back);
+            }
             Act::Cordon(brokers) => self.cordoned.extend(brokers),
             Act::Create(nodes) => self.joined.extend(nodes),
             Act::Throttle(_)
@@ -86,7 +97,7 @@ impl Own {
             | Act::Replace(_)
             | Act::Uncordon(_)
             | Act::Unthrottle(_)
-            | Act::CancelMoves(_)
+            | Act::Restore(_)
             | Act::Elect(_)
             | Act::AddVoter(_)
             | Act::RemoveVoter(_)
@@ -102,6 +113,8 @@ impl Own {
     pub(super) fn after(mut self, act: &Act) -> Self {
         match act {
             Act::CancelMoves(partitions) => self.moving.retain(|partition, _| !partitions.contains(partition)),
+            // Whoever does not come to lead is not asked again.
+            Act::Elect(partitions) => self.returning.retain(|partition, _| !partitions.contains(partition)),
             Act::Uncordon(brokers) => self.cordoned.retain(|broker| !brokers.contains(broker)),
             // Who is gone has nothing that could be taken back.
             Act::Unregister(broker) => drop(self.cordoned.remove(broker)),
@@ -112,7 +125,7 @@ impl Own {
             | Act::Configure(_)
             | Act::Replace(_)
             | Act::Create(_)
-            | Act::Elect(_)
+            | Act::Restore(_)
             | Act::AddVoter(_)
             | Act::RemoveVoter(_)
             | Act::Remove(_)
@@ -121,15 +134,39 @@ impl Own {
         self
     }
 
-    /// Without the partitions that have arrived, or whose topic is gone: nothing is on its way any more.
+    /// Without the partitions that have arrived, or whose topic is gone: nothing is on its way any more; and without those that are
+    /// back as they were.
     #[must_use]
     pub(super) fn still_moving(mut self, scene: &Scene) -> Self {
         if let Some(moves) = scene.moves.value() {
             let moving: BTreeSet<_> = moves.iter().map(|one| (&one.topic, one.partition)).collect();
             self.moving.retain(|(topic, partition), _| moving.contains(&(topic, *partition)));
         }
+        self.returning.retain(|partition, before| !is_back(scene, partition, before));
         self
     }
+}
+
+fn read_moving(written: &[MovingPartition]) -> Replicas {
+    let read = |moving: &MovingPartition| {
+        let topic: TopicName = moving.topic.parse().ok()?;
+        Some(((topic, PartitionId(moving.partition)), moving.before.iter().copied().map(BrokerId).collect()))
+    };
+    written.iter().filter_map(read).collect()
+}
+
+fn write_moving(replicas: &Replicas) -> Vec<MovingPartition> {
+    let write = |((topic, partition), before): (&(TopicName, PartitionId), &Vec<BrokerId>)| MovingPartition {
+        topic: topic.to_string(),
+        partition: partition.0,
+        before: before.iter().map(|id| id.0).collect(),
+    };
+    replicas.iter().map(write).collect()
+}
+
+/// Whether both are the same brokers, in whatever order.
+fn has_the_same(one: &[BrokerId], other: &[BrokerId]) -> bool {
+    one.len() == other.len() && one.iter().all(|broker| other.contains(broker))
 }
 
 fn where_they_are(replicas: &Replicas, scene: &Scene) -> Replicas {

@@ -211,6 +211,7 @@ async fn stand_in_line(
         turn,
         ours: &Own::read(&previous.ours),
         called: &BTreeMap::new(),
+        from: &[],
         now: Timestamp::now(),
     };
     tell(stage, &told).await.map(drop)

@@ -19,8 +19,8 @@ use klamm_kafka::{
 };
 use klamm_model::{BrokerId, BrokerState, Known, NodeRole, PartitionId, PoolName, TopicName, UnixMillis};
 use klamm_planner::operations::{
-    CordonedHost, Disk, FeatureRange, Formation, Life, Made, Node, PartitionSeen, Quorum, Scene, Storage, TopicSeen,
-    Voter, Window,
+    CordonedHost, Disk, FETCH_TIMEOUT_MILLIS, FeatureRange, Formation, Life, Made, Node, PartitionSeen, Quorum, Scene,
+    Storage, TopicSeen, Voter, Window,
 };
 use klamm_resources::{
     KafkaClusterStatus, PoolRole, PoolStorage, ValidatedPool, ValidatedRoll, managed,
@@ -52,7 +52,7 @@ pub(super) struct Sight<'a> {
 pub(super) fn scene(sight: &Sight<'_>) -> Scene {
     let fresh = sight.fresh;
     let sizes = sizes(fresh);
-    let fetch_timeout = fresh.quorum_fetch_timeout.value().copied().unwrap_or(DEFAULT_FETCH_TIMEOUT);
+    let fetch_timeout = fresh.quorum_fetch_timeout.value().copied().unwrap_or(FETCH_TIMEOUT_MILLIS);
     let topic = |(name, topic): (&TopicName, &FreshTopic)| (name.clone(), topic_seen(sight, name, topic, &sizes));
     Scene {
         now: sight.now,
@@ -71,9 +71,6 @@ pub(super) fn scene(sight: &Sight<'_>) -> Scene {
         gaps: fresh.unseen.iter().map(ToString::to_string).chain(sight.dynamic.gaps.clone()).collect(),
     }
 }
-
-/// What controllers take when nothing else is set (`controller.quorum.fetch.timeout.ms`).
-const DEFAULT_FETCH_TIMEOUT: u64 = 2000;
 
 fn nodes(sight: &Sight<'_>) -> BTreeMap<BrokerId, Node> {
     let there = sight.assignment.nodes.iter().map(|(id, pool)| (*id, pool, Declared::Yes));
@@ -256,10 +253,11 @@ fn disk(
 
 fn quorum(described: &QuorumDescription, fetch_timeout: u64) -> Quorum {
     let voter = |replica: &QuorumReplica| {
-        let is_leader = described.leader == Some(replica.id);
-        let is_there =
-            is_leader || described.millis_behind(replica).value().is_some_and(|millis| *millis < fetch_timeout);
-        let state = if is_there { Voter::CaughtUp } else { Voter::Behind(described.lag(replica)) };
+        let state = if described.leader == Some(replica.id) {
+            Voter::CaughtUp
+        } else {
+            Voter::following(described.millis_behind(replica), described.lag(replica), fetch_timeout)
+        };
         (replica.id, state)
     };
     Quorum {

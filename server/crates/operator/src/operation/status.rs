@@ -10,8 +10,8 @@ use klamm_model::BrokerId;
 use klamm_planner::operations::{Door, Guard, Plan, Scene, Step, StepKind, StepState, follow};
 use klamm_resources::{
     ConditionStatus, ConditionType, ConditionUpdate, KafkaOperation, KafkaOperationStatus, OperationEvent,
-    OperationPhase, OperationReason, OperationStep, StepState as WrittenState, WaitingOn, clear_condition,
-    set_condition,
+    OperationKind, OperationPhase, OperationReason, OperationStep, StepState as WrittenState, WaitingOn,
+    clear_condition, set_condition,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const HISTORY: usize = 200;
 /// Steps that are told.
 const STEPS: usize = 2000;
+/// Versions that are told.
+const VERSIONS: usize = 10;
 /// Estimates move with every look; smaller steps than these are no news.
 const ETA_STEP: u64 = 10;
 
@@ -46,6 +48,8 @@ pub(super) struct Told<'a> {
     pub(super) ours: &'a Own,
     /// What steps call the nodes.
     pub(super) called: &'a BTreeMap<BrokerId, String>,
+    /// Of an upgrade: the versions that nodes run now, but for the one to reach.
+    pub(super) from: &'a [String],
     pub(super) now: Timestamp,
 }
 
@@ -73,6 +77,10 @@ pub(super) fn status(told: &Told<'_>) -> (KafkaOperationStatus, Vec<News>) {
     let made_for = made::generation_of(told.operation).or(told.cluster_generation);
     status.cluster_generation = status.cluster_generation.or(made_for);
     status.ours = told.ours.write();
+    // Later there is nobody left to tell.
+    if status.started.is_none() && status.from.is_empty() {
+        status.from = told.from.to_vec();
+    }
     if let Some(plan) = told.plan {
         let followed = follow(&ours::steps(told.previous), plan);
         status.steps = steps(&told.previous.steps, &followed, &now);
@@ -161,6 +169,17 @@ pub(super) fn handled(steps: &[OperationStep], called: &BTreeMap<BrokerId, Strin
         })
     };
     called.iter().filter(|(_, name)| is_under_way(name)).map(|(id, _)| *id).collect()
+}
+
+/// Of an upgrade: the versions that nodes run, but for the one to reach.
+pub(super) fn versions(operation: &KafkaOperation, scene: &Scene) -> Vec<String> {
+    if operation.spec.kind != OperationKind::Upgrade {
+        return Vec::new();
+    }
+    let wished = operation.spec.version.as_ref();
+    let run = scene.nodes.values().filter_map(|node| node.version.value());
+    let others: BTreeSet<&String> = run.filter(|version| Some(*version) != wished).collect();
+    others.into_iter().take(VERSIONS).cloned().collect()
 }
 
 /// What steps call the nodes of a scene.

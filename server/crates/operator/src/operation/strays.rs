@@ -119,6 +119,7 @@ async fn tend(context: &Context, operation: &KafkaOperation) {
         turn,
         ours: &Own::read(&previous.ours),
         called: &BTreeMap::new(),
+        from: &[],
         now: Timestamp::now(),
     };
     if let Err(error) = write(context, &place, &told).await {

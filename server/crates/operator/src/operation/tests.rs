@@ -8,14 +8,14 @@ use super::{
     made::{self, Barred},
     ours::Own,
     scene::{Sight, scene},
-    status::{NewsKind, Told, Turn, called, status},
+    status::{NewsKind, Told, Turn, called, status, versions},
 };
 use crate::cluster::tests::{THREE, World, running};
 use jiff::Timestamp;
 use klamm_kafka::{
     FreshBroker, FreshLook, FreshTopic, PartitionDescription, QuorumDescription, QuorumReplica, TopicId,
 };
-use klamm_model::{BrokerId, BrokerState, Known, PartitionId, UnixMillis};
+use klamm_model::{BrokerId, BrokerState, Known, PartitionId, TopicName, UnixMillis};
 use klamm_planner::operations::{
     Act, CordonedHost, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Reach, Rules, Scene, due, plan,
 };
@@ -167,6 +167,7 @@ impl Stage {
             turn,
             ours: &Own::default(),
             called: &called(&self.scene()),
+            from: &versions(operation, &self.scene()),
             now: Timestamp::from_millisecond(self.now).unwrap(),
         });
         // What the next process knows is what stands in the object.
@@ -367,6 +368,50 @@ fn what_is_made_by_hand_and_should_not_be_says_what_to_change_instead() {
 }
 
 #[test]
+fn a_rebalance_that_says_how_many_replicas_is_for_the_topics_it_names() {
+    let stage = Stage::new();
+    let asked = |spec: serde_json::Value| {
+        let spec = json!({ "kind": "rebalance", "topics": spec["topics"], "replicationFactor": spec["factor"] });
+        stage.asked(&operation("mine", T0, spec, json!({})))
+    };
+    let factors = BTreeMap::from([("orders".parse().unwrap(), 2)]);
+    assert_eq!(asked(json!({ "topics": ["orders"], "factor": 2 })), Asked::For(Goal::Factor { factors }));
+    for (spec, word) in [
+        (json!({ "topics": [], "factor": 2 }), "name them in topics"),
+        (json!({ "topics": ["orders"], "factor": 0 }), "at least 1"),
+        (json!({ "topics": ["orders", "gone"], "factor": 2 }), "no topic gone"),
+    ] {
+        let Asked::Wrong(sentence) = asked(spec) else { panic!("{word}: it was taken") };
+        assert!(sentence.contains(word), "{sentence}");
+    }
+}
+
+#[test]
+fn an_upgrade_knows_where_it_came_from() {
+    let stage = Stage::new();
+    let to = |version: &str| operation("mine", T0, json!({ "kind": "upgrade", "version": version }), json!({}));
+    assert_eq!(versions(&to("4.2.1"), &stage.scene()), ["4.1.2"]);
+    assert_eq!(versions(&to("4.1.2"), &stage.scene()), [""; 0]);
+    assert_eq!(versions(&restart(T0), &stage.scene()), [""; 0]);
+}
+
+#[test]
+fn what_is_called_back_is_written_down_with_the_order_it_had() {
+    let scene = Stage::new().scene();
+    let place: (TopicName, PartitionId) = ("orders".parse().unwrap(), PartitionId(0));
+    let lies = scene.topics.value().unwrap()[&place.0].partitions[&place.1].replicas.clone();
+    let back = Act::CancelMoves(BTreeSet::from([place.clone()]));
+    let moving = Own::default().before(&Act::Move(BTreeMap::from([(place.clone(), vec![BrokerId(2)])])), &scene);
+    let written = moving.before(&back, &scene).write();
+    assert!(!written.is_nothing() && !written.moving.is_empty(), "it is written down before it is done");
+    let read = Own::read(&written).after(&back);
+    assert!(read.is_nothing() && read.planned().moving.is_empty());
+    assert_eq!(read.planned().returning, BTreeMap::from([(place.clone(), lies.clone())]));
+    let again = read.before(&Act::Move(BTreeMap::from([(place.clone(), vec![BrokerId(1)])])), &scene);
+    assert_eq!((again.moving, again.returning), (BTreeMap::from([(place, lies)]), BTreeMap::new()));
+}
+
+#[test]
 fn a_pause_and_a_topic_that_has_to_be_accepted_are_told_by_their_reasons() {
     let operation = restart(T0);
     let tell = |guard: Guard| {
@@ -378,6 +423,7 @@ fn a_pause_and_a_topic_that_has_to_be_accepted_are_told_by_their_reasons() {
             turn: Turn::Waits(vec![guard]),
             ours: &Own::default(),
             called: &BTreeMap::new(),
+            from: &[],
             now: Timestamp::UNIX_EPOCH,
         });
         assert_eq!(news.len(), 1);

@@ -10,7 +10,7 @@ use super::{
     made,
     ours::Own,
     pass::{Attended, Memory, Running, Stage, declared, tell},
-    status::{Told, Turn, called, handled},
+    status::{Told, Turn, called, handled, versions},
     words::{self, TRIPPED},
 };
 use crate::{
@@ -44,6 +44,8 @@ pub(super) struct Turns<'a> {
     eyes: Eyes,
     /// What steps call the nodes.
     called: BTreeMap<BrokerId, String>,
+    /// Of an upgrade: the versions that nodes run, but for the one to reach.
+    from: Vec<String>,
     ours: Own,
     pace: Pace,
 }
@@ -77,12 +79,13 @@ impl<'a> Turns<'a> {
         let previous = operation.status.clone().unwrap_or_default();
         let ours = Own::read(&previous.ours).still_moving(&eyes.scene);
         let called = called(&eyes.scene);
+        let from = versions(operation, &eyes.scene);
         let seconds = |(id, name): (&BrokerId, &String)| Some((*id, *restarts.get(name)?));
         let pace = Pace {
             restarts: called.iter().filter_map(seconds).collect(),
             bytes_per_second: memory.speed(previous.bytes_left),
         };
-        Ok(Self { stage, operation, previous, eyes, called, ours, pace })
+        Ok(Self { stage, operation, previous, eyes, called, from, ours, pace })
     }
 
     /// Does what is to be done now, and tells.
@@ -188,7 +191,9 @@ impl<'a> Turns<'a> {
         sentence: String,
     ) -> Result<KafkaOperationStatus, OperationError> {
         tracing::info!(cluster = %self.stage.cluster, operation = self.operation.name_any(), ?phase, sentence, "an operation is over");
-        let status = self.tell(plan, Turn::Ends(phase, reason, sentence)).await?;
+        // What could not be put in order by now is somebody else's.
+        let ours = Own { returning: BTreeMap::new(), ..self.ours.clone() };
+        let status = self.tell_after(&self.previous, plan, Turn::Ends(phase, reason, sentence), &ours).await?;
         // Brokers that were emptied stay cordoned, and are given free when the operation goes.
         if self.ours.is_nothing() {
             gather::hold(self.stage.context, self.stage.cluster, self.operation, Hold::Release).await?;
@@ -215,6 +220,7 @@ impl<'a> Turns<'a> {
             turn,
             ours,
             called: &self.called,
+            from: &self.from,
             now: self.eyes.now,
         };
         tell(self.stage, &told).await

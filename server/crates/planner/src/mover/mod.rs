@@ -43,7 +43,7 @@ use lists::{BrokerIx, PartitionIx};
 use place::{Packing, Unplaced};
 use read::Names;
 use state::{Mobility, State};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often everything is gone through at most. Two or three rounds are what it takes; more would mean that a step is no better
 /// than what it replaced.
@@ -58,7 +58,7 @@ pub fn plan(situation: &Situation, goal: &Goal) -> Result<Target, Refusal> {
         Goal::Fill { .. } => leaders::level(&mut state, Reorder::OnJoined),
         Goal::Evacuate { .. } => leaders::level(&mut state, Reorder::Changed),
         // Who leads changes only where its replica goes, or where somebody asked for it.
-        Goal::Factor { .. } | Goal::Place(_) => {}
+        Goal::Factor(_) | Goal::Place(_) => {}
     }
     Ok(tell::tell(&state, &names, situation, goal))
 }
@@ -78,8 +78,15 @@ fn check(situation: &Situation, goal: &Goal) -> Result<(), Refusal> {
         Goal::Spread(Scope::Everything) | Goal::Evacuate { .. } => Ok(()),
         Goal::Spread(Scope::Topics(topics)) => topics.iter().try_for_each(|topic| has(topic).map(drop)),
         Goal::Fill { joined } => joined.iter().try_for_each(|broker| takes(*broker)),
-        Goal::Factor { to: 0, .. } => Err(Refusal::NoFactor),
-        Goal::Factor { topic, .. } => has(topic).map(drop),
+        Goal::Factor(factors) if factors.values().any(|to| *to == 0) => Err(Refusal::NoFactor),
+        Goal::Factor(factors) => {
+            // There may be very many, of very many.
+            let there: BTreeSet<&TopicName> = situation.topics.iter().map(|of| &of.topic).collect();
+            match factors.keys().find(|topic| !there.contains(topic)) {
+                Some(topic) => Err(Refusal::NoSuchTopic { topic: topic.clone() }),
+                None => Ok(()),
+            }
+        }
         Goal::Place(places) => {
             for (partition, to) in places {
                 let topic = has(&partition.topic)?;
@@ -111,7 +118,7 @@ fn arranged(situation: &Situation, goal: &Goal) -> Result<(State, Names), Refusa
         let placed = match goal {
             Goal::Spread(_) | Goal::Evacuate { .. } => place::vacate(&mut state, packing),
             Goal::Fill { .. } => Ok(()),
-            Goal::Factor { to, .. } => change_factor(&mut state, &names, situation, *to, packing),
+            Goal::Factor(factors) => change_factor(&mut state, &names, situation, factors, packing),
             Goal::Place(places) => {
                 place_by_hand(&mut state, &names, situation, places)?;
                 return Ok((state, names));
@@ -159,13 +166,27 @@ fn change_factor(
     state: &mut State,
     names: &Names,
     situation: &Situation,
-    to: usize,
+    factors: &BTreeMap<TopicName, usize>,
     packing: Packing,
 ) -> Result<(), Unplaced> {
     let standing = |id: &BrokerId| situation.brokers.get(id).map_or(Standing::Gone, |broker| broker.standing);
     let serves: Vec<bool> = names.brokers.iter().map(|id| standing(id) != Standing::Gone).collect();
-    place::take_away(state, to, &serves);
-    place::add(state, to, packing)
+    // Of topics that are not meant nothing is read.
+    let by_topic: Vec<usize> =
+        situation.topics.iter().map(|of| factors.get(&of.topic).copied().unwrap_or_default()).collect();
+    place::take_away(state, &by_topic, &serves);
+    place::add(state, &by_topic, packing)
+}
+
+/// How many replicas a partition is to have, where the goal says so.
+fn factor_of(goal: &Goal, names: &Names, situation: &Situation, partition: PartitionIx) -> Option<usize> {
+    match goal {
+        Goal::Factor(factors) => {
+            let (topic, _) = names.partitions[partition as usize];
+            factors.get(&situation.topics[topic as usize].topic).copied()
+        }
+        Goal::Spread(_) | Goal::Fill { .. } | Goal::Evacuate { .. } | Goal::Place(_) => None,
+    }
 }
 
 fn place_by_hand(
@@ -212,12 +233,8 @@ fn place_by_hand(
 /// Why a replica found no place: there are too few brokers, or too little room.
 fn explain(state: &State, names: &Names, situation: &Situation, goal: &Goal, unplaced: Unplaced) -> Refusal {
     let brokers = state.brokers.iter().filter(|broker| broker.takes).count();
-    let wanted = |partition: PartitionIx| match goal {
-        Goal::Factor { to, .. } => *to,
-        Goal::Spread(_) | Goal::Fill { .. } | Goal::Evacuate { .. } | Goal::Place(_) => {
-            state.origin.of(partition).len()
-        }
-    };
+    let asked = |partition: PartitionIx| factor_of(goal, names, situation, partition);
+    let wanted = |partition: PartitionIx| asked(partition).unwrap_or_else(|| state.origin.of(partition).len());
     // What stays on brokers that take nothing counts.
     let stays = |broker: &&BrokerIx| !state.broker(**broker).takes && !state.broker(**broker).leaves;
     let takers = |partition: PartitionIx| brokers + state.origin.of(partition).iter().filter(stays).count();
@@ -234,11 +251,9 @@ fn explain(state: &State, names: &Names, situation: &Situation, goal: &Goal, unp
     }
     let copies = |partition: PartitionIx| {
         let origin = state.origin.of(partition);
-        match goal {
-            Goal::Factor { to, .. } => to.saturating_sub(origin.len()),
-            Goal::Spread(_) | Goal::Fill { .. } | Goal::Evacuate { .. } | Goal::Place(_) => {
-                origin.iter().filter(|broker| state.broker(**broker).leaves).count()
-            }
+        match asked(partition) {
+            Some(to) => to.saturating_sub(origin.len()),
+            None => origin.iter().filter(|broker| state.broker(**broker).leaves).count(),
         }
     };
     let needed = moves().map(|(partition, facts)| facts.size.saturating_mul(copies(partition) as u64)).sum();

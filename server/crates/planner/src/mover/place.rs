@@ -45,12 +45,12 @@ pub(super) fn vacate(state: &mut State, packing: Packing) -> Result<(), Unplaced
     Ok(())
 }
 
-/// Adds replicas to every partition that moves, until each has so many. Says what found no place.
-pub(super) fn add(state: &mut State, factor: usize, packing: Packing) -> Result<(), Unplaced> {
+/// Adds replicas to every partition that moves, until each has as many as its topic is to have. Says what found no place.
+pub(super) fn add(state: &mut State, factors: &[usize], packing: Packing) -> Result<(), Unplaced> {
     let mut missing: Vec<(PartitionIx, BrokerIx)> = Vec::new();
     for (partition, facts) in (0_u32..).zip(&state.partitions) {
         if facts.part == Part::Moves {
-            let lacks = factor.saturating_sub(state.now.of(partition).len());
+            let lacks = factors[facts.topic as usize].saturating_sub(state.now.of(partition).len());
             missing.extend(std::iter::repeat_n((partition, BrokerIx::MAX), lacks));
         }
     }
@@ -148,13 +148,15 @@ impl PartialOrd for Emptiness {
     }
 }
 
-/// Takes replicas away from every partition that moves, until none has more than so many: first those on brokers that do not serve
-/// or leave, then those that share a rack, then those of the fullest brokers. The preferred leader goes last.
-pub(super) fn take_away(state: &mut State, factor: usize, serves: &[bool]) {
+/// Takes replicas away from every partition that moves, until none has more than its topic is to have: first those on brokers that do
+/// not serve or leave, then those that share a rack, then those of the fullest brokers. The preferred leader goes last: no client has
+/// to look for another one, and it takes nothing from the racks, as every rack that takes replicas may have one.
+pub(super) fn take_away(state: &mut State, factors: &[usize], serves: &[bool]) {
     for partition in 0..index(state.partitions.len()) {
         if state.facts(partition).part != Part::Moves {
             continue;
         }
+        let factor = factors[state.facts(partition).topic as usize];
         while state.now.of(partition).len() > factor {
             let Some(worst) = most_dispensable(state, partition, factor, serves) else { break };
             state.remove(partition, worst);
@@ -170,7 +172,7 @@ fn most_dispensable(state: &State, partition: PartitionIx, factor: usize, serves
         let facts = state.broker(*broker);
         let racks = rule.of_one_fewer(facts.rack, state.in_rack(partition, facts.rack));
         let fullness = Reverse((state.of_topic(topic, *broker), facts.total));
-        (serves[*broker as usize], facts.takes, racks, place == 0, fullness, *broker)
+        (serves[*broker as usize], facts.takes, place == 0, racks, fullness, *broker)
     };
     replicas.iter().enumerate().min_by_key(|replica| cost(*replica)).map(|(_, broker)| *broker)
 }

@@ -94,7 +94,7 @@ fn mobility(goal: &Goal) -> Mobility {
     match goal {
         Goal::Spread(_) => Mobility::Anything,
         Goal::Fill { .. } => Mobility::OntoJoined,
-        Goal::Evacuate { .. } | Goal::Factor { .. } | Goal::Place(_) => Mobility::NewOnes,
+        Goal::Evacuate { .. } | Goal::Factor(_) | Goal::Place(_) => Mobility::NewOnes,
     }
 }
 
@@ -107,7 +107,7 @@ fn read_brokers(state: &mut State, names: &Names, situation: &Situation, goal: &
         let leaves = match goal {
             Goal::Evacuate { leaving } => leaving.contains(id),
             Goal::Spread(_) => standing == Standing::Leaves,
-            Goal::Fill { .. } | Goal::Factor { .. } | Goal::Place(_) => false,
+            Goal::Fill { .. } | Goal::Factor(_) | Goal::Place(_) => false,
         };
         let joined = matches!(goal, Goal::Fill { joined } if joined.contains(id));
         let takes = standing == Standing::Takes && !leaves;
@@ -131,7 +131,7 @@ fn read_partitions(state: &mut State, names: &mut Names, situation: &Situation, 
     for (topic, of_topic) in (0_u32..).zip(&situation.topics) {
         let part = part_of(goal, &of_topic.topic);
         let grows_to = match goal {
-            Goal::Factor { topic, to } if *topic == of_topic.topic => *to,
+            Goal::Factor(factors) => factors.get(&of_topic.topic).copied().unwrap_or_default(),
             _ => 0,
         };
         let moving = situation.moving.get(&of_topic.topic).unwrap_or(&untouched);
@@ -185,7 +185,7 @@ fn part_of(goal: &Goal, topic: &TopicName) -> Part {
     let is_meant = match goal {
         Goal::Spread(Scope::Everything) | Goal::Fill { .. } | Goal::Evacuate { .. } | Goal::Place(_) => true,
         Goal::Spread(Scope::Topics(topics)) => topics.contains(topic),
-        Goal::Factor { topic: only, .. } => only == topic,
+        Goal::Factor(factors) => factors.contains_key(topic),
     };
     if is_meant { Part::Moves } else { Part::Outside }
 }

@@ -102,13 +102,8 @@ pub enum Goal {
         /// Who is to be empty, whether it serves or not.
         leaving: BTreeSet<BrokerId>,
     },
-    /// Partitions of a topic get another number of replicas.
-    Factor {
-        /// Which topic.
-        topic: TopicName,
-        /// How many replicas each partition is to have.
-        to: usize,
-    },
+    /// All partitions of these topics get that many replicas.
+    Factor(BTreeMap<TopicName, usize>),
     /// Partitions go where somebody says.
     Place(BTreeMap<NamedPartition, Vec<BrokerId>>),
 }

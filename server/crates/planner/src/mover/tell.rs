@@ -70,7 +70,7 @@ fn remarks(state: &State, names: &Names, situation: &Situation, goal: &Goal) -> 
     let meant = || (0_u32..).zip(&state.partitions).filter(|(_, facts)| facts.part != Part::Outside);
     let is_meant = |partition: PartitionIx| match goal {
         Goal::Evacuate { .. } => state.now.of(partition).iter().any(|broker| state.broker(*broker).leaves),
-        Goal::Spread(_) | Goal::Fill { .. } | Goal::Factor { .. } => !state.now.of(partition).is_empty(),
+        Goal::Spread(_) | Goal::Fill { .. } | Goal::Factor(_) => !state.now.of(partition).is_empty(),
         Goal::Place(_) => false,
     };
     let mut left = meant().filter(|(partition, facts)| facts.part == Part::Stays && is_meant(*partition));
@@ -117,7 +117,7 @@ fn about_racks(state: &State, names: &Names, situation: &Situation, goal: &Goal)
         let replicas = state.now.of(partition);
         let is_meant = match goal {
             Goal::Place(_) => state.origin.of(partition) != replicas,
-            Goal::Spread(_) | Goal::Fill { .. } | Goal::Evacuate { .. } | Goal::Factor { .. } => true,
+            Goal::Spread(_) | Goal::Fill { .. } | Goal::Evacuate { .. } | Goal::Factor(_) => true,
         };
         if facts.part != Part::Moves || !is_meant {
             continue;

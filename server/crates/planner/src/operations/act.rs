@@ -28,6 +28,8 @@ pub enum Act {
     Move(Replicas),
     /// Leave these where they were before.
     CancelMoves(BTreeSet<(TopicName, PartitionId)>),
+    /// Put replicas into this order, which are there in another: nothing is copied.
+    Restore(Replicas),
     /// Have the preferred leaders lead (`ElectLeaders`).
     Elect(BTreeSet<(TopicName, PartitionId)>),
     /// Give a controller a vote.

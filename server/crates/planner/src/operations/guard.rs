@@ -137,6 +137,15 @@ pub enum Refusal {
         /// Brokers there would be.
         brokers: u32,
     },
+    /// A topic would have fewer replicas than have to be in sync: nobody could write to it with `acks=all`.
+    BelowMinimum {
+        /// The topic.
+        topic: TopicName,
+        /// Replicas that it is to have.
+        factor: u32,
+        /// Its `min.insync.replicas`.
+        minimum: u32,
+    },
     /// Replicas cannot be put anywhere so, for want of room or of brokers; a sentence.
     Replicas(String),
     /// The quorum may not be so; a sentence.

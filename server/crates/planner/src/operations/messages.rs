@@ -273,6 +273,11 @@ impl Refusal {
                 count(u64::from(*factor), "replica"),
                 count(u64::from(*brokers), "broker")
             ),
+            Self::BelowMinimum { topic, factor, minimum } => format!(
+                "Topic {topic} would have {} and needs {minimum} in sync: lower its min.insync.replicas first, or ask for at least \
+                 {minimum}.",
+                count(u64::from(*factor), "replica"),
+            ),
             Self::NoSuchNode(nodes) => {
                 format!("There {} no {}.", if nodes.len() == 1 { "is" } else { "are" }, words::nodes(nodes))
             }
@@ -308,6 +313,10 @@ impl Act {
             }
             Self::CancelMoves(partitions) => {
                 format!("Leaving replicas of {} where they were.", words::partitions(partitions))
+            }
+            Self::Restore(replicas) => {
+                let partitions = replicas.keys().cloned().collect();
+                format!("Putting replicas of {} into the order of before.", words::partitions(&partitions))
             }
             Self::Elect(partitions) => {
                 format!("Having {} led where it is preferred.", count(partitions.len() as u64, "partition"))

@@ -30,7 +30,7 @@ mod versions;
 mod words;
 
 pub use act::{Act, Replicas};
-pub use cancel::cancel;
+pub use cancel::{cancel, is_back};
 pub use due::{Declared, DeclaredLevels, due};
 pub use follow::{STEPS_KEPT, follow};
 pub use goal::{Goal, GoalKind, MoveGoal, RollGoal, Scope};
@@ -38,8 +38,8 @@ pub use guard::{Guard, Refusal, Short};
 pub use host::{CordonedHost, Displaced, Reach, Strand, Stranded, displaced};
 pub use ours::Ours;
 pub use scene::{
-    Disk, FeatureRange, Features, Formation, Life, Made, Node, PartitionSeen, Quorum, Rules, Scene, Storage, Throttle,
-    TopicSeen, Voter, Window,
+    DISK_RESERVE_PERCENT, Disk, FETCH_TIMEOUT_MILLIS, FeatureRange, Features, Formation, Life, Made, Node,
+    PartitionSeen, Quorum, Rules, Scene, Storage, Throttle, TopicSeen, Voter, Window,
 };
 pub use step::{Door, Next, Pace, Plan, Step, StepKind, StepState};
 pub use versions::{

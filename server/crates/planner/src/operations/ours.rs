@@ -12,6 +12,8 @@ pub struct Ours {
     pub throttle: Option<Throttle>,
     /// Partitions that were set on their way, with the replicas they had before.
     pub moving: Replicas,
+    /// Partitions that were called back, or are about to be, with the replicas they had before they moved: they get that order again.
+    pub returning: Replicas,
     /// Brokers that get no new replicas.
     pub cordoned: BTreeSet<BrokerId>,
     /// Nodes that it has made, or is about to: those that get their share.
@@ -19,7 +21,7 @@ pub struct Ours {
 }
 
 impl Ours {
-    /// Whether nothing is left to be set right. Nodes that were made stay.
+    /// Whether nothing is left that would be in somebody's way. Nodes that were made stay; an order of replicas harms nobody.
     pub fn is_nothing(&self) -> bool {
         self.throttle.is_none() && self.moving.is_empty() && self.cordoned.is_empty()
     }

@@ -193,6 +193,21 @@ pub enum Voter {
     Behind(Known<u64>),
 }
 
+impl Voter {
+    /// One that follows the leader: it has everything when it last had so less than the fetch timeout before the leader. Where
+    /// nobody tells when that was, it has everything when it lacks no record; whoever tells neither is behind.
+    pub fn following(millis_behind: Known<u64>, lag: Known<u64>, fetch_timeout_millis: u64) -> Self {
+        let has_everything = match millis_behind {
+            Known::Known(millis) => millis < fetch_timeout_millis,
+            Known::Unknown => lag == Known::Known(0),
+        };
+        if has_everything { Self::CaughtUp } else { Self::Behind(lag) }
+    }
+}
+
+/// What controllers take where nothing else is set, in milliseconds (`controller.quorum.fetch.timeout.ms`).
+pub const FETCH_TIMEOUT_MILLIS: u64 = 2000;
+
 /// A topic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TopicSeen {
@@ -216,6 +231,9 @@ pub struct PartitionSeen {
     /// Bytes of one replica.
     pub bytes: Known<u64>,
 }
+
+/// Percent of each disk that moved replicas leave free.
+pub const DISK_RESERVE_PERCENT: u8 = 15;
 
 /// What the cluster's declaration says of operations (`roll` of a `KafkaCluster`).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::{
     readers::MessageRules,
 };
 use jiff::Timestamp;
-use klamm_model::{RequestKind, TeamName, UnixMillis};
+use klamm_model::{OperationKind, RequestKind, TeamName, UnixMillis};
 use serde::{Deserialize, Deserializer, de::Error};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -398,7 +398,7 @@ impl Rules {
                 return Some((format!("kinds.{}", kind.name()), message.to_owned()));
             }
             // From some levels of metadata there is no way back: whatever an installation thinks of the rest, that takes two.
-            if *kind == RequestKind::Finalise && rule.without_asking != WithoutAsking::Never {
+            if *kind == RequestKind::Operation(OperationKind::Finalise) && rule.without_asking != WithoutAsking::Never {
                 let message =
                     "somebody else always agrees to it, since there may be no way back; write ask = [\"operators\"]";
                 return Some((format!("kinds.{}", kind.name()), message.to_owned()));

@@ -72,8 +72,10 @@ pub enum RefusalReason {
         /// As it is.
         have: u32,
     },
-    /// The factor of an existing topic does not change yet.
-    #[error("the topic has {have}, and changing it to {wanted} is not supported yet; declare {have} or leave it out")]
+    /// The factor of an existing topic is changed by an operation of its cluster, which copies replicas beside everybody's.
+    #[error(
+        "the topic has {have}; to give it {wanted}, ask the cluster's operators for a rebalance that names it with replicationFactor: {wanted}, or declare {have} or leave it out"
+    )]
     FactorDiffers {
         /// As declared.
         wanted: i64,

@@ -39,7 +39,7 @@ impl Portal {
         let all = declarations.operations(&row.request.cluster).into_iter();
         let meant = all.filter(|(_, operation)| {
             let made_for = operation.status.cluster_generation.unwrap_or_default();
-            view::kind(operation.spec.kind) == kind && made_for >= written
+            operation.spec.kind == kind && made_for >= written
         });
         meant.min_by_key(|(_, operation)| operation.created_at)
     }

@@ -16,12 +16,10 @@ impl Portal {
         actor: &Actor,
         (name, object): (&ObjectName, &OperationObject),
     ) -> Result<Option<OperationAsked>, Problem> {
-        let kind = super::view::kind(object.spec.kind);
-        let of_kind = RequestKind::ALL.into_iter().find(|request| request.operation() == Some(kind));
         let filter = RequestFilter {
             seen_by: SeenBy::All(actor.name.clone()),
             state: None,
-            kind: of_kind,
+            kind: Some(RequestKind::Operation(object.spec.kind)),
             team: None,
             cluster: Some(object.cluster.clone()),
             requester: None,

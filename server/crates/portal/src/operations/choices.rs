@@ -1,7 +1,7 @@
 //! What there is to choose from when somebody asks for an operation, and what may come after one. Pure but for who may look.
 
 use super::{safety::roll, scene};
-use crate::{Portal, operations::view::kind};
+use crate::Portal;
 use klamm_model::{
     Actor, BrokerId, ClusterRef, FinaliseAhead, Inventory, NodeRole, OperationKind, OperationPhase, OperationView,
     Problem, UnixMillis,
@@ -63,7 +63,7 @@ impl Portal {
         self.may_see_operations(actor, cluster)?;
         let all = self.observations.declarations().operations(cluster);
         let marks = all.iter().flat_map(|(_, operation)| {
-            let word = kind(operation.spec.kind).name();
+            let word = operation.spec.kind.name();
             let status = &operation.status;
             let at = |text: &Option<String>| super::view::moment(text.as_deref()?);
             let ends = match status.phase {

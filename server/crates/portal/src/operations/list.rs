@@ -92,20 +92,24 @@ impl Portal {
         })
     }
 
-    /// The version of Kafka that an upgrade left behind, or leaves: the oldest that still runs, or else what the upgrade before it
-    /// brought.
+    /// The version of Kafka that an upgrade left behind, or leaves: what it has written down itself, the oldest of several; before it
+    /// has, the oldest that still runs, or else what the upgrade before it brought.
     fn came_from(&self, cluster: &ClusterRef, object: &OperationObject) -> Option<String> {
-        if object.spec.kind != resources::OperationKind::Upgrade {
+        if object.spec.kind != OperationKind::Upgrade {
             return None;
         }
         let is_other = |version: &String| Some(version) != object.spec.version.as_ref();
+        let oldest = |version: &&String| version.parse::<resources::KafkaVersion>().ok();
+        if let Some(from) = object.status.from.iter().min_by_key(oldest) {
+            return Some(from.clone());
+        }
         let is_over = object.status.phase.is_some_and(resources::OperationPhase::is_over);
         let seen = self.observations.cluster(cluster).filter(|_| !is_over);
         let runs = seen.and_then(|seen| seen.declared.kafka_version.clone()).filter(is_other);
         let before = || {
             let all = self.observations.declarations().operations(cluster).into_iter().map(|(_, one)| one);
             let before = all.filter(|one| {
-                one.spec.kind == resources::OperationKind::Upgrade
+                one.spec.kind == OperationKind::Upgrade
                     && one.created_at < object.created_at
                     && one.status.phase == Some(resources::OperationPhase::Done)
             });

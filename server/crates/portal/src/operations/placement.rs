@@ -38,6 +38,10 @@ pub(super) fn placement(
         Change::Restart(_) | Change::Reconfigure(_) | Change::Upgrade(_) | Change::Finalise(_) => return Ok(None),
         Change::Rebalance(topics) if topics.is_empty() => (BTreeSet::new(), vec![Goal::Spread(Scope::Everything)]),
         Change::Rebalance(topics) => (BTreeSet::new(), vec![Goal::Spread(Scope::Topics(topics.clone()))]),
+        Change::Factor(topics, factor) => {
+            let factors = topics.iter().map(|topic| (topic.clone(), usize::from(*factor)));
+            (BTreeSet::new(), vec![Goal::Factor(factors.collect())])
+        }
         Change::Drain(brokers) => (brokers.clone(), vec![Goal::Evacuate { leaving: brokers.clone() }]),
         Change::Scale(..) => {
             let empty = (!nodes.going.is_empty()).then(|| Goal::Evacuate { leaving: nodes.going.clone() });

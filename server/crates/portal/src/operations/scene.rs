@@ -11,8 +11,8 @@ use klamm_model::{
 use klamm_planner::{
     nodes::{NodeAssignment, PoolWish, assign_ids},
     operations::{
-        Disk, Features, Formation, Life, METADATA, Made, Node, PartitionSeen, Quorum, Release, Rules, Scene, Scope,
-        Storage, TopicSeen, Voter, Window, level_of,
+        DISK_RESERVE_PERCENT, Disk, FETCH_TIMEOUT_MILLIS, Features, Formation, Life, METADATA, Made, Node,
+        PartitionSeen, Quorum, Release, Rules, Scene, Scope, Storage, TopicSeen, Voter, Window, level_of,
     },
 };
 use klamm_resources::{
@@ -23,12 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::wish::Wanted;
 
-/// A voter has everything when it had so as lately as the leader, but for a round or two of fetching.
-const FETCH_MILLIS: i64 = 2_000;
 /// Since ever.
 const LONG_AGO: UnixMillis = UnixMillis(0);
-/// Percent of each disk that moved replicas must leave free; the operator keeps to the same.
-const RESERVE_PERCENT: u8 = 15;
 
 /// How a cluster is declared, checked; or why it cannot be planned for.
 pub(super) fn managed(cluster: &KafkaCluster) -> Result<ManagedCluster, String> {
@@ -90,7 +86,7 @@ pub(super) fn rules(roll: &ValidatedRoll, wanted: &Wanted) -> Rules {
         max_under_replicated: u64::from(roll.max_under_replicated),
         accept_unavailable: wanted.accepts.clone(),
         throttle: wanted.throttle.and_then(|bytes| u64::try_from(bytes).ok()),
-        disk_reserve_percent: RESERVE_PERCENT,
+        disk_reserve_percent: DISK_RESERVE_PERCENT,
     }
 }
 
@@ -247,12 +243,16 @@ fn quorum(inventory: &Inventory) -> Option<Quorum> {
 
 /// Whether one has everything. Whoever does not tell is behind by nobody knows how much.
 pub(super) fn standing(voter: &QuorumVoter, leader: Option<BrokerId>, newest: Known<UnixMillis>) -> Voter {
-    let has_everything = leader == Some(voter.id)
-        || match (voter.last_caught_up, newest) {
-            (Known::Known(at), Known::Known(newest)) => newest.0.saturating_sub(at.0) < FETCH_MILLIS,
-            (Known::Unknown, _) | (_, Known::Unknown) => voter.lag == Known::Known(0),
-        };
-    if has_everything { Voter::CaughtUp } else { Voter::Behind(voter.lag) }
+    if leader == Some(voter.id) {
+        return Voter::CaughtUp;
+    }
+    let behind = match (voter.last_caught_up, newest) {
+        (Known::Known(at), Known::Known(newest)) => {
+            Known::Known(u64::try_from(newest.0.saturating_sub(at.0)).unwrap_or(0))
+        }
+        (Known::Unknown, _) | (_, Known::Unknown) => Known::Unknown,
+    };
+    Voter::following(behind, voter.lag, FETCH_TIMEOUT_MILLIS)
 }
 
 fn features(inventory: &Inventory) -> Known<BTreeMap<String, i16>> {

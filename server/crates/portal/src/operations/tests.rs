@@ -124,7 +124,11 @@ fn sentences_say_what_is_done_to_what() {
     let scale = OperationWish { pool: Some("main".to_owned()), replicas: Some(1), ..OperationWish::default() };
     assert_eq!(told(OperationKind::Scale, scale), "Scale pool main of demo to 1 node");
     let topics = OperationWish { topics: vec!["a".to_owned(), "b".to_owned()], ..OperationWish::default() };
-    assert_eq!(told(OperationKind::Rebalance, topics), "Rebalance 2 topics of demo");
+    assert_eq!(told(OperationKind::Rebalance, topics.clone()), "Rebalance 2 topics of demo");
+    let factor = |topics: OperationWish, to| OperationWish { replication_factor: Some(to), ..topics };
+    let one = OperationWish { topics: vec!["a".to_owned()], ..OperationWish::default() };
+    assert_eq!(told(OperationKind::Rebalance, factor(topics, 3)), "Give 2 topics of demo 3 replicas each");
+    assert_eq!(told(OperationKind::Rebalance, factor(one, 1)), "Give a of demo 1 replica");
     let to = |to: &str, from: Option<&str>| {
         let wish = OperationWish { version: Some(to.to_owned()), ..OperationWish::default() };
         sentence(&demo(), (OperationKind::Upgrade, &wish), from)

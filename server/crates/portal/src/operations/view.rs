@@ -11,7 +11,7 @@ use klamm_resources::{KafkaOperationSpec, KafkaVersion, OperationStep, WaitingOn
 /// What its object says; `from` is the version of Kafka that was there before, where somebody knows.
 pub(crate) fn view((name, object): (&ObjectName, &OperationObject), from: Option<&str>) -> OperationView {
     let OperationObject { cluster, created_at, spec, status } = object;
-    let kind = kind(spec.kind);
+    let kind = spec.kind;
     let wish = wish(spec);
     OperationView {
         name: name.clone(),
@@ -19,6 +19,7 @@ pub(crate) fn view((name, object): (&ObjectName, &OperationObject), from: Option
         phase: status.phase.map_or(OperationPhase::Planned, phase),
         sentence: sentence(cluster, (kind, &wish), from),
         wish,
+        from: status.from.clone(),
         steps: status.steps.iter().map(step).collect(),
         waiting_total: total(status.waiting_total, status.waiting_on.len()),
         waiting_on: status.waiting_on.iter().map(wait).collect(),
@@ -47,18 +48,6 @@ pub(super) fn moment(text: &str) -> Option<UnixMillis> {
 fn total(told: Option<i64>, named: usize) -> u64 {
     let named = u64::try_from(named).unwrap_or(u64::MAX);
     told.and_then(|total| u64::try_from(total).ok()).unwrap_or(named).max(named)
-}
-
-pub(crate) fn kind(kind: resources::OperationKind) -> OperationKind {
-    match kind {
-        resources::OperationKind::Restart => OperationKind::Restart,
-        resources::OperationKind::Reconfigure => OperationKind::Reconfigure,
-        resources::OperationKind::Upgrade => OperationKind::Upgrade,
-        resources::OperationKind::Finalise => OperationKind::Finalise,
-        resources::OperationKind::Scale => OperationKind::Scale,
-        resources::OperationKind::Rebalance => OperationKind::Rebalance,
-        resources::OperationKind::Drain => OperationKind::Drain,
-    }
 }
 
 fn phase(phase: resources::OperationPhase) -> OperationPhase {
@@ -112,6 +101,7 @@ fn wish(spec: &KafkaOperationSpec) -> OperationWish {
         metadata_version: spec.metadata_version.clone(),
         pool: spec.pool.clone(),
         replicas: spec.replicas.and_then(|replicas| u32::try_from(replicas).ok()),
+        replication_factor: spec.replication_factor.and_then(|factor| u32::try_from(factor).ok()),
         config: texts.collect(),
         accept_unavailable: spec.accept_unavailable.clone(),
     }
@@ -145,13 +135,19 @@ pub(crate) fn sentence(
             (Some(pool), None) => format!("Scale pool {pool} of {name}"),
             (None, _) => format!("Scale {name}"),
         },
-        OperationKind::Rebalance => match wish.topics.as_slice() {
-            [] => format!("Rebalance {name}"),
-            [topic] => format!("Rebalance {topic} of {name}"),
-            topics => format!("Rebalance {} topics of {name}", topics.len()),
+        OperationKind::Rebalance => match (wish.topics.as_slice(), wish.replication_factor) {
+            ([], _) => format!("Rebalance {name}"),
+            ([topic], None) => format!("Rebalance {topic} of {name}"),
+            (topics, None) => format!("Rebalance {} topics of {name}", topics.len()),
+            ([topic], Some(factor)) => format!("Give {topic} of {name} {}", replicas(factor)),
+            (topics, Some(factor)) => format!("Give {} topics of {name} {} each", topics.len(), replicas(factor)),
         },
         OperationKind::Drain => format!("Empty {brokers} of {name}"),
     }
+}
+
+fn replicas(factor: u32) -> String {
+    if factor == 1 { "1 replica".to_owned() } else { format!("{factor} replicas") }
 }
 
 fn is_older(one: &str, other: &str) -> bool {

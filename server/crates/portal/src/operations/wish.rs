@@ -20,6 +20,7 @@ pub(crate) struct Written {
     leaving: Option<BTreeSet<i32>>,
     brokers: Option<BTreeSet<i32>>,
     topics: Option<BTreeSet<TopicName>>,
+    replication_factor: Option<i64>,
     config: Option<BTreeMap<String, Option<WishValue>>>,
     throttle_bytes_per_second: Option<i64>,
     accept_unavailable: BTreeSet<TopicName>,
@@ -54,6 +55,8 @@ pub(crate) enum Change {
     Scale(PoolName, i32, Option<BTreeSet<i32>>),
     /// Replicas and leaders of these topics, or of all.
     Rebalance(BTreeSet<TopicName>),
+    /// These topics get so many replicas.
+    Factor(BTreeSet<TopicName>, u16),
     /// Nothing lies on these brokers any more.
     Drain(BTreeSet<BrokerId>),
 }
@@ -61,6 +64,7 @@ pub(crate) enum Change {
 /// More than any cluster has.
 const MOST: usize = 1000;
 const MOST_TOPICS: usize = 10_000;
+const MOST_REPLICAS: u16 = 1000;
 const MOST_SETTINGS: usize = 256;
 
 impl Written {
@@ -103,7 +107,18 @@ impl Written {
                 if topics.len() > MOST_TOPICS {
                     return Err("topics: 10,000 are the most; leave it out for all".to_owned());
                 }
-                Change::Rebalance(topics)
+                match self.replication_factor {
+                    None => Change::Rebalance(topics),
+                    Some(_) if topics.is_empty() => {
+                        return Err("topics: say which topics are to have that replicationFactor".to_owned());
+                    }
+                    Some(factor) => {
+                        let factor = u16::try_from(factor).ok().filter(|factor| (1..=MOST_REPLICAS).contains(factor));
+                        let factor =
+                            factor.ok_or_else(|| "replicationFactor: a whole number from 1 to 1000".to_owned())?;
+                        Change::Factor(topics, factor)
+                    }
+                }
             }
             OperationKind::Upgrade => {
                 let version = self.version.ok_or_else(|| "version: say which, such as 4.2.1".to_owned())?;
@@ -138,6 +153,7 @@ impl Written {
             ("leaving", self.leaving.is_some()),
             ("brokers", self.brokers.is_some()),
             ("topics", self.topics.is_some()),
+            ("replicationFactor", self.replication_factor.is_some()),
             ("config", self.config.is_some()),
         ];
         let takes: &[&str] = match kind {
@@ -146,7 +162,7 @@ impl Written {
             OperationKind::Upgrade => &["version"],
             OperationKind::Finalise => &["metadataVersion"],
             OperationKind::Scale => &["pool", "replicas", "leaving"],
-            OperationKind::Rebalance => &["topics"],
+            OperationKind::Rebalance => &["topics", "replicationFactor"],
         };
         match given.iter().find(|(field, is_given)| *is_given && !takes.contains(field)) {
             Some((field, _)) => Err(format!("{field}: a {} does not take it", kind.name())),
@@ -184,7 +200,7 @@ impl Change {
             Self::Upgrade(_) => OperationKind::Upgrade,
             Self::Finalise(_) => OperationKind::Finalise,
             Self::Scale(..) => OperationKind::Scale,
-            Self::Rebalance(_) => OperationKind::Rebalance,
+            Self::Rebalance(_) | Self::Factor(..) => OperationKind::Rebalance,
             Self::Drain(_) => OperationKind::Drain,
         }
     }
@@ -195,6 +211,10 @@ impl Change {
         match self {
             Self::Restart(brokers) | Self::Drain(brokers) => wish.brokers = brokers.iter().copied().collect(),
             Self::Rebalance(topics) => wish.topics = topics.iter().map(ToString::to_string).collect(),
+            Self::Factor(topics, factor) => {
+                wish.topics = topics.iter().map(ToString::to_string).collect();
+                wish.replication_factor = Some(u32::from(*factor));
+            }
             Self::Upgrade(version) => wish.version = Some(version.to_string()),
             Self::Finalise(version) => wish.metadata_version = Some(version.to_string()),
             Self::Scale(pool, replicas, _) => {
@@ -213,7 +233,7 @@ impl Change {
         let mut wished = standing.clone();
         let spec = &mut wished.spec;
         match self {
-            Self::Restart(_) | Self::Rebalance(_) | Self::Drain(_) => {}
+            Self::Restart(_) | Self::Rebalance(_) | Self::Factor(..) | Self::Drain(_) => {}
             Self::Upgrade(version) => spec.version = Some(version.to_string()),
             Self::Finalise(version) => spec.metadata_version = Some(version.to_string()),
             Self::Scale(name, replicas, leaving) => {
@@ -246,6 +266,9 @@ impl Change {
             }
             Self::Scale(..) => Goal::Scale,
             Self::Rebalance(topics) => Goal::Rebalance { topics: topics.clone() },
+            Self::Factor(topics, factor) => {
+                Goal::Factor { factors: topics.iter().map(|topic| (topic.clone(), u32::from(*factor))).collect() }
+            }
             Self::Drain(brokers) => Goal::Drain { brokers: brokers.clone() },
         })
     }

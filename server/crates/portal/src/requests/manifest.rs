@@ -56,13 +56,7 @@ impl Means {
             | RequestKind::CredentialDelete
             | RequestKind::AccessGrant
             | RequestKind::AccessRevoke
-            | RequestKind::Restart
-            | RequestKind::Reconfigure
-            | RequestKind::Upgrade
-            | RequestKind::Finalise
-            | RequestKind::Scale
-            | RequestKind::Rebalance
-            | RequestKind::Drain => Self::Object,
+            | RequestKind::Operation(_) => Self::Object,
         }
     }
 }
@@ -79,13 +73,7 @@ impl Intent {
             | RequestKind::CredentialRotate
             | RequestKind::AccessGrant
             | RequestKind::OffsetsReset
-            | RequestKind::Restart
-            | RequestKind::Reconfigure
-            | RequestKind::Upgrade
-            | RequestKind::Finalise
-            | RequestKind::Scale
-            | RequestKind::Rebalance
-            | RequestKind::Drain => Self::Write,
+            | RequestKind::Operation(_) => Self::Write,
         }
     }
 }

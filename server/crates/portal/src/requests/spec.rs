@@ -10,8 +10,7 @@ use crate::{
     views::paging::invalid,
 };
 use klamm_model::{
-    Actor, ClusterRef, Namespace, ObjectName, OperationKind, Problem, RequestKind, TeamName, TopicName, UnixMillis,
-    WishValue,
+    Actor, ClusterRef, Namespace, ObjectName, Problem, RequestKind, TeamName, TopicName, UnixMillis, WishValue,
 };
 use klamm_resources::{Access, GrantedTopic, NamePattern, Quotas, TopicGrant};
 use klamm_store::AuditObject;
@@ -214,10 +213,8 @@ impl NewRequest {
             | RequestKind::CredentialDelete => "KafkaUser",
             RequestKind::AccessGrant | RequestKind::AccessRevoke => "KafkaGrant",
             RequestKind::OffsetsReset => "Group",
-            RequestKind::Reconfigure | RequestKind::Upgrade | RequestKind::Finalise | RequestKind::Scale => {
-                "KafkaCluster"
-            }
-            RequestKind::Restart | RequestKind::Rebalance | RequestKind::Drain => "KafkaOperation",
+            RequestKind::Operation(operation) if operation.is_declared() => "KafkaCluster",
+            RequestKind::Operation(_) => "KafkaOperation",
         };
         let own = match self.kind.operation() {
             Some(operation) if operation.is_declared() => Some(self.cluster.name.to_string()),
@@ -267,18 +264,8 @@ impl NewRequest {
                 spec.check()?;
                 Spec::Reset(spec)
             }
-            RequestKind::Restart => self.operation(OperationKind::Restart)?,
-            RequestKind::Reconfigure => self.operation(OperationKind::Reconfigure)?,
-            RequestKind::Upgrade => self.operation(OperationKind::Upgrade)?,
-            RequestKind::Finalise => self.operation(OperationKind::Finalise)?,
-            RequestKind::Scale => self.operation(OperationKind::Scale)?,
-            RequestKind::Rebalance => self.operation(OperationKind::Rebalance)?,
-            RequestKind::Drain => self.operation(OperationKind::Drain)?,
+            RequestKind::Operation(kind) => Spec::Operation(self.read::<Written>()?.understood(kind, "spec.")?),
         })
-    }
-
-    fn operation(&self, kind: OperationKind) -> Result<Spec, Problem> {
-        Ok(Spec::Operation(self.read::<Written>()?.understood(kind, "spec.")?))
     }
 
     fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {

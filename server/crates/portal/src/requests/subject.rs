@@ -52,13 +52,7 @@ impl Portal {
                 let group = views::group::find(&seen.inventory, subject)?;
                 crate::portal::may_see(actor, &request.cluster, group).then(|| Subject::Group(group.id.clone()))
             }
-            RequestKind::Restart
-            | RequestKind::Reconfigure
-            | RequestKind::Upgrade
-            | RequestKind::Finalise
-            | RequestKind::Scale
-            | RequestKind::Rebalance
-            | RequestKind::Drain => {
+            RequestKind::Operation(_) => {
                 self.seen(actor, &request.cluster).ok()?;
                 let row = self.store.request(&request.id).await.ok().flatten();
                 let operation = row.and_then(|row| self.operation_of(&row));

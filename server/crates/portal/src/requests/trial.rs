@@ -109,13 +109,7 @@ fn trial_of(seen: &ObservedCluster, new: &NewRequest) -> Option<TopicTrial> {
         | RequestKind::AccessGrant
         | RequestKind::AccessRevoke
         | RequestKind::OffsetsReset
-        | RequestKind::Restart
-        | RequestKind::Reconfigure
-        | RequestKind::Upgrade
-        | RequestKind::Finalise
-        | RequestKind::Scale
-        | RequestKind::Rebalance
-        | RequestKind::Drain => None,
+        | RequestKind::Operation(_) => None,
     }
 }
 

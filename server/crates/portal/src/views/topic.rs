@@ -91,7 +91,8 @@ pub(crate) fn is_under_replicated(partition: &Partition) -> bool {
     partition.in_sync.len() < partition.replicas.len()
 }
 
-fn replication_factor(topic: &Topic) -> u32 {
+/// Most replicas that a partition has.
+pub(crate) fn replication_factor(topic: &Topic) -> u32 {
     count(topic.partitions.iter().map(|partition| partition.replicas.len()).max().unwrap_or(0))
 }
 

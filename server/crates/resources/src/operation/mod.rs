@@ -3,7 +3,8 @@
 mod spec;
 mod status;
 
-pub use spec::{KafkaOperation, KafkaOperationSpec, OperationKind};
+pub use klamm_model::OperationKind;
+pub use spec::{KafkaOperation, KafkaOperationSpec};
 pub use status::{
     KafkaOperationStatus, MovingPartition, OperationEvent, OperationOurs, OperationPhase, OperationStep, OwnThrottle,
     StepState, ThrottledTopic, TopicPartitions, WaitingOn,

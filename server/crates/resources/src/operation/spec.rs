@@ -2,8 +2,9 @@
 
 use super::KafkaOperationStatus;
 use crate::{ClusterReference, Config, schema::rules};
+use klamm_model::OperationKind;
 use kube::CustomResource;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,6 +39,10 @@ use std::collections::BTreeMap;
         "a cancelled operation does not come back: make another one",
     ),
     (
+        "!has(self.replicationFactor) || (self.kind == 'rebalance' && has(self.topics) && self.topics.size() > 0)",
+        "a replicationFactor is for a rebalance that names its topics",
+    ),
+    (
         "self.kind != 'drain' || (has(self.brokers) && self.brokers.size() > 0)",
         "a drain needs the ids of the brokers to be emptied, in brokers",
     ),
@@ -46,11 +51,16 @@ pub struct KafkaOperationSpec {
     /// The cluster.
     pub cluster: ClusterReference,
     /// What is to be done.
+    #[schemars(schema_with = "kinds")]
     pub kind: OperationKind,
     /// The brokers it is about: those to restart (absent: all) or to drain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000), extend("x-kubernetes-list-type" = "set"))]
     pub brokers: Vec<i32>,
+    /// Of a rebalance: how many replicas its topics shall have, in place of being spread.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub replication_factor: Option<i32>,
     /// Topics a rebalance is about; absent means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10_000), inner(length(min = 1, max = 249)))]
@@ -91,45 +101,8 @@ pub struct KafkaOperationSpec {
     pub cancel: bool,
 }
 
-/// Kinds of operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum OperationKind {
-    /// Restarts nodes one by one.
-    Restart,
-    /// Carries out changed configuration.
-    Reconfigure,
-    /// Brings nodes to another version.
-    Upgrade,
-    /// Finalises the metadata version: there may be no way back.
-    Finalise,
-    /// Adds or removes nodes.
-    Scale,
-    /// Spreads replicas and leaders.
-    Rebalance,
-    /// Empties brokers.
-    Drain,
-}
-
-impl OperationKind {
-    /// The word in `kind`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Restart => "restart",
-            Self::Reconfigure => "reconfigure",
-            Self::Upgrade => "upgrade",
-            Self::Finalise => "finalise",
-            Self::Scale => "scale",
-            Self::Rebalance => "rebalance",
-            Self::Drain => "drain",
-        }
-    }
-
-    /// Whether only the operator makes it, from the difference between a spec and what runs.
-    pub fn is_made_by_operator(self) -> bool {
-        match self {
-            Self::Reconfigure | Self::Upgrade | Self::Finalise | Self::Scale => true,
-            Self::Restart | Self::Rebalance | Self::Drain => false,
-        }
-    }
+/// The words of `kind`.
+fn kinds(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<&str> = OperationKind::ALL.into_iter().map(OperationKind::name).collect();
+    json_schema!({ "type": "string", "enum": words })
 }

@@ -66,6 +66,10 @@ pub struct KafkaOperationStatus {
     /// Seconds until it is probably done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta_seconds: Option<i64>,
+    /// Of an upgrade: the versions that nodes ran when it was first looked at, but for the one to reach.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10), inner(length(min = 1, max = 16)))]
+    pub from: Vec<String>,
     /// When its first step began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started: Option<String>,
@@ -116,6 +120,10 @@ pub struct OperationOurs {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20_000))]
     pub moving: Vec<MovingPartition>,
+    /// Partitions that were called back: they get the order of replicas they had.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20_000))]
+    pub returning: Vec<MovingPartition>,
     /// Brokers that get no new replicas.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
@@ -129,7 +137,11 @@ pub struct OperationOurs {
 impl OperationOurs {
     /// Whether nothing is written down.
     pub fn is_nothing(&self) -> bool {
-        self.throttle.is_none() && self.moving.is_empty() && self.cordoned.is_empty() && self.joined.is_empty()
+        self.throttle.is_none()
+            && self.moving.is_empty()
+            && self.returning.is_empty()
+            && self.cordoned.is_empty()
+            && self.joined.is_empty()
     }
 }
 

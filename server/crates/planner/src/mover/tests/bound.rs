@@ -32,7 +32,7 @@ pub(super) fn least(situation: &Situation, goal: &Goal, target: &Target) -> (u64
                 Goal::Fill { joined } if joined.contains(id) => {
                     (bytes / brokers.len() as u64).saturating_sub(volume(&before, *id))
                 }
-                Goal::Fill { .. } | Goal::Spread(_) | Goal::Factor { .. } | Goal::Place(_) | Goal::Evacuate { .. } => 0,
+                Goal::Fill { .. } | Goal::Spread(_) | Goal::Factor(_) | Goal::Place(_) | Goal::Evacuate { .. } => 0,
             };
             gets = (gets.0 + lacks.0.max(share), gets.1 + lacks.1);
         }
@@ -44,7 +44,7 @@ fn on_leaving(situation: &Situation, goal: &Goal, before: &Placement) -> (u64, u
     let leaves = |id: &BrokerId| match goal {
         Goal::Evacuate { leaving } => leaving.contains(id),
         Goal::Spread(_) => situation.brokers.get(id).is_some_and(|broker| broker.standing == Standing::Leaves),
-        Goal::Fill { .. } | Goal::Factor { .. } | Goal::Place(_) => false,
+        Goal::Fill { .. } | Goal::Factor(_) | Goal::Place(_) => false,
     };
     let mut sum = (0, 0);
     for (name, (replicas, size)) in before.iter().filter(|(name, _)| is_meant(goal, name)) {

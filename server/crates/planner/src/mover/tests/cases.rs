@@ -191,22 +191,22 @@ fn the_last_room_is_found_though_racks_are_shared_for_it() {
 fn more_replicas_than_brokers_are_refused() {
     let refusal = plan(&demo(), &Goal::Evacuate { leaving: ids(&[2]) }).unwrap_err();
     assert!(matches!(refusal, Refusal::TooFewBrokers { factor: 3, brokers: 2, partitions: 62, .. }), "{refusal:?}");
-    let factor = |to| Goal::Factor { topic: topic("sample-topic"), to };
+    let factor = |to| Goal::Factor(BTreeMap::from([(topic("sample-topic"), to)]));
     let refusal = plan(&demo(), &factor(4)).unwrap_err();
     assert!(matches!(refusal, Refusal::TooFewBrokers { factor: 4, brokers: 3, partitions: 20, .. }), "{refusal:?}");
     assert_eq!(plan(&demo(), &factor(0)), Err(Refusal::NoFactor));
-    let missing = Goal::Factor { topic: topic("nothing"), to: 1 };
+    let missing = Goal::Factor(BTreeMap::from([(topic("nothing"), 1)]));
     assert_eq!(plan(&demo(), &missing), Err(Refusal::NoSuchTopic { topic: topic("nothing") }));
 }
 
 #[test]
 fn a_factor_grows_into_racks_that_lack_it_and_shrinks_where_replicas_are_dispensable() {
-    let more = Goal::Factor { topic: topic("sample-topic"), to: 3 };
+    let more = Goal::Factor(BTreeMap::from([(topic("sample-topic"), 3)]));
     let (target, after) = planned(&demo(), &more);
     assert_eq!(target.moves.len(), 20);
     assert!(target.moves.iter().all(|moved| moved.to[..2] == moved.from[..]), "who leads stays, and so do the others");
     is_level(&after, &more);
-    let fewer = Goal::Factor { topic: topic("orders.placed"), to: 2 };
+    let fewer = Goal::Factor(BTreeMap::from([(topic("orders.placed"), 2)]));
     let (target, after) = planned(&demo(), &fewer);
     assert!(target.moves.iter().all(|moved| moved.to[0] == moved.from[0]), "who leads stays");
     assert_eq!(copied(&target), (0, 0));
@@ -215,6 +215,17 @@ fn a_factor_grows_into_racks_that_lack_it_and_shrinks_where_replicas_are_dispens
     stands(&mut broken, 1, Standing::Gone);
     let (target, _) = planned(&broken, &fewer);
     assert!(target.moves.iter().all(|moved| !moved.to.contains(&BrokerId(1))), "replicas that do not serve go first");
+}
+
+#[test]
+fn factors_of_several_topics_change_in_one_plan() {
+    let both = Goal::Factor(BTreeMap::from([(topic("sample-topic"), 3), (topic("orders.placed"), 2)]));
+    let (target, after) = planned(&demo(), &both);
+    let of = |name: &str| target.moves.iter().filter(|moved| moved.partition.topic == topic(name)).collect::<Vec<_>>();
+    assert!(of("sample-topic").iter().all(|moved| moved.to.len() == 3), "{:?}", target.moves);
+    assert!(!of("orders.placed").is_empty() && of("orders.placed").iter().all(|moved| moved.to.len() == 2));
+    assert!(target.moves.iter().all(|moved| moved.to[0] == moved.from[0]), "who leads stays");
+    assert_eq!(plan(&after, &both).unwrap().moves, [], "what is so already moves nothing");
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(super) fn is_meant(goal: &Goal, partition: &NamedPartition) -> bool {
     match goal {
         Goal::Spread(Scope::Everything) | Goal::Fill { .. } | Goal::Evacuate { .. } => true,
         Goal::Spread(Scope::Topics(topics)) => topics.contains(&partition.topic),
-        Goal::Factor { topic, .. } => *topic == partition.topic,
+        Goal::Factor(factors) => factors.contains_key(&partition.topic),
         Goal::Place(places) => places.contains_key(partition),
     }
 }
@@ -77,7 +77,7 @@ pub(super) fn followed(situation: &Situation, goal: &Goal, target: &Target) -> R
         }
         let wanted = match goal {
             Goal::Spread(_) | Goal::Fill { .. } | Goal::Evacuate { .. } => moved.from.len(),
-            Goal::Factor { to, .. } => *to,
+            Goal::Factor(factors) => factors[&name.topic],
             Goal::Place(places) => places[name].len(),
         };
         if moved.to.len() != wanted {

@@ -115,7 +115,7 @@ enum Wish {
     SpreadSome(BTreeSet<usize>),
     Fill(BTreeSet<usize>),
     Evacuate(BTreeSet<usize>),
-    Factor(usize, usize),
+    Factor(BTreeMap<usize, usize>),
     Place(usize, Vec<usize>),
 }
 
@@ -125,7 +125,7 @@ fn some_wish() -> impl Strategy<Value = Wish> {
         1 => prop::collection::btree_set(0..NAMES.len(), 1..3).prop_map(Wish::SpreadSome),
         2 => some_ids().prop_map(Wish::Fill),
         3 => some_ids().prop_map(Wish::Evacuate),
-        2 => (0..NAMES.len(), 0_usize..5).prop_map(|(topic, to)| Wish::Factor(topic, to)),
+        2 => prop::collection::btree_map(0..NAMES.len(), 0_usize..5, 1..3).prop_map(Wish::Factor),
         1 => (0..NAMES.len(), prop::collection::vec(0_usize..8, 0..4)).prop_map(|(topic, to)| Wish::Place(topic, to)),
     ]
 }
@@ -143,7 +143,7 @@ fn goal(situation: &Situation, wish: &Wish) -> Goal {
             Goal::Fill { joined: chosen(joined).into_iter().filter(takes).collect() }
         }
         Wish::Evacuate(leaving) => Goal::Evacuate { leaving: chosen(leaving) },
-        Wish::Factor(at, to) => Goal::Factor { topic: topic(NAMES[*at]), to: *to },
+        Wish::Factor(factors) => Goal::Factor(factors.iter().map(|(at, to)| (topic(NAMES[*at]), *to)).collect()),
         Wish::Place(at, to) => {
             let to = to.iter().map(|place| brokers[place % brokers.len()]).collect();
             Goal::Place(BTreeMap::from([(NamedPartition { topic: topic(NAMES[*at]), partition: PartitionId(0) }, to)]))
@@ -163,7 +163,7 @@ fn keeps_to_the_rules(situation: &Situation, goal: &Goal, target: &Target) -> Re
     let leaves = |id: &BrokerId| match goal {
         Goal::Evacuate { leaving } => leaving.contains(id),
         Goal::Spread(Scope::Everything) => situation.brokers[id].standing == Standing::Leaves,
-        Goal::Spread(Scope::Topics(_)) | Goal::Fill { .. } | Goal::Factor { .. } | Goal::Place(_) => false,
+        Goal::Spread(Scope::Topics(_)) | Goal::Fill { .. } | Goal::Factor(_) | Goal::Place(_) => false,
     };
     let left = after.iter().find(|(name, (replicas, _))| !is_moving(situation, name) && replicas.iter().any(leaves));
     prop_assert!(left.is_none(), "{left:?} is still on a broker that leaves");
@@ -232,14 +232,14 @@ fn is_rightly_refused(situation: &Situation, goal: &Goal, refusal: &Refusal) -> 
             let to = &places[partition];
             to.is_empty() || to.iter().collect::<BTreeSet<_>>().len() < to.len()
         }
-        Refusal::NoFactor => matches!(goal, Goal::Factor { to: 0, .. }),
+        Refusal::NoFactor => matches!(goal, Goal::Factor(factors) if factors.values().any(|to| *to == 0)),
         Refusal::TooFewBrokers { example, factor, brokers, .. } => {
             let found = of_topic(&example.topic);
             let Some(found) = found.iter().find(|of| of.id == example.partition) else { return false };
             let leaves = |id: &BrokerId| match goal {
                 Goal::Evacuate { leaving } => leaving.contains(id),
                 Goal::Spread(_) => situation.brokers[id].standing == Standing::Leaves,
-                Goal::Fill { .. } | Goal::Factor { .. } | Goal::Place(_) => false,
+                Goal::Fill { .. } | Goal::Factor(_) | Goal::Place(_) => false,
             };
             let stays = found.replicas.iter().filter(|id| !takers.contains(id) && !leaves(id)).count();
             *brokers == takers.len() && *factor > takers.len() + stays

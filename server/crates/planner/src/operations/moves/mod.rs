@@ -3,6 +3,7 @@
 
 mod away;
 mod course;
+mod factor;
 mod leaders;
 mod scale;
 mod situation;
@@ -33,13 +34,7 @@ pub(super) fn plan(goal: MoveGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours
             let places = places.iter().map(|(at, brokers)| (named(at), brokers.clone())).collect();
             replicas(&moving(&nobody), &[mover::Goal::Place(places)], "put where they were asked to be")
         }
-        MoveGoal::Factor { factors } => {
-            let goals: Vec<_> = factors
-                .iter()
-                .map(|(topic, to)| mover::Goal::Factor { topic: topic.clone(), to: *to as usize })
-                .collect();
-            replicas(&moving(&nobody), &goals, "given as many replicas as asked for")
-        }
+        MoveGoal::Factor { factors } => factor::plan(factors, &moving(&nobody)),
         MoveGoal::Drain { brokers } => drain(brokers, &moving(brokers)),
     }
 }

@@ -73,7 +73,7 @@ fn what_is_ours_is_set_right_in_order_and_nothing_of_others() {
         throttle: Some(throttle.clone()),
         moving: BTreeMap::from([(place.clone(), vec![BrokerId(0)])]),
         cordoned: [BrokerId(2)].into(),
-        joined: BTreeSet::new(),
+        ..Ours::default()
     };
     assert_eq!(cancel(&scene, &ours), Next::Act(Act::CancelMoves([place].into())));
     scene.moves = Known::Unknown;
@@ -159,12 +159,14 @@ fn sentences_name_a_few_and_say_how_many_there_are() {
         Guard::NotEmpty(BrokerId(3), 12).message(),
         Guard::AcceptUnavailable([topic("orders"), topic("a")].into()).message(),
         Refusal::Factor { topic: topic("orders"), factor: 3, brokers: 2 }.message(),
+        Refusal::BelowMinimum { topic: topic("orders"), factor: 1, minimum: 2 }.message(),
         Refusal::NoSuchNode([BrokerId(7)].into()).message(),
         Act::Replace(BrokerId(1)).words(),
         Act::Configure(BTreeMap::from([(Scope::Broker(BrokerId(2)), BTreeMap::from([("a.b".to_owned(), None)]))]))
             .words(),
         Act::SetFeatures(BTreeMap::from([("group.version".to_owned(), 1)])).words(),
         Act::Elect([(topic("orders"), PartitionId(1))].into()).words(),
+        Act::Restore([((topic("orders"), PartitionId(1)), vec![BrokerId(0)])].into()).words(),
     ];
     assert_eq!(
         told,
@@ -177,11 +179,13 @@ fn sentences_name_a_few_and_say_how_many_there_are() {
             "Waiting until an operator accepts by name (acceptUnavailable) that a and orders will be unavailable while brokers \
              restart, or lose what only one broker has: there is no replica to spare.",
             "Topic orders has 3 replicas and there would be only 2 brokers.",
+            "Topic orders would have 1 replica and needs 2 in sync: lower its min.insync.replicas first, or ask for at least 2.",
             "There is no node 7.",
             "Restarting node 1 as it is declared.",
             "Changing a.b for broker 2 without a restart.",
             "Setting group.version to 1.",
             "Having 1 partition led where it is preferred.",
+            "Putting replicas of orders-1 into the order of before.",
         ]
     );
 }

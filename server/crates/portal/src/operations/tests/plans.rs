@@ -138,6 +138,23 @@ async fn a_pool_does_not_shrink_below_what_replicas_need() {
 }
 
 #[tokio::test]
+async fn another_factor_is_planned_with_what_brokers_would_have() {
+    let topics = || vec![with_minimum(topic("a", &[(&[0, 2], &[0, 2]), (&[2, 1], &[2, 1])]), 2)];
+    let to = |factor: u32| json!({ "topics": ["a"], "replicationFactor": factor });
+    let plan = planned(topics(), OperationKind::Rebalance, to(3)).await.unwrap();
+    assert_eq!((plan.sentence.as_str(), plan.partitions), ("Give a of demo 3 replicas", 2));
+    assert_eq!(plan.outcome, PlanOutcome::Begins, "{plan:#?}");
+    assert!(plan.brokers.iter().all(|broker| broker.replicas_after == 2), "{plan:#?}");
+    let same = planned(topics(), OperationKind::Rebalance, to(2)).await.unwrap();
+    assert_eq!((same.outcome, same.steps.len(), same.partitions), (PlanOutcome::Nothing, 0, 0));
+    let below = planned(topics(), OperationKind::Rebalance, to(1)).await.unwrap();
+    assert_eq!(below.outcome, PlanOutcome::Refused);
+    assert!(below.refusals[0].contains("min.insync.replicas"), "{:?}", below.refusals);
+    let above = planned(topics(), OperationKind::Rebalance, to(4)).await.unwrap();
+    assert!(above.refusals[0].contains("only 3 brokers"), "{:?}", above.refusals);
+}
+
+#[tokio::test]
 async fn what_is_written_wrongly_is_said_by_the_name_of_its_field() {
     for (kind, spec, word) in [
         (OperationKind::Restart, json!({ "version": "4.2.1" }), "version"),
@@ -148,6 +165,9 @@ async fn what_is_written_wrongly_is_said_by_the_name_of_its_field() {
         (OperationKind::Drain, json!({ "brokers": [] }), "brokers"),
         (OperationKind::Reconfigure, json!({ "config": { "node.id": 7 } }), "node.id"),
         (OperationKind::Rebalance, json!({ "topic": "a" }), "topic"),
+        (OperationKind::Rebalance, json!({ "replicationFactor": 2 }), "topics"),
+        (OperationKind::Rebalance, json!({ "topics": ["a"], "replicationFactor": 0 }), "replicationFactor"),
+        (OperationKind::Drain, json!({ "brokers": [1], "replicationFactor": 2 }), "replicationFactor"),
         (OperationKind::Finalise, json!({ "metadataVersion": "x" }), "metadataVersion"),
         (OperationKind::Restart, json!({ "throttleBytesPerSecond": 0 }), "throttleBytesPerSecond"),
     ] {

@@ -90,7 +90,7 @@ impl Known<'_> {
         let ended = self.declarations.operations(cluster).into_iter().find(|(_, operation)| {
             let in_vain = [resources::OperationPhase::Cancelled, resources::OperationPhase::Failed];
             let status = &operation.status;
-            operation.spec.kind == word(kind)
+            operation.spec.kind == kind
                 && status.cluster_generation == generation
                 && status.phase.is_some_and(|phase| in_vain.contains(&phase))
         });
@@ -119,13 +119,14 @@ impl Known<'_> {
             name.as_str(),
             KafkaOperationSpec {
                 cluster: ClusterReference { name: self.cluster().name.to_string(), namespace: None },
-                kind: word(wanted.change.kind()),
+                kind: wanted.change.kind(),
                 brokers: told.brokers.into_iter().map(|id| id.0).collect(),
                 topics: told.topics,
                 version: None,
                 metadata_version: None,
                 pool: None,
                 replicas: None,
+                replication_factor: told.replication_factor.and_then(|factor| i32::try_from(factor).ok()),
                 config: Config::new(),
                 throttle_bytes_per_second: wanted.throttle,
                 accept_unavailable: wanted.accepts.iter().map(ToString::to_string).collect(),
@@ -151,18 +152,6 @@ fn part_of(change: &Change) -> Option<Value> {
             let keys: Map<String, Value> = config.keys().map(|key| (key.clone(), Value::Null)).collect();
             Some(json!({ "config": keys }))
         }
-        Change::Restart(_) | Change::Rebalance(_) | Change::Drain(_) => None,
-    }
-}
-
-fn word(kind: OperationKind) -> resources::OperationKind {
-    match kind {
-        OperationKind::Restart => resources::OperationKind::Restart,
-        OperationKind::Reconfigure => resources::OperationKind::Reconfigure,
-        OperationKind::Upgrade => resources::OperationKind::Upgrade,
-        OperationKind::Finalise => resources::OperationKind::Finalise,
-        OperationKind::Scale => resources::OperationKind::Scale,
-        OperationKind::Rebalance => resources::OperationKind::Rebalance,
-        OperationKind::Drain => resources::OperationKind::Drain,
+        Change::Restart(_) | Change::Rebalance(_) | Change::Factor(..) | Change::Drain(_) => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::{Known, Wish, about, read, refused, written};
 use crate::{
     requests::spec::TopicSpec,
-    views::{manifest, paging::invalid, tenants::tenancy},
+    views::{manifest, paging::invalid, tenants::tenancy, topic::replication_factor},
 };
 use k8s_openapi::api::core::v1::ConfigMap;
 use klamm_model::{
@@ -106,6 +106,7 @@ impl Known<'_> {
     pub(super) fn changed_topic(&self, spec: &TopicSpec, team: &TeamName) -> Result<Wish, Problem> {
         let (topic, owner) = self.declared(&spec.topic_name)?;
         let team = self.own(&owner.namespace, team, topic.name.as_str())?;
+        factor_stays(topic, spec)?;
         let base = self.base_of(owner)?;
         let (manifest, wish) = match owner.kind {
             OwnerKind::KafkaTopic => {
@@ -152,6 +153,7 @@ impl Known<'_> {
         if let Some(owner) = &topic.owner {
             return Err(refused(&format!("{name} is declared by {}/{} already", owner.namespace, owner.name)));
         }
+        factor_stays(topic, spec)?;
         let namespace = tenancy(self.seen).home_of(name);
         let owner = self.own(&namespace, team, name.as_str())?;
         let object_name = self.object_name(&namespace, name)?;
@@ -216,6 +218,19 @@ impl Known<'_> {
             manifest,
             base: Some(base),
         })
+    }
+}
+
+/// A declaration does not move replicas: what is asked for would never be so.
+fn factor_stays(topic: &Topic, spec: &TopicSpec) -> Result<(), Problem> {
+    let has = i64::from(replication_factor(topic));
+    match spec.replication_factor.map(i64::from).filter(|to| *to != has) {
+        Some(to) => Err(refused(&format!(
+            "spec.replicationFactor: {} has {has}; operators give it {to} by a rebalance that names it with replicationFactor {to}, \
+             and then a declaration may say so, too",
+            topic.name
+        ))),
+        None => Ok(()),
     }
 }
 

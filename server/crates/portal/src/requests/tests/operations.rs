@@ -2,7 +2,7 @@
 
 use super::{kubernetes::Kubernetes, *};
 use crate::Applier;
-use klamm_model::{BrokerId, Known, Quorum, QuorumVoter};
+use klamm_model::{BrokerId, Known, OperationKind, Quorum, QuorumVoter};
 
 /// `kafka/prod` as it is declared, and as the operator says that it is.
 fn cluster(version: &str, generation: i64) -> Value {
@@ -72,7 +72,7 @@ const ALONE: [&str; 3] = ["orders.a", "payments.a", "payments.found"];
 async fn operators_ask_for_operations_and_nobody_else_whatever_their_team() {
     let bench = bench().await;
     let spec = json!({ "brokers": [1], "acceptUnavailable": ALONE });
-    let restart = wish(RequestKind::Restart, spec.clone());
+    let restart = wish(RequestKind::Operation(OperationKind::Restart), spec.clone());
     let theirs = NewRequest { team: "payments".parse().unwrap(), ..restart.clone() };
     for (who, wish) in [(payments_dev(), &theirs), (member("payments-lead"), &theirs), (actor("ada"), &restart)] {
         let refused = bench.portal.create_request(&who, wish, HERE).await;
@@ -90,7 +90,10 @@ async fn operators_ask_for_operations_and_nobody_else_whatever_their_team() {
     let tried = &bench.audit("payments-dev").await[0];
     assert_eq!((tried.object_kind.as_str(), tried.decision.as_str()), ("KafkaOperation", "denied"));
     // For a team, where somebody says which; there has to be one.
-    let named = NewRequest { team: "payments".parse().unwrap(), ..wish(RequestKind::Drain, json!({ "brokers": [2] })) };
+    let named = NewRequest {
+        team: "payments".parse().unwrap(),
+        ..wish(RequestKind::Operation(OperationKind::Drain), json!({ "brokers": [2] }))
+    };
     assert_eq!(
         kind(
             bench
@@ -105,17 +108,18 @@ async fn operators_ask_for_operations_and_nobody_else_whatever_their_team() {
 #[tokio::test]
 async fn two_people_upgrade_and_they_agree_to_what_will_be_unavailable() {
     let bench = bench().await;
-    let silent = ask(&bench, RequestKind::Upgrade, json!({ "version": "4.2.1" })).await.unwrap_err();
+    let silent =
+        ask(&bench, RequestKind::Operation(OperationKind::Upgrade), json!({ "version": "4.2.1" })).await.unwrap_err();
     assert_eq!(silent.kind, ProblemKind::Invalid);
     assert!(ALONE.iter().all(|topic| silent.detail.contains(topic)), "{silent}");
-    let upgrade = wish(RequestKind::Upgrade, json!({ "version": "4.2.1" }));
+    let upgrade = wish(RequestKind::Operation(OperationKind::Upgrade), json!({ "version": "4.2.1" }));
     let looked = bench.portal.preview_request(&operator(), &upgrade, None).await.unwrap();
     let plan = looked.effect.operation.unwrap();
     assert_eq!(plan.accept_unavailable, ALONE, "the plan is shown all the same");
     assert!(looked.verdict.unwrap_err().contains("acceptUnavailable"));
 
     let spec = json!({ "version": "4.2.1", "acceptUnavailable": ALONE });
-    let asked = ask(&bench, RequestKind::Upgrade, spec).await.unwrap();
+    let asked = ask(&bench, RequestKind::Operation(OperationKind::Upgrade), spec).await.unwrap();
     assert_eq!(asked.state, RequestState::NeedsApproval);
     assert_eq!(asked.subject, "Upgrade prod from 4.1.2 to 4.2.1");
     let plan = asked.effect.operation.as_ref().unwrap();
@@ -149,22 +153,54 @@ async fn what_cannot_be_done_is_refused_with_the_plans_own_words() {
         spec
     };
     for (kind, spec, words) in [
-        (RequestKind::Upgrade, accepting(json!({ "version": "9.9.9" })), "does not know Kafka 9.9.9"),
-        (RequestKind::Upgrade, json!({}), "spec.version: say which"),
-        (RequestKind::Upgrade, json!({ "version": "4.2" }), "spec.version:"),
-        (RequestKind::Upgrade, json!({ "version": "4.1.2" }), "declared so already"),
-        (RequestKind::Upgrade, json!({ "version": "4.2.1", "pool": "main" }), "spec.pool: a upgrade does not take it"),
-        (RequestKind::Upgrade, accepting(json!({ "version": "4.2.1", "name": "mine" })), "are for restarts"),
-        (RequestKind::Finalise, json!({ "metadataVersion": "4.3-IV0" }), "can do metadata.version"),
-        (RequestKind::Finalise, json!({ "metadataVersion": "9.0-IV0" }), "does not know 9.0-IV0"),
-        (RequestKind::Reconfigure, json!({ "config": {} }), "spec.config: say which"),
-        (RequestKind::Reconfigure, json!({ "config": { "node.id": 1 } }), "spec.config.node.id: Klamm gives"),
-        (RequestKind::Restart, accepting(json!({ "brokers": [7] })), "There is no node 7"),
-        (RequestKind::Restart, json!({ "brokers": [-1] }), "spec.brokers:"),
-        (RequestKind::Drain, json!({}), "spec.brokers: say which"),
-        (RequestKind::Scale, json!({ "pool": "other", "replicas": 3 }), "there is no pool other; there is main"),
-        (RequestKind::Scale, json!({ "pool": "main", "replicas": -1 }), "spec.replicas:"),
-        (RequestKind::Rebalance, json!({ "throttleBytesPerSecond": 0 }), "spec.throttleBytesPerSecond:"),
+        (
+            RequestKind::Operation(OperationKind::Upgrade),
+            accepting(json!({ "version": "9.9.9" })),
+            "does not know Kafka 9.9.9",
+        ),
+        (RequestKind::Operation(OperationKind::Upgrade), json!({}), "spec.version: say which"),
+        (RequestKind::Operation(OperationKind::Upgrade), json!({ "version": "4.2" }), "spec.version:"),
+        (RequestKind::Operation(OperationKind::Upgrade), json!({ "version": "4.1.2" }), "declared so already"),
+        (
+            RequestKind::Operation(OperationKind::Upgrade),
+            json!({ "version": "4.2.1", "pool": "main" }),
+            "spec.pool: a upgrade does not take it",
+        ),
+        (
+            RequestKind::Operation(OperationKind::Upgrade),
+            accepting(json!({ "version": "4.2.1", "name": "mine" })),
+            "are for restarts",
+        ),
+        (
+            RequestKind::Operation(OperationKind::Finalise),
+            json!({ "metadataVersion": "4.3-IV0" }),
+            "can do metadata.version",
+        ),
+        (
+            RequestKind::Operation(OperationKind::Finalise),
+            json!({ "metadataVersion": "9.0-IV0" }),
+            "does not know 9.0-IV0",
+        ),
+        (RequestKind::Operation(OperationKind::Reconfigure), json!({ "config": {} }), "spec.config: say which"),
+        (
+            RequestKind::Operation(OperationKind::Reconfigure),
+            json!({ "config": { "node.id": 1 } }),
+            "spec.config.node.id: Klamm gives",
+        ),
+        (RequestKind::Operation(OperationKind::Restart), accepting(json!({ "brokers": [7] })), "There is no node 7"),
+        (RequestKind::Operation(OperationKind::Restart), json!({ "brokers": [-1] }), "spec.brokers:"),
+        (RequestKind::Operation(OperationKind::Drain), json!({}), "spec.brokers: say which"),
+        (
+            RequestKind::Operation(OperationKind::Scale),
+            json!({ "pool": "other", "replicas": 3 }),
+            "there is no pool other; there is main",
+        ),
+        (RequestKind::Operation(OperationKind::Scale), json!({ "pool": "main", "replicas": -1 }), "spec.replicas:"),
+        (
+            RequestKind::Operation(OperationKind::Rebalance),
+            json!({ "throttleBytesPerSecond": 0 }),
+            "spec.throttleBytesPerSecond:",
+        ),
     ] {
         let refused = ask(&bench, kind, spec.clone()).await.unwrap_err();
         assert!(refused.kind == ProblemKind::Invalid && refused.detail.contains(words), "{kind:?} {spec}: {refused}");
@@ -187,17 +223,17 @@ async fn each_kind_writes_what_it_is_about_and_nothing_else() {
     let declared = |spec: Value| ("KafkaCluster".to_owned(), spec);
     let wishes = [
         (
-            RequestKind::Reconfigure,
+            RequestKind::Operation(OperationKind::Reconfigure),
             json!({ "config": { "log.retention.ms": 1000, "num.io.threads": null }, "acceptUnavailable": ALONE }),
             declared(json!({ "config": { "log.retention.ms": 1000, "num.io.threads": null } })),
         ),
         (
-            RequestKind::Restart,
+            RequestKind::Operation(OperationKind::Restart),
             json!({ "acceptUnavailable": ALONE }),
             operation(json!({ "kind": "restart", "acceptUnavailable": ALONE })),
         ),
         (
-            RequestKind::Finalise,
+            RequestKind::Operation(OperationKind::Finalise),
             json!({ "metadataVersion": "4.1-IV1" }),
             declared(json!({ "metadataVersion": "4.1-IV1" })),
         ),
@@ -208,9 +244,12 @@ async fn each_kind_writes_what_it_is_about_and_nothing_else() {
         let told = (manifest["kind"].as_str().unwrap().to_owned(), manifest["spec"].clone());
         assert_eq!(told, written, "{kind:?}");
     }
-    let asked = ask(&bench, RequestKind::Restart, json!({ "acceptUnavailable": ALONE })).await.unwrap();
+    let asked = ask(&bench, RequestKind::Operation(OperationKind::Restart), json!({ "acceptUnavailable": ALONE }))
+        .await
+        .unwrap();
     assert_eq!(spec_of(&asked).0, "KafkaOperation");
-    let again = ask(&bench, RequestKind::Restart, json!({ "acceptUnavailable": ALONE })).await;
+    let again =
+        ask(&bench, RequestKind::Operation(OperationKind::Restart), json!({ "acceptUnavailable": ALONE })).await;
     assert_eq!(kind(again), ProblemKind::Conflict, "within the second it would be called the same");
 }
 
@@ -234,7 +273,7 @@ async fn an_upgrade_is_applied_when_its_operation_is_done_and_failed_when_that_f
         let (bench, kubernetes) = (bench().await, Kubernetes::default());
         kubernetes.put_object(cluster("4.1.2", 5));
         let spec = json!({ "version": "4.2.1", "acceptUnavailable": ALONE });
-        let asked = ask(&bench, RequestKind::Upgrade, spec).await.unwrap();
+        let asked = ask(&bench, RequestKind::Operation(OperationKind::Upgrade), spec).await.unwrap();
         bench.approve(&operator2(), &asked).await.unwrap();
         bench.applied(&kubernetes).await;
         let standing = kubernetes.object(&cluster("4.1.2", 5));
@@ -294,7 +333,7 @@ async fn settings_are_taken_away_without_taking_anything_else() {
     let (bench, kubernetes) = (bench().await, Kubernetes::default());
     kubernetes.put_object(cluster("4.1.2", 5));
     let spec = json!({ "config": { "num.io.threads": null, "log.retention.ms": 9 }, "acceptUnavailable": ALONE });
-    let asked = ask(&bench, RequestKind::Reconfigure, spec).await.unwrap();
+    let asked = ask(&bench, RequestKind::Operation(OperationKind::Reconfigure), spec).await.unwrap();
     bench.applied(&kubernetes).await;
     let standing = kubernetes.object(&cluster("4.1.2", 5));
     assert_eq!(standing["spec"]["config"], json!({ "log.retention.ms": 9 }));
@@ -315,7 +354,13 @@ async fn settings_are_taken_away_without_taking_anything_else() {
 #[tokio::test]
 async fn a_restart_is_an_object_of_its_own_that_is_followed_until_it_is_done() {
     let (bench, kubernetes) = (bench().await, Kubernetes::default());
-    let asked = ask(&bench, RequestKind::Restart, json!({ "brokers": [1], "acceptUnavailable": ALONE })).await.unwrap();
+    let asked = ask(
+        &bench,
+        RequestKind::Operation(OperationKind::Restart),
+        json!({ "brokers": [1], "acceptUnavailable": ALONE }),
+    )
+    .await
+    .unwrap();
     bench.applied(&kubernetes).await;
     let waits = bench.now(&asked).await;
     assert_eq!(waits.state, RequestState::Applying);

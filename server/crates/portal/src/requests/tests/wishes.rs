@@ -25,6 +25,8 @@ async fn what_cannot_be_had_is_refused_at_once_and_says_why() {
         (create, json!("payments.b"), "spec"),
         (RequestKind::TopicChange, json!({ "topicName": "payments.found" }), "adopt it first"),
         (RequestKind::TopicChange, json!({ "topicName": "payments.a", "partitions": 3 }), "nothing to change"),
+        (RequestKind::TopicChange, json!({ "topicName": "payments.a", "replicationFactor": 2 }), "by a rebalance"),
+        (RequestKind::TopicAdopt, json!({ "topicName": "payments.found", "replicationFactor": 2 }), "by a rebalance"),
         (RequestKind::TopicAdopt, json!({ "topicName": "payments.a" }), "already"),
         (RequestKind::AccessRevoke, json!({ "namespace": "payments", "name": "x" }), "no KafkaGrant"),
         (RequestKind::CredentialCreate, json!({ "namespace": "orders", "name": "x" }), "team orders"),
