@@ -21,6 +21,7 @@ mod goal;
 mod line;
 mod made;
 mod ours;
+mod pace;
 mod pass;
 mod scene;
 mod status;

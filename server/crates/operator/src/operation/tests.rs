@@ -142,7 +142,7 @@ impl Stage {
     fn plan(&self, operation: &KafkaOperation) -> Plan {
         let Asked::For(goal) = self.asked(operation) else { panic!("it is not asked for anything") };
         let rules: Rules = goal::rules(&self.world.managed, operation);
-        plan(&goal, &self.scene(), &rules, &Own::default().planned(), &Pace::default())
+        plan(&goal, &self.scene(), &rules, &Own::default().planned(None), &Pace::default())
     }
 
     /// Looks once, as the operator does; answers what was done.

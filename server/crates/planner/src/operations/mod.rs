@@ -34,6 +34,7 @@ pub use due::{Declared, DeclaredLevels, due};
 pub use follow::{STEPS_KEPT, follow};
 pub use goal::{Goal, GoalKind, MoveGoal, RollGoal, Scope};
 pub use guard::{Guard, Refusal, Short};
+pub use moves::{Aim, Lanes};
 pub use ours::Ours;
 pub use scene::{
     Disk, FeatureRange, Features, Formation, Life, Made, Node, PartitionSeen, Quorum, Rules, Scene, Storage, Throttle,

@@ -5,6 +5,6 @@ mod status;
 
 pub use spec::{KafkaOperation, KafkaOperationSpec, OperationKind};
 pub use status::{
-    KafkaOperationStatus, MovingPartition, OperationEvent, OperationOurs, OperationPhase, OperationStep, OwnThrottle,
-    StepState, ThrottledTopic, TopicPartitions, WaitingOn,
+    KafkaOperationStatus, MoveLanes, MovingPartition, OperationEvent, OperationOurs, OperationPhase, OperationStep,
+    OwnThrottle, StepState, ThrottledTopic, TopicPartitions, WaitingOn,
 };

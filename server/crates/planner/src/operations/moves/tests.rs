@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 mod faults;
+mod stable;
 
 /// A cluster on which acts have their effect, and replicas arrive after a while.
 struct World {
@@ -210,7 +211,9 @@ impl World {
     fn live(&mut self, goal: &Goal, rules: &Rules) -> usize {
         self.count_on_disk();
         for acts in 0..4000 {
-            match plan_goal(goal, &self.scene, rules, &self.ours, &Pace::default()).next {
+            let plan = plan_goal(goal, &self.scene, rules, &self.ours, &Pace::default());
+            self.ours.aim = plan.aim.or(self.ours.aim.take());
+            match plan.next {
                 Next::Act(act) => self.apply(&act),
                 Next::Wait(guards) => {
                     assert!(!guards.is_empty());

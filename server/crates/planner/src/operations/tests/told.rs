@@ -74,6 +74,7 @@ fn what_is_ours_is_set_right_in_order_and_nothing_of_others() {
         moving: BTreeMap::from([(place.clone(), vec![BrokerId(0)])]),
         cordoned: [BrokerId(2)].into(),
         joined: BTreeSet::new(),
+        aim: None,
     };
     assert_eq!(cancel(&scene, &ours), Next::Act(Act::CancelMoves([place].into())));
     scene.moves = Known::Unknown;
@@ -99,6 +100,8 @@ fn plan(steps: Vec<Step>) -> Plan {
         bytes_left: Known::Unknown,
         partitions_left: 0,
         eta_seconds: Known::Unknown,
+        lanes: None,
+        aim: None,
     }
 }
 
