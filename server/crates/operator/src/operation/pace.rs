@@ -1,12 +1,9 @@
 //! How quickly replicas move: measured from look to look, and read back from what operations have told. Pure but for the clock.
 
 use klamm_model::Known;
-use klamm_planner::operations::Lanes;
+use klamm_planner::{mover::batch::Speed, operations::Lanes};
 use klamm_resources::{KafkaOperationStatus, MoveLanes};
 use std::time::Instant;
-
-/// How much of a speed is what was measured last: less would miss that something has changed, more would jump with every partition.
-const LATEST: f64 = 0.3;
 
 /// The speed of one operation. Lost with the process: what was told of it last stands in its status.
 #[derive(Clone, Debug, Default)]
@@ -14,39 +11,33 @@ pub(super) struct Speedometer {
     operation: String,
     /// When so many bytes were left to be moved.
     left: Option<(Instant, u64)>,
-    bytes_per_second: Known<f64>,
+    speed: Speed,
 }
 
 impl Speedometer {
-    /// How fast replicas came in lately, now that so many bytes are left to the operation of that uid.
-    pub(super) fn read(&mut self, operation: &str, left: Option<i64>) -> Known<f64> {
-        self.read_at(Instant::now(), operation, left)
+    /// Bytes a second at which replicas came in lately, by what its status says is left. While nothing is on its way nothing is
+    /// measured.
+    pub(super) fn read(&mut self, operation: &str, status: &KafkaOperationStatus) -> Known<f64> {
+        let left = status.bytes_left.filter(|_| !status.ours.moving.is_empty());
+        self.read_at(Instant::now(), operation, left.and_then(|left| u64::try_from(left).ok()))
     }
 
-    fn read_at(&mut self, now: Instant, operation: &str, left: Option<i64>) -> Known<f64> {
+    fn read_at(&mut self, now: Instant, operation: &str, left: Option<u64>) -> Known<f64> {
         if self.operation != operation {
             *self = Self { operation: operation.to_owned(), ..Self::default() };
         }
-        let Some(left) = left.and_then(|left| u64::try_from(left).ok()) else {
-            self.left = None;
-            return self.bytes_per_second;
-        };
-        match self.left {
-            Some((at, before)) if before > left => {
-                let seconds = now.saturating_duration_since(at).as_secs_f64().max(0.1);
-                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-                let lately = (before - left) as f64 / seconds;
-                let mixed = |speed: f64| (1.0 - LATEST) * speed + LATEST * lately;
-                self.bytes_per_second =
-                    Known::Known(self.bytes_per_second.value().map_or(lately, |speed| mixed(*speed)));
+        match (self.left, left) {
+            // The first bytes take a while to come: until then nobody can say.
+            (Some((_, before)), Some(left)) if before == left && self.speed == Speed::default() => {}
+            (Some((at, before)), Some(left)) if before >= left => {
+                let millis = now.saturating_duration_since(at).as_millis();
+                self.speed = self.speed.with(before - left, u64::try_from(millis).unwrap_or(u64::MAX));
                 self.left = Some((now, left));
             }
-            // More than before: something has grown or come.
-            Some((_, before)) if before < left => self.left = Some((now, left)),
-            Some(_) => {}
-            None => self.left = Some((now, left)),
+            // Nothing before, or more than before: something has grown or come.
+            (_, left) => self.left = left.map(|left| (now, left)),
         }
-        self.bytes_per_second
+        self.speed.bytes_per_second
     }
 }
 
@@ -96,11 +87,12 @@ mod tests {
         assert_eq!(speed.read_at(at(2), "a", Some(10_000)), Known::Unknown, "nothing has arrived");
         assert_eq!(speed.read_at(at(10), "a", Some(8000)), Known::Known(200.0));
         assert_eq!(speed.read_at(at(12), "a", Some(9000)), Known::Known(200.0), "something has grown");
-        let Known::Known(mixed) = speed.read_at(at(22), "a", Some(5000)) else { panic!("it is known") };
-        assert!((mixed - 260.0).abs() < 1e-6, "{mixed}");
-        let Known::Known(kept) = speed.read_at(at(23), "a", None) else { panic!("it is known still") };
-        assert!((kept - 260.0).abs() < 1e-6, "{kept}");
-        assert_eq!(speed.read_at(at(24), "b", Some(5000)), Known::Unknown, "of another one nothing is known");
+        assert_eq!(speed.read_at(at(60), "a", None), Known::Known(200.0), "nothing is on its way");
+        assert_eq!(speed.read_at(at(70), "a", Some(9000)), Known::Known(200.0));
+        // After thirty seconds what was before counts half.
+        let Known::Known(slower) = speed.read_at(at(100), "a", Some(9000)) else { panic!("it is known") };
+        assert!((slower - 100.0).abs() < 1e-6, "{slower}");
+        assert_eq!(speed.read_at(at(101), "b", Some(5000)), Known::Unknown, "of another one nothing is known");
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl<'a> Turns<'a> {
         let uid = operation.uid().unwrap_or_default();
         let pace = Pace {
             restarts: called.iter().filter_map(seconds).collect(),
-            bytes_per_second: memory.speed.read(&uid, previous.bytes_left),
+            bytes_per_second: memory.speed.read(&uid, &previous),
             bytes_per_second_before: before.bytes_per_second,
             lanes: pace::lanes(&previous),
         };

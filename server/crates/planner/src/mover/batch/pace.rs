@@ -188,7 +188,10 @@ fn judge(pace: Pace, used: Used, now: &Signs, before: &Signs, most: u32) -> Judg
     {
         return Judgement::Slower(SlowerBecause::Slow { millis, before });
     }
-    if let Some((now, before)) = crowded(pace, now, before) {
+    // Where nobody waits, less is copied because less is left.
+    if used == Used::Fully
+        && let Some((now, before)) = crowded(pace, now, before)
+    {
         return Judgement::Slower(SlowerBecause::Crowded { now, before });
     }
     let can_say = now.below_min_in_sync != Known::Unknown && now.under_replicated != Known::Unknown;

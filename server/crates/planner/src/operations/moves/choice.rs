@@ -66,11 +66,11 @@ impl Moving<'_> {
         let copying: Vec<Copying> = moves
             .iter()
             .map(|one| {
-                let seen = seen(topics, &one.topic, one.partition);
+                let copies = (one.adding.len() as u64).max(1);
                 Copying {
                     adding: one.adding.to_vec(),
-                    source: seen.and_then(|partition| partition.leader),
-                    left: seen.map_or(Known::Unknown, |partition| partition.bytes),
+                    source: seen(topics, &one.topic, one.partition).and_then(|partition| partition.leader),
+                    left: self.still_to_come(topics, one).map(|bytes| bytes / copies),
                 }
             })
             .collect();

@@ -124,7 +124,7 @@ impl Moving<'_> {
         let lacking = self.lacking(topics, moves);
         let chosen = self.choose(&aim, &situation, topics, moves, lacking.len() as u64);
         let next = self.next(&aim, &chosen, lacking, topics, moves);
-        let left = aim.copied().and(flying(topics, moves.iter().filter(|one| self.is_ours(one))));
+        let left = aim.copied().and(self.flying(topics, moves.iter().filter(|one| self.is_ours(one))));
         let is_begun = kept.is_some() || matches!(next, Some(Next::Act(_)));
         let mut course = Course {
             next,
@@ -259,7 +259,7 @@ impl Moving<'_> {
         let (ours, foreign): (Vec<&Reassignment>, Vec<&Reassignment>) = moves.iter().partition(|one| self.is_ours(one));
         let mut guards = Vec::new();
         if !ours.is_empty() {
-            let bytes = flying(topics, ours.iter().copied()).known();
+            let bytes = self.flying(topics, ours.iter().copied()).known();
             guards.push(Guard::Moving { partitions: ours.len() as u64, bytes });
         }
         if !foreign.is_empty() {
@@ -267,6 +267,30 @@ impl Moving<'_> {
             guards.push(Guard::ForeignMoves(named));
         }
         guards
+    }
+
+    /// Bytes that have still to come of what is on its way.
+    fn flying<'m>(
+        &self,
+        topics: &BTreeMap<TopicName, TopicSeen>,
+        moves: impl Iterator<Item = &'m Reassignment>,
+    ) -> Volume {
+        let mut volume = Volume::default();
+        for one in moves {
+            let copies = one.adding.len() as u64;
+            match self.still_to_come(topics, one) {
+                Known::Known(bytes) => volume.bytes = volume.bytes.saturating_add(bytes),
+                Known::Unknown => volume.unknown += copies,
+            }
+        }
+        volume
+    }
+
+    /// Bytes that have still to come of all new replicas of a partition.
+    pub(super) fn still_to_come(&self, topics: &BTreeMap<TopicName, TopicSeen>, one: &Reassignment) -> Known<u64> {
+        let size = seen(topics, &one.topic, one.partition).map_or(Known::Unknown, |partition| partition.bytes);
+        let arrived = self.scene.arrived.get(&(one.topic.clone(), one.partition)).copied().unwrap_or_default();
+        size.map(|size| size.saturating_mul(one.adding.len() as u64).saturating_sub(arrived))
     }
 
     /// Partitions that lack replicas and are not mended by moving them: what is copied slows down their catching up.
@@ -334,20 +358,6 @@ pub(super) fn seen<'a>(
     partition: PartitionId,
 ) -> Option<&'a PartitionSeen> {
     topics.get(topic)?.partitions.get(&partition)
-}
-
-/// Bytes that are on their way at most.
-fn flying<'a>(topics: &BTreeMap<TopicName, TopicSeen>, moves: impl Iterator<Item = &'a Reassignment>) -> Volume {
-    let mut volume = Volume::default();
-    for one in moves {
-        let seen = seen(topics, &one.topic, one.partition);
-        let copies = one.adding.len() as u64;
-        match seen.and_then(|partition| partition.bytes.value().copied()) {
-            Some(bytes) => volume.bytes = volume.bytes.saturating_add(bytes.saturating_mul(copies)),
-            None => volume.unknown += copies,
-        }
-    }
-    volume
 }
 
 /// Whether a limit that is set holds for everything that another one is for.

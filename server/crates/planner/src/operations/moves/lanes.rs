@@ -101,10 +101,10 @@ impl Lanes {
     }
 }
 
-/// Whole bytes a second.
+/// Whole bytes a second; unknown where nothing goes on.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what would not fit is filtered out")]
 pub(super) fn whole(speed: Known<f64>) -> Known<u64> {
-    speed.value().copied().filter(|speed| (0.0..1e15).contains(speed)).map(|speed| speed as u64).into()
+    speed.value().copied().filter(|speed| (1.0..1e15).contains(speed)).map(|speed| speed as u64).into()
 }
 
 #[cfg(test)]

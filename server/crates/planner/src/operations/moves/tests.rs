@@ -80,6 +80,7 @@ impl World {
             quorum: Known::Known(Quorum { leader: Some(BrokerId(0)), voters, observers: BTreeMap::new() }),
             topics: Known::Known(topics),
             moves: Known::Known(Vec::new()),
+            arrived: BTreeMap::new(),
             formation: Formation::Formed,
             window: Window::Always,
             features: Known::Unknown,

@@ -201,18 +201,40 @@ proptest! {
     }
 }
 
+/// Acts until replicas are on their way, and remembers where they are to go.
+fn begin(world: &mut World, goal: &Goal) {
+    while world.moves().is_empty() {
+        let plan = plan_goal(goal, &world.scene, &rules(), &world.ours, &Pace::default());
+        world.ours.aim = plan.aim.or(world.ours.aim.take());
+        let Next::Act(act) = plan.next else { panic!("{:?}", plan.next) };
+        world.apply(&act);
+    }
+}
+
+#[test]
+fn what_has_arrived_already_is_not_told_as_left() {
+    let mut world = World::new(4, 0, &[(4, 3)]);
+    world.count_on_disk();
+    let goal = Goal::Drain { brokers: BTreeSet::from([BrokerId(3)]) };
+    begin(&mut world, &goal);
+    let pace = Pace { bytes_per_second: Known::Known(f64::from(1 << 10)), ..Pace::default() };
+    let told = |world: &World| {
+        let plan = plan_goal(&goal, &world.scene, &rules(), &world.ours, &pace);
+        (plan.bytes_left, plan.eta_seconds)
+    };
+    assert_eq!(told(&world), (Known::Known(3 << 20), Known::Known(3 << 10)));
+    let first = world.moves()[0].clone();
+    world.scene.arrived.insert((first.topic, first.partition), 1 << 19);
+    assert_eq!(told(&world), (Known::Known((3 << 20) - (1 << 19)), Known::Known((3 << 10) - (1 << 9))));
+}
+
 #[test]
 fn what_cannot_get_there_any_more_is_left_out_and_told() {
     let mut world = World::new(3, 0, &[(60, 2)]);
     world.empty(3..5, 0);
     world.count_on_disk();
     let goal = Goal::Rebalance { topics: BTreeSet::new() };
-    while world.moves().is_empty() {
-        let plan = plan_goal(&goal, &world.scene, &rules(), &world.ours, &Pace::default());
-        world.ours.aim = plan.aim.or(world.ours.aim.take());
-        let Next::Act(act) = plan.next else { panic!("{:?}", plan.next) };
-        world.apply(&act);
-    }
+    begin(&mut world, &goal);
     world.tick();
     let before = plan_goal(&goal, &world.scene, &rules(), &world.ours, &Pace::default());
     // It is away, and comes back: what was to go there still is.
