@@ -122,7 +122,7 @@ async fn look(stage: &Stage<'_>, memory: &mut Memory, attended: &mut Attended) -
     }
     let statuses = || operations.iter().filter_map(|operation| operation.status.as_ref());
     let before = Before { restarts: ours::restarts(statuses()), bytes_per_second: pace::before(statuses()) };
-    Turns::look(stage, first, before, memory).await?.take(memory, attended).await
+    Turns::look(stage, first, &before, memory).await?.take(memory, attended).await
 }
 
 /// Makes the operation that the difference between declaration and cluster asks for, if it asks for one.

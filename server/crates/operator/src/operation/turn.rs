@@ -71,7 +71,7 @@ impl<'a> Turns<'a> {
     pub(super) async fn look(
         stage: &'a Stage<'a>,
         operation: &'a KafkaOperation,
-        before: Before,
+        before: &Before,
         memory: &mut Memory,
     ) -> Result<Self, OperationError> {
         let observed = match fresh::pods(stage.context, stage.cluster, stage.observed).await {
