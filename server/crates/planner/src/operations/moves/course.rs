@@ -225,12 +225,11 @@ impl Moving<'_> {
             return Some(Next::Wait(guards));
         }
         let starts: Vec<&Move> = aim.moves().iter().filter(|one| start.contains(&one.partition)).collect();
-        // All that moves of these topics is limited at once: otherwise every batch takes an act more. What is nearly empty is not:
-        // it takes nothing from anybody, and there may be very many of such topics.
-        let is_heavy = |one: &&Move| one.adding().next().is_some() && !chosen.limits.is_light(size(one));
+        // All that moves of these topics is limited at once: otherwise every batch takes an act more.
+        let is_limited = |one: &&Move| one.adding().next().is_some() && self.is_limited(chosen.limits, size(one));
         let of_topics: BTreeSet<&TopicName> =
-            starts.iter().copied().filter(is_heavy).map(|one| &one.partition.topic).collect();
-        let limited = aim.moves().iter().filter(|one| of_topics.contains(&one.partition.topic)).filter(is_heavy);
+            starts.iter().copied().filter(is_limited).map(|one| &one.partition.topic).collect();
+        let limited = aim.moves().iter().filter(|one| of_topics.contains(&one.partition.topic)).filter(is_limited);
         let throttle = self.throttle(limited, chosen.limits, topics, moves);
         if let Some(throttle) = throttle.filter(|throttle| !covers(self.ours.throttle.as_ref(), throttle)) {
             return Some(Next::Act(Act::Throttle(throttle)));
@@ -318,6 +317,12 @@ impl Moving<'_> {
         self.rules.throttle.unwrap_or(RATE)
     }
 
+    /// Whether replicas of that size are slowed down: not those that are nearly empty, which take nothing from anybody, and may be of
+    /// very many topics; but for all where somebody has said how much may be taken.
+    fn is_limited(&self, limits: Limits, size: Known<u64>) -> bool {
+        self.rules.throttle.is_some() || !limits.is_light(size)
+    }
+
     /// The limit for what goes now and what is on its way; none where next to nothing is copied.
     fn throttle<'m>(
         &self,
@@ -337,7 +342,7 @@ impl Moving<'_> {
         }
         for one in moves.iter().filter(|one| self.is_ours(one) && !one.adding.is_empty()) {
             let Some(seen) = seen(topics, &one.topic, one.partition) else { continue };
-            if !limits.is_light(seen.bytes) {
+            if self.is_limited(limits, seen.bytes) {
                 throttle.brokers.extend(seen.replicas.iter().copied());
                 throttle.partitions.entry(one.topic.clone()).or_default().insert(one.partition);
             }

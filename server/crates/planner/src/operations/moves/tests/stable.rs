@@ -280,4 +280,7 @@ fn as_many_go_at_once_as_lanes_allow_and_what_is_empty_goes_beside_them_without_
         one.bytes = Known::Known(0);
     }
     assert_eq!(started(with(&world, 1)), 100, "of 120, and nothing is limited for them");
+    let told = Rules { throttle: Some(1 << 20), ..rules() };
+    let limited = plan_goal(&goal, &world.scene, &told, &world.ours, &Pace::default());
+    assert!(matches!(limited.next, Next::Act(Act::Throttle(_))), "but where somebody says so: {:?}", limited.next);
 }
