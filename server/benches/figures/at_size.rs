@@ -1,6 +1,6 @@
 //! The portal at full size: 10,000 topics, 50,000 partitions, 10,000 groups on twelve stand-in brokers.
 
-use crate::process::Serve;
+use crate::{median, process::Serve};
 use anyhow::{Context, ensure};
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -14,7 +14,7 @@ use klamm_kafka::{
     collect::{Collector, Depth},
 };
 use klamm_model::{Inventory, Reachability, UnixMillis};
-use klamm_testkit::{BringUp, Estate, EstateSize, TestSandbox, eventually};
+use klamm_testkit::{BringUp, Estate, EstateSize, Fault, TestSandbox, eventually};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -63,6 +63,10 @@ const CALLS: [(&str, &str); 33] = [
 /// Calls of each kind, after a few that do not count.
 const COUNTED: usize = 60;
 const UNCOUNTED: usize = 5;
+/// Brokers that are lost, one after the other.
+const LOST: [i32; 3] = [3, 6, 9];
+/// Where it is said which partitions lack replicas, and in which words.
+const FINDINGS: (&str, &str) = ("/clusters/kafka/estate/findings", "replicas out of sync");
 
 /// Prints what a look, calls and memory come to.
 pub(crate) async fn figures(klamm: &Path, parts: &Path, end2end: &Path) -> anyhow::Result<()> {
@@ -88,8 +92,32 @@ pub(crate) async fn figures(klamm: &Path, parts: &Path, end2end: &Path) -> anyho
     println!("slowest of them, p95\t{slowest:.1} ms\tbudget 100 ms\tratio {:.2}", slowest / 100.0);
     let resident = Serve::of(&sandbox)?.resident()?;
     println!("klamm serve at 10,000 topics and groups\t{resident:.0} MB\tbudget 256 MB\tratio {:.2}", resident / 256.0);
+    noticed(&estate, &caller).await?;
     interactive(&sandbox, end2end)?;
     living.abort();
+    Ok(())
+}
+
+/// From the moment at which replicas fall out until a page says of which partitions: the median of a few.
+async fn noticed(estate: &Estate, caller: &Caller) -> anyhow::Result<()> {
+    let mut took = Vec::new();
+    for broker in LOST {
+        eventually("replicas to be in sync", Duration::from_mins(1), || async {
+            ensure!(!caller.says(FINDINGS).await?, "the page says that some are not");
+            Ok(())
+        })
+        .await?;
+        let began = Instant::now();
+        estate.inflict(Fault::DeadBroker(broker));
+        while !caller.says(FINDINGS).await? {
+            ensure!(began.elapsed() < Duration::from_mins(1), "nothing is said of broker {broker}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        took.push(began.elapsed());
+        estate.heal(Fault::DeadBroker(broker));
+    }
+    let seconds = median(took).as_secs_f64();
+    println!("replicas fall out, until a page says so\t{seconds:.1} s\tbudget 5 s\tratio {:.2}", seconds / 5.0);
     Ok(())
 }
 
@@ -144,6 +172,11 @@ impl Caller {
         let answer = self.http.request(request).await?;
         ensure!(answer.status().is_success(), "{}", answer.status());
         Ok(answer.into_body().collect().await?.to_bytes())
+    }
+
+    /// Whether a page has these words.
+    async fn says(&self, (page, words): (&str, &str)) -> anyhow::Result<bool> {
+        Ok(String::from_utf8_lossy(&self.get(page).await?).contains(words))
     }
 
     /// What 95 of 100 calls stay below, and the size of an answer in KB.

@@ -6,6 +6,7 @@ mod at_size;
 mod by_hand;
 mod declared;
 mod process;
+mod rolled;
 mod watched;
 
 use anyhow::Context;
@@ -42,6 +43,8 @@ fn main() -> anyhow::Result<()> {
         Part::AtSize
     } else if told("declared") {
         Part::Declared
+    } else if told("rolled") {
+        Part::Rolled
     } else {
         Part::All
     };
@@ -55,6 +58,8 @@ enum Part {
     AtSize,
     /// Thousands of declarations at once.
     Declared,
+    /// A restart of all brokers.
+    Rolled,
     All,
 }
 
@@ -65,6 +70,10 @@ async fn figures(part: Part) -> anyhow::Result<()> {
 
     let klamm = Path::new(env!("CARGO_BIN_EXE_klamm"));
     let parts = root.join("target/sandbox");
+    if part == Part::Rolled {
+        let sandbox = TestSandbox::start(klamm, &parts, BringUp::WithDemo).await?;
+        return rolled::figures(&sandbox).await;
+    }
     if part != Part::Declared {
         at_size::figures(klamm, &parts, &root.join("end2end")).await?;
     }
@@ -79,6 +88,8 @@ async fn figures(part: Part) -> anyhow::Result<()> {
     drop(sandbox);
 
     let sandbox = TestSandbox::start(klamm, &parts, BringUp::WithDemo).await?;
+    // Before there are topics of one replica, which somebody would have to accept by name.
+    rolled::figures(&sandbox).await?;
     first_topic(&sandbox, scale).await?;
     let resident = Serve::of(&sandbox)?.resident()?;
     println!("klamm serve, resident\t{:.0} MB\tbudget 96 MB\tratio {:.2}", resident, resident / 96.0);

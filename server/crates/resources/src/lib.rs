@@ -46,8 +46,9 @@ pub use manifest::{
     kafka_operation_manifest, kafka_topic_manifest, kafka_user_manifest,
 };
 pub use operation::{
-    KafkaOperation, KafkaOperationSpec, KafkaOperationStatus, MovingPartition, OperationEvent, OperationKind,
-    OperationOurs, OperationPhase, OperationStep, OwnThrottle, StepState, ThrottledTopic, TopicPartitions, WaitingOn,
+    KafkaOperation, KafkaOperationSpec, KafkaOperationStatus, MoveLanes, MovingPartition, OperationEvent,
+    OperationKind, OperationOurs, OperationPhase, OperationStep, OwnThrottle, StepState, ThrottledTopic,
+    TopicPartitions, WaitingOn,
 };
 pub use quantity::{InvalidQuantity, bytes_of_heap, bytes_of_quantity};
 pub use reference::{Access, ClusterReference, Deletion, NamePattern};

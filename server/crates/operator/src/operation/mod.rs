@@ -23,6 +23,7 @@ mod hosts;
 mod line;
 mod made;
 mod ours;
+mod pace;
 mod pass;
 mod scene;
 mod status;

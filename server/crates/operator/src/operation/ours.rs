@@ -2,13 +2,16 @@
 
 use klamm_model::{BrokerId, BySide, PartitionId, Throttle, ThrottledReplica, TopicName};
 use klamm_planner::operations::{
-    Act, Door, Ours, Replicas, Scene, Step, StepKind, StepState, Throttle as Wished, is_back,
+    Act, Aim, Door, Ours, Replicas, Scene, Step, StepKind, StepState, Throttle as Wished, is_back,
 };
 use klamm_resources::{
     KafkaOperationStatus, MovingPartition, OperationOurs, OperationStep, OwnThrottle, StepState as WrittenState,
     ThrottledTopic, TopicPartitions,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What an operation has set going and sets right itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,14 +64,15 @@ impl Own {
         self.limit.is_none() && self.moving.is_empty() && self.cordoned.is_empty()
     }
 
-    /// As the planner has it.
-    pub(super) fn planned(&self) -> Ours {
+    /// As the planner has it, with where replicas are to go as far as that is remembered.
+    pub(super) fn planned(&self, aim: Option<Arc<Aim>>) -> Ours {
         Ours {
             throttle: self.limit.as_ref().map(|limit| limit.wished.clone()),
             moving: self.moving.clone(),
             returning: self.returning.clone(),
             cordoned: self.cordoned.clone(),
             joined: self.joined.clone(),
+            aim,
         }
     }
 

@@ -7,16 +7,17 @@ use super::{
     gather::{self, OperationError},
     goal, line, made,
     ours::{self, Own},
+    pace::{self, Speedometer},
     status::{self, NewsKind, Told, Turn},
-    turn::Turns,
+    turn::{Before, Turns},
 };
 use crate::{
     cluster::{build::Blueprint, observed::Observed},
     runtime::{Context, explain},
 };
 use jiff::Timestamp;
-use klamm_model::{ClusterRef, Known};
-use klamm_planner::operations::{Declared, DeclaredLevels, Guard, due, levels};
+use klamm_model::ClusterRef;
+use klamm_planner::operations::{Aim, Declared, DeclaredLevels, Guard, due, levels};
 use klamm_resources::{
     ClusterReason, KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationKind,
     OperationPhase, OperationReason, Reason,
@@ -24,6 +25,7 @@ use klamm_resources::{
 use kube::{Resource, ResourceExt};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -51,33 +53,20 @@ pub(crate) struct Memory {
     compared: Option<(Instant, Option<i64>)>,
     /// Who stays on cordoned Kubernetes nodes, and why, in sentences.
     pub(super) stranded: Vec<String>,
-    /// When so many bytes were left to be moved, and how fast they went.
-    moving: Option<(Instant, u64)>,
-    bytes_per_second: Known<f64>,
+    pub(super) speed: Speedometer,
+    /// Where an operation's replicas are to go, with its uid. Planned anew where it is lost.
+    aim: Option<(String, Arc<Aim>)>,
 }
 
 impl Memory {
-    /// How fast replicas came in lately, now that so many bytes are left.
-    pub(super) fn speed(&mut self, left: Option<i64>) -> Known<f64> {
-        let Some(left) = left.and_then(|left| u64::try_from(left).ok()) else {
-            self.moving = None;
-            return Known::Unknown;
-        };
-        match self.moving {
-            Some((at, before)) if before > left => {
-                let seconds = at.elapsed().as_secs_f64().max(0.1);
-                #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-                let now = (before - left) as f64 / seconds;
-                let speed = self.bytes_per_second.value().map_or(now, |speed| 0.7 * speed + 0.3 * now);
-                self.bytes_per_second = Known::Known(speed);
-                self.moving = Some((Instant::now(), left));
-            }
-            // More than before: another batch.
-            Some((_, before)) if before < left => self.moving = Some((Instant::now(), left)),
-            Some(_) => {}
-            None => self.moving = Some((Instant::now(), left)),
-        }
-        self.bytes_per_second
+    /// Where the replicas of the operation of that uid are to go.
+    pub(super) fn aim(&self, operation: &str) -> Option<Arc<Aim>> {
+        self.aim.as_ref().filter(|(of, _)| of == operation).map(|(_, aim)| Arc::clone(aim))
+    }
+
+    /// Remembers it.
+    pub(super) fn remember(&mut self, operation: String, aim: Arc<Aim>) {
+        self.aim = Some((operation, aim));
     }
 }
 
@@ -136,9 +125,9 @@ async fn look(stage: &Stage<'_>, memory: &mut Memory, attended: &mut Attended) -
     for later in open {
         stand_in_line(stage, first, later).await?;
     }
-    let statuses = operations.iter().filter_map(|operation| operation.status.as_ref());
-    let restarts = ours::restarts(statuses);
-    Turns::look(stage, first, restarts, memory).await?.take(attended).await
+    let statuses = || operations.iter().filter_map(|operation| operation.status.as_ref());
+    let before = Before { restarts: ours::restarts(statuses()), bytes_per_second: pace::before(statuses()) };
+    Turns::look(stage, first, &before, memory).await?.take(memory, attended).await
 }
 
 /// Makes the operation that the difference between declaration and cluster asks for, if it asks for one.

@@ -61,6 +61,7 @@ pub(super) fn scene(sight: &Sight<'_>) -> Scene {
         quorum: fresh.quorum.value().map(|described| quorum(described, fetch_timeout)).into(),
         topics: fresh.topics.value().map(|topics| topics.iter().map(topic).collect()).into(),
         moves: fresh.moves.clone(),
+        arrived: arrived(fresh),
         features: fresh.features.clone(),
         edits: sight.dynamic.edits.clone(),
         settings: sight.blueprint.settings(),
@@ -282,6 +283,22 @@ fn sizes(fresh: &FreshLook) -> Sizes {
         }
     }
     sizes
+}
+
+/// What brokers have of replicas that are on their way to them.
+fn arrived(fresh: &FreshLook) -> BTreeMap<(TopicName, PartitionId), u64> {
+    let mut arrived = BTreeMap::new();
+    let Known::Known(brokers) = &fresh.brokers else { return arrived };
+    for one in fresh.moves.value().into_iter().flatten() {
+        let has = |broker: &BrokerId| {
+            let dirs = brokers.get(broker)?.disks.value()?;
+            let replicas = dirs.iter().filter_map(|dir| dir.topics.get(&one.topic)).flatten();
+            replicas.filter(|replica| replica.partition == one.partition && !replica.future).map(|of| of.bytes).max()
+        };
+        let bytes = one.adding.iter().filter_map(has).fold(0_u64, u64::saturating_add);
+        arrived.insert((one.topic.clone(), one.partition), bytes);
+    }
+    arrived
 }
 
 fn topic_seen(sight: &Sight<'_>, name: &TopicName, topic: &FreshTopic, sizes: &Sizes) -> TopicSeen {

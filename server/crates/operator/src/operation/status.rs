@@ -3,6 +3,7 @@
 use super::{
     made,
     ours::{self, Own},
+    pace,
     words::{self, Course, REASONS},
 };
 use jiff::Timestamp;
@@ -88,6 +89,7 @@ pub(super) fn status(told: &Told<'_>) -> (KafkaOperationStatus, Vec<News>) {
         status.remarks = plan.remarks.iter().take(REASONS).cloned().collect();
         status.partitions_left = count(plan.partitions_left).filter(|left| *left > 0);
         status.bytes_left = plan.bytes_left.value().copied().and_then(count).filter(|left| *left > 0);
+        status.lanes = plan.lanes.map(pace::told).or(status.lanes);
         status.eta_seconds =
             plan.eta_seconds.value().copied().map(|eta| eta.div_ceil(ETA_STEP) * ETA_STEP).and_then(count);
     }

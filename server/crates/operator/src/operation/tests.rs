@@ -13,9 +13,10 @@ use super::{
 use crate::cluster::tests::{THREE, World, running};
 use jiff::Timestamp;
 use klamm_kafka::{
-    FreshBroker, FreshLook, FreshTopic, PartitionDescription, QuorumDescription, QuorumReplica, TopicId,
+    FreshBroker, FreshLook, FreshTopic, LogDirDescription, PartitionDescription, QuorumDescription, QuorumReplica,
+    ReplicaSize, TopicId,
 };
-use klamm_model::{BrokerId, BrokerState, Known, PartitionId, TopicName, UnixMillis};
+use klamm_model::{BrokerId, BrokerState, Known, PartitionId, Reassignment, TopicName, UnixMillis};
 use klamm_planner::operations::{
     Act, CordonedHost, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Reach, Rules, Scene, due, plan,
 };
@@ -117,14 +118,17 @@ impl Stage {
     }
 
     fn scene(&self) -> Scene {
-        let fresh = self.fresh();
+        self.scene_of(&self.fresh())
+    }
+
+    fn scene_of(&self, fresh: &FreshLook) -> Scene {
         self.world.with_blueprint(|blueprint| {
             scene(&Sight {
                 blueprint,
                 assignment: &self.world.assignment(),
                 observed: &self.world.observed,
                 previous: &self.world.status,
-                fresh: &fresh,
+                fresh,
                 dynamic: &Dynamic::default(),
                 topic_settings: Known::Unknown,
                 recovering: &BTreeSet::new(),
@@ -146,7 +150,7 @@ impl Stage {
     fn plan(&self, operation: &KafkaOperation) -> Plan {
         let Asked::For(goal) = self.asked(operation) else { panic!("it is not asked for anything") };
         let rules: Rules = goal::rules(&self.world.managed, operation);
-        plan(&goal, &self.scene(), &rules, &Own::default().planned(), &Pace::default())
+        plan(&goal, &self.scene(), &rules, &Own::default().planned(None), &Pace::default())
     }
 
     /// Looks once, as the operator does; answers what was done.
@@ -273,6 +277,37 @@ fn a_scene_tells_how_nodes_are_and_what_they_are_made_from() {
     assert_eq!(node(0).born, Known::Known(UnixMillis(T0)));
     assert_eq!(scene.topics.value().unwrap()[&"orders".parse().unwrap()].min_in_sync, Known::Known(2));
     assert_eq!(due(&scene, &stage.declared()), Some(Goal::Reconfigure));
+}
+
+#[test]
+fn what_brokers_have_of_replicas_on_their_way_is_counted_together() {
+    let stage = Stage::new();
+    let mut fresh = stage.fresh();
+    let topic: TopicName = "orders".parse().unwrap();
+    let of = |partition: i32, bytes: u64| ReplicaSize {
+        partition: PartitionId(partition),
+        bytes,
+        lag: Known::Unknown,
+        future: false,
+    };
+    let dir = |replicas: Vec<ReplicaSize>| LogDirDescription {
+        path: "/data".to_owned(),
+        error: None,
+        total_bytes: Known::Unknown,
+        usable_bytes: Known::Unknown,
+        topics: BTreeMap::from([(topic.clone(), replicas)]),
+    };
+    let Known::Known(brokers) = &mut fresh.brokers else { panic!("they are known here") };
+    brokers.get_mut(&BrokerId(0)).unwrap().disks = Known::Known(vec![dir(vec![of(0, 100), of(1, 100)])]);
+    brokers.get_mut(&BrokerId(1)).unwrap().disks = Known::Known(vec![dir(vec![of(0, 30), of(1, 100)])]);
+    brokers.get_mut(&BrokerId(2)).unwrap().disks = Known::Known(vec![dir(vec![of(0, 10)])]);
+    fresh.moves = Known::Known(vec![Reassignment {
+        topic: topic.clone(),
+        partition: PartitionId(0),
+        adding: Box::from([BrokerId(1), BrokerId(2), BrokerId(7)]),
+        removing: Box::from([]),
+    }]);
+    assert_eq!(stage.scene_of(&fresh).arrived, BTreeMap::from([((topic, PartitionId(0)), 40)]));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::{
     goal::{self, Asked},
     made,
     ours::Own,
+    pace,
     pass::{Attended, Memory, Running, Stage, declared, tell},
     status::{Told, Turn, called, handled, versions},
     words::{self, TRIPPED},
@@ -17,8 +18,8 @@ use crate::{
     cluster::gather::GatherError,
     runtime::{self, chain},
 };
-use klamm_model::BrokerId;
-use klamm_planner::operations::{Act, Guard, Next, Pace, Plan, Scope, cancel, plan};
+use klamm_model::{BrokerId, Known};
+use klamm_planner::operations::{Act, Aim, Guard, Next, Pace, Plan, Scope, cancel, plan};
 use klamm_resources::{
     ConditionType, KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationPhase,
     OperationReason, condition,
@@ -26,6 +27,7 @@ use klamm_resources::{
 use kube::{Api, Resource, ResourceExt};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -47,7 +49,17 @@ pub(super) struct Turns<'a> {
     /// Of an upgrade: the versions that nodes run, but for the one to reach.
     from: Vec<String>,
     ours: Own,
+    /// Where replicas are to go, as far as that is remembered.
+    aim: Option<Arc<Aim>>,
     pace: Pace,
+}
+
+/// How quickly operations of before went.
+pub(super) struct Before {
+    /// Seconds that the last restart of each node took.
+    pub(super) restarts: BTreeMap<String, u64>,
+    /// While replicas moved, the last time they did.
+    pub(super) bytes_per_second: Known<u64>,
 }
 
 /// What comes of it.
@@ -63,7 +75,7 @@ impl<'a> Turns<'a> {
     pub(super) async fn look(
         stage: &'a Stage<'a>,
         operation: &'a KafkaOperation,
-        restarts: BTreeMap<String, u64>,
+        before: &Before,
         memory: &mut Memory,
     ) -> Result<Self, OperationError> {
         let observed = match fresh::pods(stage.context, stage.cluster, stage.observed).await {
@@ -80,19 +92,28 @@ impl<'a> Turns<'a> {
         let ours = Own::read(&previous.ours).still_moving(&eyes.scene);
         let called = called(&eyes.scene);
         let from = versions(operation, &eyes.scene);
-        let seconds = |(id, name): (&BrokerId, &String)| Some((*id, *restarts.get(name)?));
+        let seconds = |(id, name): (&BrokerId, &String)| Some((*id, *before.restarts.get(name)?));
+        let uid = operation.uid().unwrap_or_default();
         let pace = Pace {
             restarts: called.iter().filter_map(seconds).collect(),
-            bytes_per_second: memory.speed(previous.bytes_left),
+            bytes_per_second: memory.speed.read(&uid, &previous),
+            bytes_per_second_before: before.bytes_per_second,
+            lanes: pace::lanes(&previous),
         };
-        Ok(Self { stage, operation, previous, eyes, called, from, ours, pace })
+        let aim = memory.aim(&uid);
+        Ok(Self { stage, operation, previous, eyes, called, from, ours, aim, pace })
     }
 
     /// Does what is to be done now, and tells.
-    pub(super) async fn take(mut self, attended: &mut Attended) -> Result<(), OperationError> {
+    pub(super) async fn take(mut self, memory: &mut Memory, attended: &mut Attended) -> Result<(), OperationError> {
         attended.again = Some(WHILE_WAITING);
         let status = match self.comes() {
-            Comes::Plan(plan) => self.follow(&plan, attended).await?,
+            Comes::Plan(plan) => {
+                if let Some(aim) = &plan.aim {
+                    memory.remember(self.operation.uid().unwrap_or_default(), Arc::clone(aim));
+                }
+                self.follow(&plan, attended).await?
+            }
             Comes::End(phase, reason, sentence) => self.set_right(phase, reason, sentence, attended).await?,
         };
         let phase = status.phase.unwrap_or(OperationPhase::Planned);
@@ -124,7 +145,7 @@ impl<'a> Turns<'a> {
             Next::Wait(guards) => self.tell(Some(plan), Turn::Waits(guards.clone())).await,
             // Whatever else is over: a limit that was left behind would slow down everybody.
             Next::Done if self.ours.limit.is_some() => {
-                let wished = self.ours.planned().throttle.unwrap_or_default();
+                let wished = self.ours.planned(None).throttle.unwrap_or_default();
                 self.act(&Act::Unthrottle(wished), Some(plan), attended).await
             }
             Next::Done => {
@@ -160,7 +181,7 @@ impl<'a> Turns<'a> {
             Asked::Superseded(sentence) => Comes::End(OperationPhase::Cancelled, OperationReason::Superseded, sentence),
             Asked::For(goal) => {
                 let rules = goal::rules(self.stage.blueprint.managed, self.operation);
-                let mut plan = plan(&goal, &self.eyes.scene, &rules, &self.ours.planned(), &self.pace);
+                let mut plan = plan(&goal, &self.eyes.scene, &rules, &self.ours.planned(self.aim.clone()), &self.pace);
                 plan.remarks.splice(0..0, made::because(self.operation, self.stage.object));
                 Comes::Plan(Box::new(plan))
             }
@@ -175,7 +196,7 @@ impl<'a> Turns<'a> {
         sentence: String,
         attended: &mut Attended,
     ) -> Result<KafkaOperationStatus, OperationError> {
-        match cancel(&self.eyes.scene, &self.ours.planned()) {
+        match cancel(&self.eyes.scene, &self.ours.planned(None)) {
             Next::Act(_) if self.stage.object.spec.paused => self.tell(None, Turn::Waits(vec![Guard::Paused])).await,
             Next::Act(act) => self.act(&act, None, attended).await,
             Next::Wait(guards) => self.tell(None, Turn::Waits(guards)).await,

@@ -36,6 +36,7 @@ pub use follow::{STEPS_KEPT, follow};
 pub use goal::{Goal, GoalKind, MoveGoal, RollGoal, Scope};
 pub use guard::{Guard, Refusal, Short};
 pub use host::{CordonedHost, Displaced, Reach, Strand, Stranded, displaced};
+pub use moves::{Aim, Lanes};
 pub use ours::Ours;
 pub use scene::{
     DISK_RESERVE_PERCENT, Disk, FETCH_TIMEOUT_MILLIS, FeatureRange, Features, Formation, Life, Made, Node,

@@ -1,9 +1,9 @@
 //! What an operation has set going and has to set right itself, whatever happens: kept in its status, written down
 //! before it is done.
 
-use super::{Replicas, Throttle};
+use super::{Aim, Replicas, Throttle};
 use klamm_model::BrokerId;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What is ours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Ours {
     pub cordoned: BTreeSet<BrokerId>,
     /// Nodes that it has made, or is about to: those that get their share.
     pub joined: BTreeSet<BrokerId>,
+    /// Where replicas are to go ([`super::Plan::aim`]). The one thing here that is too large to be written down.
+    pub aim: Option<Arc<Aim>>,
 }
 
 impl Ours {

@@ -19,6 +19,8 @@ pub struct Scene {
     pub topics: Known<BTreeMap<TopicName, TopicSeen>>,
     /// Partitions whose replicas are on their way, whoever set them going (KIP-455).
     pub moves: Known<Vec<Reassignment>>,
+    /// Bytes that brokers which get a replica of these partitions have of it already, together. What nobody tells is missing.
+    pub arrived: BTreeMap<(TopicName, PartitionId), u64>,
     /// Levels of features in force, by name, such as `metadata.version` (KIP-584).
     pub features: Known<BTreeMap<String, i16>>,
     /// Dynamic configuration of the cluster and of brokers that differs from what is declared.

@@ -1,8 +1,9 @@
 //! What is left to do, in order, as people read it.
 
-use super::{Act, Guard, Refusal};
+use super::{Act, Aim, Guard, Lanes, Refusal};
+use crate::mover::batch::Speed;
 use klamm_model::{BrokerId, Known};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What an operation will do, and what of it may be done now.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,10 @@ pub struct Plan {
     pub partitions_left: u64,
     /// Seconds until it is probably done, without what it waits for.
     pub eta_seconds: Known<u64>,
+    /// How many replicas go at once from now on, where that was looked at: what comes next is given it back ([`Pace::lanes`]).
+    pub lanes: Option<Lanes>,
+    /// Where replicas are to go, where that is settled now: what comes next is given it back ([`super::Ours::aim`]).
+    pub aim: Option<Arc<Aim>>,
 }
 
 impl Plan {
@@ -38,6 +43,8 @@ impl Plan {
             bytes_left: Known::Known(0),
             partitions_left: 0,
             eta_seconds,
+            lanes: None,
+            aim: None,
         }
     }
 }
@@ -167,6 +174,26 @@ pub enum Door {
 pub struct Pace {
     /// Seconds that the last restart of a node took, from its end until it was in sync, led again and had soaked.
     pub restarts: BTreeMap<BrokerId, u64>,
-    /// Bytes per second that came in at brokers together while replicas moved.
+    /// Bytes a second that came in at brokers together while this operation moved replicas, as just measured.
     pub bytes_per_second: Known<f64>,
+    /// The same in the last operation of the cluster that moved any.
+    pub bytes_per_second_before: Known<u64>,
+    /// How many replicas went at once, with what was measured of them; none before any moved.
+    pub lanes: Option<Lanes>,
+}
+
+impl Pace {
+    /// How quickly replicas are copied: as this operation measured it, and before it has, as the last one did.
+    #[expect(clippy::cast_precision_loss, reason = "a speed needs no more digits")]
+    pub fn speed(&self) -> Speed {
+        let written = self.lanes.map_or(Known::Unknown, |lanes| lanes.speed);
+        let bytes_per_second = match (self.bytes_per_second, written, self.bytes_per_second_before) {
+            (Known::Known(now), _, _) => Known::Known(now),
+            (Known::Unknown, Known::Known(speed), _) | (Known::Unknown, Known::Unknown, Known::Known(speed)) => {
+                Known::Known(speed as f64)
+            }
+            (Known::Unknown, Known::Unknown, Known::Unknown) => Known::Unknown,
+        };
+        Speed { bytes_per_second }
+    }
 }

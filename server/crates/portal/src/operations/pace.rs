@@ -1,12 +1,13 @@
 //! How quickly operations of before went, for what others will probably take. Pure.
 
-use klamm_model::{BrokerId, UnixMillis};
+use klamm_model::{BrokerId, Known, UnixMillis};
 use klamm_monitor::OperationObject;
 use klamm_planner::operations::{Pace, StepKind};
 use klamm_resources::{OperationStep, StepState};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-/// How long the last restart of every node took, without the time for which it was watched afterwards.
+/// How long the last restart of every node took, without the time for which it was watched afterwards; and how quickly replicas were
+/// copied last.
 pub(super) fn measured(before: &[Arc<OperationObject>], soak: Duration) -> Pace {
     let soak = soak.as_secs();
     let mut last: BTreeMap<BrokerId, (UnixMillis, u64)> = BTreeMap::new();
@@ -16,7 +17,20 @@ pub(super) fn measured(before: &[Arc<OperationObject>], soak: Duration) -> Pace 
             last.insert(node, (ended, seconds.saturating_sub(soak)));
         }
     }
-    Pace { restarts: last.into_iter().map(|(node, (_, seconds))| (node, seconds)).collect(), ..Pace::default() }
+    Pace {
+        restarts: last.into_iter().map(|(node, (_, seconds))| (node, seconds)).collect(),
+        bytes_per_second_before: copied(before),
+        ..Pace::default()
+    }
+}
+
+/// Bytes a second in the last operation that moved replicas.
+fn copied(before: &[Arc<OperationObject>]) -> Known<u64> {
+    let told = before.iter().filter_map(|operation| {
+        let bytes = operation.status.lanes?.bytes_per_second?;
+        Some((operation.status.started.as_deref().and_then(super::view::moment)?, bytes))
+    });
+    told.max_by_key(|(started, _)| *started).and_then(|(_, bytes)| u64::try_from(bytes).ok()).into()
 }
 
 /// Which node, when it was over, and how long it took; none for anything that is no restart that is over.

@@ -14,10 +14,7 @@ use klamm_model::{
 };
 use klamm_monitor::OperationObject;
 use klamm_planner::{
-    mover::{
-        Reserve,
-        batch::{Speed, seconds_left},
-    },
+    mover::{Reserve, batch::seconds_left},
     operations::{Door, Guard, Next, Ours, Pace, Plan, Refusal, Step, StepKind, StepState},
 };
 use klamm_resources::KafkaCluster;
@@ -124,8 +121,7 @@ fn foresee(view: &mut PlanView, placement: Placement, pace: &Pace) {
         return;
     }
     (view.partitions, view.bytes) = (partitions, placement::known(copied));
-    let speed = Speed { bytes_per_second: pace.bytes_per_second };
-    view.eta_seconds = view.eta_seconds.or_else(|| seconds_left(copied, speed).value().copied());
+    view.eta_seconds = view.eta_seconds.or_else(|| seconds_left(copied, pace.speed()).value().copied());
     let comes = [StepKind::AddBroker, StepKind::AddVoter].map(StepKind::as_str);
     let after = view.steps.iter().rposition(|step| comes.contains(&step.kind.as_str())).map_or(0, |at| at + 1);
     let bytes = view.bytes.value().map(|bytes| format!(", {}", human_bytes(*bytes))).unwrap_or_default();
@@ -146,7 +142,7 @@ fn foresee(view: &mut PlanView, placement: Placement, pace: &Pace) {
 }
 
 fn view((kind, sentence): (OperationKind, String), plan: Plan, observed_at: Known<UnixMillis>) -> PlanView {
-    let Plan { steps, next, ahead, remarks, bytes_left, partitions_left, eta_seconds } = plan;
+    let Plan { steps, next, ahead, remarks, bytes_left, partitions_left, eta_seconds, .. } = plan;
     let (outcome, guards, refusals) = match next {
         Next::Act(_) => (PlanOutcome::Begins, Vec::new(), Vec::new()),
         Next::Wait(guards) => (PlanOutcome::Waits, guards, Vec::new()),

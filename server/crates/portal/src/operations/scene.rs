@@ -74,6 +74,8 @@ pub(super) fn scene(inventory: &Inventory, declared: &Declarations<'_>, now: Uni
         formation: if inventory.cluster_id == Known::Unknown { Formation::Forming } else { Formation::Formed },
         window: window(&declared.wished.roll, now),
         gaps: inventory.gaps.iter().map(|gap| gap.reason.clone()).collect(),
+        // A plan that begins now counts all of what is on its way.
+        arrived: BTreeMap::new(),
     }
 }
 

@@ -6,6 +6,6 @@ mod status;
 pub use klamm_model::OperationKind;
 pub use spec::{KafkaOperation, KafkaOperationSpec};
 pub use status::{
-    KafkaOperationStatus, MovingPartition, OperationEvent, OperationOurs, OperationPhase, OperationStep, OwnThrottle,
-    StepState, ThrottledTopic, TopicPartitions, WaitingOn,
+    KafkaOperationStatus, MoveLanes, MovingPartition, OperationEvent, OperationOurs, OperationPhase, OperationStep,
+    OwnThrottle, StepState, ThrottledTopic, TopicPartitions, WaitingOn,
 };

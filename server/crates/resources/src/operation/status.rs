@@ -90,6 +90,9 @@ pub struct KafkaOperationStatus {
     /// Bytes that replicas on their way have still to bring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_left: Option<i64>,
+    /// How many replicas go at a time, and what that follows from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<MoveLanes>,
     /// What it has set going in Kafka and sets right itself, written down before it is done.
     #[serde(skip_serializing_if = "OperationOurs::is_nothing")]
     pub ours: OperationOurs,
@@ -143,6 +146,22 @@ impl OperationOurs {
             && self.cordoned.is_empty()
             && self.joined.is_empty()
     }
+}
+
+/// How many replicas go at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MoveLanes {
+    /// Replicas that one broker gets, and that it sends, at a time.
+    pub per_broker: i32,
+    /// Looks without trouble since that last changed, as far as they matter.
+    pub calm_looks: i32,
+    /// Bytes a second that were copied lately, all brokers together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<i64>,
+    /// The same, when one replica less went at a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second_before: Option<i64>,
 }
 
 /// A limit on replication that an operation set itself (KIP-73).

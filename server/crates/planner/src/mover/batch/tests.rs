@@ -48,7 +48,7 @@ fn a_broker_sends_and_gets_so_many_at_a_time() {
     let running = [Copying { adding: list(&[1]), source: Some(BrokerId(0)), left: Known::Known(5) }];
     let beside = next(&waiting, &running, &none, MEASURED, Limits::new(2));
     assert_eq!(beside.start.len(), 1);
-    assert_eq!(next(&waiting, &[], &none, MEASURED, Limits { per_broker: 12, in_all: 4 }).start.len(), 4);
+    assert_eq!(next(&waiting, &[], &none, MEASURED, Limits { in_all: 4, ..Limits::new(12) }).start.len(), 4);
     assert!(next(&waiting, &[], &none, MEASURED, Limits::new(0)).start.is_empty());
     let wide = [waits(0, 0, &[1, 2, 3], 10)];
     assert_eq!(
@@ -95,7 +95,7 @@ proptest! {
         in_all in 1_usize..6,
         measured in any::<bool>(),
     ) {
-        let limits = Limits { per_broker, in_all };
+        let limits = Limits { in_all, ..Limits::new(per_broker) };
         let speed = if measured { MEASURED } else { Speed::default() };
         let mut waiting: Vec<Waiting> =
             (0..).zip(&wanted).map(|(id, (from, to, size))| waits(id, *from, &[*to], *size)).collect();
@@ -136,7 +136,12 @@ proptest! {
 }
 
 fn calm() -> Signs {
-    Signs { below_min_in_sync: Known::Known(0), under_replicated: Known::Known(2), answer_millis: Known::Known(15.0) }
+    Signs {
+        below_min_in_sync: Known::Known(0),
+        under_replicated: Known::Known(2),
+        answer_millis: Known::Known(15.0),
+        ..Signs::default()
+    }
 }
 
 fn after(looks: u32, pace: Pace, signs: &Signs) -> Pacing {
@@ -184,6 +189,60 @@ fn nothing_is_started_while_partitions_cannot_be_written_to_or_nobody_can_say() 
     );
     let idle = adapt(pace, Used::Partly, &calm(), &calm(), Bounds::default());
     assert_eq!((idle.judgement, idle.per_broker()), (Judgement::Steady(SteadyBecause::NobodyWaits), 8));
+}
+
+#[test]
+fn more_go_at_once_only_while_it_helps_and_limits_let_more_through() {
+    let at = |bytes: u64| Signs { bytes_per_second: Known::Known(bytes), ..calm() };
+    let judged = |now: &Signs, before: &Signs| {
+        adapt(Pace { per_broker: 4, calm: 3 }, Used::Fully, now, before, Bounds::default())
+    };
+    assert_eq!(judged(&at(1300), &at(1000)).pace, Pace { per_broker: 5, calm: 0 });
+    assert_eq!(judged(&at(1050), &at(1000)).judgement, Judgement::Steady(SteadyBecause::NoFaster));
+    let limited = Signs { limit: Known::Known(1400), ..at(1300) };
+    assert_eq!(judged(&limited, &at(1000)).judgement, Judgement::Steady(SteadyBecause::AtLimit));
+    // A replica got 333 when three went at once.
+    assert_eq!(judged(&at(667), &at(1000)).judgement, Judgement::Steady(SteadyBecause::NoFaster));
+    let crowded = judged(&at(666), &at(1000));
+    assert_eq!(crowded.judgement, Judgement::Slower(SlowerBecause::Crowded { now: 666, before: 1000 }));
+    assert_eq!((crowded.pace, crowded.per_broker()), (Pace { per_broker: 2, calm: 0 }, 2));
+    let alone = adapt(Pace { per_broker: 1, calm: 3 }, Used::Fully, &at(1), &at(1000), Bounds::default());
+    assert_eq!(alone.judgement, Judgement::Steady(SteadyBecause::NoFaster), "there was no one less");
+    let untold = adapt(Pace { per_broker: 4, calm: 3 }, Used::Untold, &calm(), &calm(), Bounds::default());
+    assert_eq!(untold.judgement, Judgement::Steady(SteadyBecause::NotSeenLongEnough));
+}
+
+#[test]
+fn what_is_nearly_empty_goes_in_batches_of_its_own_beside_the_others() {
+    let limits = Limits { light_below: 10, light_at_once: 3, ..Limits::new(1) };
+    let waiting: Vec<Waiting> =
+        (0..8).map(|id| waits(id, 0, &[1], if id < 6 { 1 } else { 50 })).chain([waits(9, 0, &[], 0)]).collect();
+    let none = BTreeMap::new();
+    let first = next(&waiting, &[], &none, MEASURED, limits);
+    assert_eq!(started(&first), [9, 6, 0, 1, 2], "one that takes a turn, and three that take none");
+    assert_eq!(first.held, [Held::Turn { partitions: 4 }]);
+    let busy = [Copying { adding: list(&[1]), source: Some(BrokerId(0)), left: Known::Known(50) }];
+    assert_eq!(started(&next(&waiting, &busy, &none, MEASURED, limits)), [9, 0, 1, 2], "turns are taken by others");
+    let light = Copying { adding: list(&[1]), source: Some(BrokerId(0)), left: Known::Known(9) };
+    let three = [light.clone(), light.clone(), light];
+    assert_eq!(started(&next(&waiting, &three, &none, MEASURED, limits)), [9, 6]);
+    assert_eq!(started(&next(&waiting, &[], &none, MEASURED, Limits { per_broker: 0, ..limits })), [9]);
+    let room = BTreeMap::from([(BrokerId(1), Known::Known(2))]);
+    assert_eq!(started(&next(&waiting[..6], &[], &room, MEASURED, limits)), [0, 1], "they take room all the same");
+    let orders: Vec<Waiting> = (0..5).map(|id| waits(id, 0, &[], 0)).collect();
+    let few = Limits { in_all: 2, ..Limits::new(1) };
+    assert_eq!(started(&next(&orders, &[], &none, MEASURED, few)), [0, 1], "no act is endless");
+}
+
+#[test]
+fn no_more_bytes_are_on_their_way_than_may_be_and_what_is_larger_goes_alone() {
+    let limits = Limits { bytes: Some(100), ..Limits::new(9) };
+    let none = BTreeMap::new();
+    let waiting = [waits(0, 0, &[1], 500), waits(1, 0, &[1], 60), waits(2, 0, &[2], 50), waits(3, 2, &[3, 4], 20)];
+    assert_eq!(started(&next(&waiting, &[], &none, MEASURED, limits)), [0]);
+    assert_eq!(started(&next(&waiting[1..], &[], &none, MEASURED, limits)), [1, 3], "two copies of 20");
+    let busy = [Copying { adding: list(&[5]), source: Some(BrokerId(6)), left: Known::Known(90) }];
+    assert!(next(&waiting, &busy, &none, MEASURED, limits).start.is_empty());
 }
 
 #[test]

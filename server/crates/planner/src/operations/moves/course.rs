@@ -5,17 +5,21 @@ use super::super::{
     Act, Door, Guard, Next, Ours, Pace, PartitionSeen, Plan, Refusal, Replicas, Rules, Scene, Step, StepKind,
     StepState, Throttle, TopicSeen, Window, words,
 };
+use super::aim::Aim;
 use super::away::{away, is_for_want_of_brokers};
+use super::choice::{Chosen, size};
+use super::lanes::Lanes;
 use super::situation::situation;
 use crate::mover::{
-    self, Move, Standing, Target, Volume,
-    batch::{Copying, Held, Limits, Speed, Waiting, next, seconds_left},
+    self, Move, Volume,
+    batch::{Held, Limits, seconds_left},
 };
 use klamm_model::{BrokerId, Known, NamedPartition, PartitionId, Reassignment, TopicName, human_bytes};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-/// Replicas that one broker gets, and sends, at a time.
-const LANES: u32 = 4;
 /// Bytes a second that moving replicas may take on a broker where nobody says: about half of what a gigabit carries.
 const RATE: u64 = 50 << 20;
 
@@ -37,11 +41,23 @@ pub(super) struct Course {
     pub(super) bytes: Known<u64>,
     pub(super) eta: Known<u64>,
     pub(super) remarks: Vec<String>,
+    /// How many go at once, where that was looked at.
+    lanes: Option<Lanes>,
+    /// Where they are to go, once one of them has been set on its way.
+    aim: Option<Arc<Aim>>,
 }
 
 impl Course {
     fn of(next: Next) -> Self {
-        Self { next: Some(next), partitions: 0, bytes: Known::Unknown, eta: Known::Unknown, remarks: Vec::new() }
+        Self {
+            next: Some(next),
+            partitions: 0,
+            bytes: Known::Unknown,
+            eta: Known::Unknown,
+            remarks: Vec::new(),
+            lanes: None,
+            aim: None,
+        }
     }
 
     /// The step of the moves.
@@ -71,6 +87,7 @@ impl Course {
             None => after(self.remarks.clone()),
         };
         (plan.bytes_left, plan.partitions_left) = (self.bytes, self.partitions);
+        (plan.lanes, plan.aim) = (self.lanes, self.aim.clone());
         plan.eta_seconds = if plan.next == Next::Done { Known::Known(0) } else { self.eta };
         if plan.next != Next::Done {
             plan.steps = steps.into_iter().filter(|step| step.state != StepState::Done).collect();
@@ -89,43 +106,62 @@ impl Moving<'_> {
         let situation = situation(self.scene, self.rules, topics, moves, self.leaving);
         let outgrown = self.outgrown(&situation, moves);
         if !outgrown.is_empty() {
-            return self.under_way(Next::Act(Act::CancelMoves(outgrown)), moves);
+            let aim = self.ours.aim.as_ref().map(|aim| Arc::new(aim.without(&outgrown)));
+            return Course { aim, ..self.under_way(Next::Act(Act::CancelMoves(outgrown)), moves) };
         }
-        let mut target = Target::default();
-        let mut remarks = Vec::new();
-        for goal in goals {
-            match mover::plan(&situation, goal) {
-                Ok(planned) => {
-                    remarks.extend(planned.remarks.iter().map(ToString::to_string));
-                    if target.moves.is_empty() {
-                        target = planned;
-                    }
-                }
-                // What moves may be in the way; it comes to an end.
-                Err(_) if !moves.is_empty() => {
-                    let mut guards = self.on_their_way(topics, moves);
-                    guards.extend(away(self.scene, self.leaving));
-                    return self.under_way(Next::Wait(guards), moves);
-                }
-                // Brokers that come back may be all that is missing.
-                Err(refusal) if is_for_want_of_brokers(&refusal) && !away(self.scene, self.leaving).is_empty() => {
-                    return Course::of(Next::Wait(away(self.scene, self.leaving)));
-                }
-                Err(refusal) => return Course::of(Next::Refuse(vec![Refusal::Replicas(refusal.to_string())])),
+        let kept = self.ours.aim.as_deref().filter(|aim| aim.is_for(goals));
+        let planned = match kept {
+            Some(kept) => {
+                let left = kept.left(topics, moves, |broker| self.comes_back(broker), &situation);
+                if left.moves().is_empty() { left.once_more(goals, &situation) } else { Ok(left) }
             }
-        }
-        remarks.dedup();
-        let flying = flying(topics, moves.iter().filter(|one| self.is_ours(one)));
-        let left = target.copied().and(flying);
-        let speed = Speed { bytes_per_second: self.pace.bytes_per_second };
-        let next = self.next(&target, &situation, topics, moves);
-        Course {
+            None => Aim::planned(goals, &situation),
+        };
+        let aim = match planned {
+            Ok(aim) => aim,
+            Err(refusal) => return self.refused(&refusal, topics, moves),
+        };
+        let lacking = self.lacking(topics, moves);
+        let chosen = self.choose(&aim, &situation, topics, moves, lacking.len() as u64);
+        let next = self.next(&aim, &chosen, lacking, topics, moves);
+        let left = aim.copied().and(self.flying(topics, moves.iter().filter(|one| self.is_ours(one))));
+        let is_begun = kept.is_some() || matches!(next, Some(Next::Act(_)));
+        let mut course = Course {
             next,
-            partitions: (target.moves.len() + moves.iter().filter(|one| self.is_ours(one)).count()) as u64,
+            partitions: (aim.moves().len() + moves.iter().filter(|one| self.is_ours(one)).count()) as u64,
             bytes: left.known(),
-            eta: seconds_left(left, speed),
-            remarks,
+            eta: seconds_left(left, self.pace.speed()),
+            remarks: aim.remarks().to_vec(),
+            lanes: Some(chosen.lanes).filter(|_| !aim.moves().is_empty() || !moves.is_empty()),
+            aim: None,
+        };
+        course.aim = is_begun.then(|| Arc::new(chosen.without_room(aim, moves)));
+        course
+    }
+
+    /// What it means that there is no plan: what moves may be in the way, which comes to an end; and brokers that come back may be
+    /// all that is missing.
+    fn refused(
+        &self,
+        refusal: &mover::Refusal,
+        topics: &BTreeMap<TopicName, TopicSeen>,
+        moves: &[Reassignment],
+    ) -> Course {
+        let away = away(self.scene, self.leaving);
+        if !moves.is_empty() {
+            let mut guards = self.on_their_way(topics, moves);
+            guards.extend(away);
+            return self.under_way(Next::Wait(guards), moves);
         }
+        if is_for_want_of_brokers(refusal) && !away.is_empty() {
+            return Course::of(Next::Wait(away));
+        }
+        Course::of(Next::Refuse(vec![Refusal::Replicas(refusal.to_string())]))
+    }
+
+    /// Whether a broker that takes nothing now will again.
+    fn comes_back(&self, broker: BrokerId) -> bool {
+        !self.leaving.contains(&broker) && self.scene.nodes.get(&broker).is_some_and(super::super::Node::stays)
     }
 
     /// What comes after what is on its way cannot be told yet, nor how much that is.
@@ -134,14 +170,15 @@ impl Moving<'_> {
         Course { partitions, ..Course::of(next) }
     }
 
-    fn is_ours(&self, one: &Reassignment) -> bool {
+    pub(super) fn is_ours(&self, one: &Reassignment) -> bool {
         self.ours.moving.contains_key(&(one.topic.clone(), one.partition))
     }
 
     fn next(
         &self,
-        target: &Target,
-        situation: &mover::Situation,
+        aim: &Aim,
+        chosen: &Chosen,
+        lacking: BTreeSet<(TopicName, PartitionId)>,
         topics: &BTreeMap<TopicName, TopicSeen>,
         moves: &[Reassignment],
     ) -> Option<Next> {
@@ -150,7 +187,7 @@ impl Moving<'_> {
         if !guards.is_empty() {
             guards.extend(away(self.scene, self.leaving));
         }
-        if target.moves.is_empty() {
+        if aim.moves().is_empty() {
             let is_under_way = guards.iter().all(|guard| matches!(guard, Guard::Moving { .. }));
             return match (&self.ours.throttle, guards.is_empty()) {
                 // Somebody wants what is on its way to go at another pace.
@@ -163,11 +200,12 @@ impl Moving<'_> {
             };
         }
         let is_foreign = moves.iter().any(|one| !self.is_ours(one));
-        if let Some(lacking) = self.lacking(topics, moves) {
+        let allowed = self.rules.max_under_replicated;
+        if lacking.len() as u64 > allowed {
             if guards.is_empty() {
                 guards.extend(away(self.scene, self.leaving));
             }
-            guards.push(lacking);
+            guards.push(Guard::UnderReplicated { partitions: lacking, allowed });
         }
         if let Window::ClosedUntil(opens) = self.scene.window {
             guards.push(Guard::WindowClosed(opens));
@@ -175,40 +213,29 @@ impl Moving<'_> {
         if is_foreign || guards.iter().any(|guard| !matches!(guard, Guard::Moving { .. })) {
             return Some(Next::Wait(guards));
         }
-        let leader = |of: &NamedPartition| seen(topics, &of.topic, of.partition)?.leader;
-        let waiting: Vec<Waiting> =
-            target.moves.iter().map(|planned| Waiting::of(planned, leader(&planned.partition))).collect();
-        let copying: Vec<Copying> = moves
-            .iter()
-            .map(|one| {
-                let seen = seen(topics, &one.topic, one.partition);
-                Copying {
-                    adding: one.adding.to_vec(),
-                    source: seen.and_then(|partition| partition.leader),
-                    left: seen.map_or(Known::Unknown, |partition| partition.bytes),
-                }
-            })
-            .collect();
-        let speed = Speed { bytes_per_second: self.pace.bytes_per_second };
-        let batch = next(&waiting, &copying, &Self::room(situation), speed, Limits::new(LANES));
-        let start: BTreeSet<&NamedPartition> = batch.start.iter().collect();
+        let start: BTreeSet<&NamedPartition> = chosen.batch.start.iter().collect();
         if start.is_empty() {
-            guards.extend(batch.held.into_iter().filter_map(held));
+            guards.extend(chosen.batch.held.iter().filter_map(held));
+            if guards.is_empty() {
+                guards.extend(away(self.scene, self.leaving));
+            }
             if guards.is_empty() {
                 guards.push(Guard::NotShownYet("Replicas wait for their turn.".to_owned()));
             }
             return Some(Next::Wait(guards));
         }
-        let chosen: Vec<&Move> = target.moves.iter().filter(|one| start.contains(&one.partition)).collect();
+        let starts: Vec<&Move> = aim.moves().iter().filter(|one| start.contains(&one.partition)).collect();
         // All that moves of these topics is limited at once: otherwise every batch takes an act more.
-        let of_topics: BTreeSet<&TopicName> = chosen.iter().map(|one| &one.partition.topic).collect();
-        let limited: Vec<&Move> = target.moves.iter().filter(|one| of_topics.contains(&one.partition.topic)).collect();
-        let throttle = self.throttle(&limited, topics, moves);
+        let is_limited = |one: &&Move| one.adding().next().is_some() && self.is_limited(chosen.limits, size(one));
+        let of_topics: BTreeSet<&TopicName> =
+            starts.iter().copied().filter(is_limited).map(|one| &one.partition.topic).collect();
+        let limited = aim.moves().iter().filter(|one| of_topics.contains(&one.partition.topic)).filter(is_limited);
+        let throttle = self.throttle(limited, chosen.limits, topics, moves);
         if let Some(throttle) = throttle.filter(|throttle| !covers(self.ours.throttle.as_ref(), throttle)) {
             return Some(Next::Act(Act::Throttle(throttle)));
         }
         let to = |one: &&Move| ((one.partition.topic.clone(), one.partition.partition), one.to.clone());
-        Some(Next::Act(Act::Move(chosen.iter().map(to).collect::<Replicas>())))
+        Some(Next::Act(Act::Move(starts.iter().map(to).collect::<Replicas>())))
     }
 
     /// Replicas of ours on their way to brokers whose disks others fill meanwhile: going on would end with a broker that stops
@@ -231,7 +258,7 @@ impl Moving<'_> {
         let (ours, foreign): (Vec<&Reassignment>, Vec<&Reassignment>) = moves.iter().partition(|one| self.is_ours(one));
         let mut guards = Vec::new();
         if !ours.is_empty() {
-            let bytes = flying(topics, ours.iter().copied()).known();
+            let bytes = self.flying(topics, ours.iter().copied()).known();
             guards.push(Guard::Moving { partitions: ours.len() as u64, bytes });
         }
         if !foreign.is_empty() {
@@ -241,8 +268,36 @@ impl Moving<'_> {
         guards
     }
 
+    /// Bytes that have still to come of what is on its way.
+    fn flying<'m>(
+        &self,
+        topics: &BTreeMap<TopicName, TopicSeen>,
+        moves: impl Iterator<Item = &'m Reassignment>,
+    ) -> Volume {
+        let mut volume = Volume::default();
+        for one in moves {
+            let copies = one.adding.len() as u64;
+            match self.still_to_come(topics, one) {
+                Known::Known(bytes) => volume.bytes = volume.bytes.saturating_add(bytes),
+                Known::Unknown => volume.unknown += copies,
+            }
+        }
+        volume
+    }
+
+    /// Bytes that have still to come of all new replicas of a partition.
+    pub(super) fn still_to_come(&self, topics: &BTreeMap<TopicName, TopicSeen>, one: &Reassignment) -> Known<u64> {
+        let size = seen(topics, &one.topic, one.partition).map_or(Known::Unknown, |partition| partition.bytes);
+        let arrived = self.scene.arrived.get(&(one.topic.clone(), one.partition)).copied().unwrap_or_default();
+        size.map(|size| size.saturating_mul(one.adding.len() as u64).saturating_sub(arrived))
+    }
+
     /// Partitions that lack replicas and are not mended by moving them: what is copied slows down their catching up.
-    fn lacking(&self, topics: &BTreeMap<TopicName, TopicSeen>, moves: &[Reassignment]) -> Option<Guard> {
+    fn lacking(
+        &self,
+        topics: &BTreeMap<TopicName, TopicSeen>,
+        moves: &[Reassignment],
+    ) -> BTreeSet<(TopicName, PartitionId)> {
         let moving: BTreeSet<(&TopicName, PartitionId)> = moves.iter().map(|one| (&one.topic, one.partition)).collect();
         let mut partitions = BTreeSet::new();
         for (topic, seen) in topics {
@@ -254,35 +309,30 @@ impl Moving<'_> {
                 }
             }
         }
-        let allowed = self.rules.max_under_replicated;
-        (partitions.len() as u64 > allowed).then_some(Guard::UnderReplicated { partitions, allowed })
-    }
-
-    /// What brokers have left above their reserve.
-    fn room(situation: &mover::Situation) -> BTreeMap<BrokerId, Known<u64>> {
-        let takes = situation.brokers.iter().filter(|(_, room)| room.standing == Standing::Takes);
-        takes
-            .map(|(id, room)| {
-                let left = |disk: mover::Disk| situation.reserve.usable(disk.capacity).saturating_sub(disk.used);
-                (*id, room.disk.map(left))
-            })
-            .collect()
+        partitions
     }
 
     /// Bytes a second that moving replicas may take on a broker.
-    fn rate(&self) -> u64 {
+    pub(super) fn rate(&self) -> u64 {
         self.rules.throttle.unwrap_or(RATE)
     }
 
-    /// The limit for what goes now and what is on its way; none where nothing is copied.
-    fn throttle(
+    /// Whether replicas of that size are slowed down: not those that are nearly empty, which take nothing from anybody, and may be of
+    /// very many topics; but for all where somebody has said how much may be taken.
+    fn is_limited(&self, limits: Limits, size: Known<u64>) -> bool {
+        self.rules.throttle.is_some() || !limits.is_light(size)
+    }
+
+    /// The limit for what goes now and what is on its way; none where next to nothing is copied.
+    fn throttle<'m>(
         &self,
-        limited: &[&Move],
+        limited: impl Iterator<Item = &'m Move>,
+        limits: Limits,
         topics: &BTreeMap<TopicName, TopicSeen>,
         moves: &[Reassignment],
     ) -> Option<Throttle> {
         let mut throttle = Throttle { rate: self.rate(), ..Throttle::default() };
-        for one in limited.iter().filter(|one| one.adding().next().is_some()) {
+        for one in limited {
             throttle.brokers.extend(one.from.iter().copied().chain(one.to.iter().copied()));
             let NamedPartition { topic, partition } = &one.partition;
             throttle.partitions.entry(topic.clone()).or_default().insert(*partition);
@@ -291,34 +341,28 @@ impl Moving<'_> {
             return None;
         }
         for one in moves.iter().filter(|one| self.is_ours(one) && !one.adding.is_empty()) {
-            let seen = seen(topics, &one.topic, one.partition);
-            throttle.brokers.extend(seen.into_iter().flat_map(|partition| partition.replicas.iter().copied()));
-            throttle.partitions.entry(one.topic.clone()).or_default().insert(one.partition);
+            let Some(seen) = seen(topics, &one.topic, one.partition) else { continue };
+            if self.is_limited(limits, seen.bytes) {
+                throttle.brokers.extend(seen.replicas.iter().copied());
+                throttle.partitions.entry(one.topic.clone()).or_default().insert(one.partition);
+            }
         }
         Some(throttle)
     }
 }
 
-fn seen<'a>(
+/// Where a partition is, or will be once it has arrived.
+pub(super) fn placed(seen: &PartitionSeen, on_its_way: Option<&Reassignment>) -> Vec<BrokerId> {
+    let leaves = |broker: &BrokerId| on_its_way.is_some_and(|one| one.removing.contains(broker));
+    seen.replicas.iter().copied().filter(|broker| !leaves(broker)).collect()
+}
+
+pub(super) fn seen<'a>(
     topics: &'a BTreeMap<TopicName, TopicSeen>,
     topic: &TopicName,
     partition: PartitionId,
 ) -> Option<&'a PartitionSeen> {
     topics.get(topic)?.partitions.get(&partition)
-}
-
-/// Bytes that are on their way at most.
-fn flying<'a>(topics: &BTreeMap<TopicName, TopicSeen>, moves: impl Iterator<Item = &'a Reassignment>) -> Volume {
-    let mut volume = Volume::default();
-    for one in moves {
-        let seen = seen(topics, &one.topic, one.partition);
-        let copies = one.adding.len() as u64;
-        match seen.and_then(|partition| partition.bytes.value().copied()) {
-            Some(bytes) => volume.bytes = volume.bytes.saturating_add(bytes.saturating_mul(copies)),
-            None => volume.unknown += copies,
-        }
-    }
-    volume
 }
 
 /// Whether a limit that is set holds for everything that another one is for.
@@ -332,14 +376,15 @@ fn covers(set: Option<&Throttle>, wanted: &Throttle) -> bool {
 }
 
 /// Why something waits, where it is not its turn only.
-fn held(held: Held) -> Option<Guard> {
+fn held(held: &Held) -> Option<Guard> {
     match held {
         Held::Turn { .. } => None,
         Held::Room { broker, partitions, needed, free } => {
-            Some(Guard::NoRoom { broker, partitions: partitions as u64, needed, free })
+            Some(Guard::NoRoom { broker: *broker, partitions: *partitions as u64, needed: *needed, free: *free })
         }
         Held::NoLeader { partitions, example } => {
-            Some(Guard::NoLeader { partitions: partitions as u64, example: (example.topic, example.partition) })
+            let example = (example.topic.clone(), example.partition);
+            Some(Guard::NoLeader { partitions: *partitions as u64, example })
         }
     }
 }

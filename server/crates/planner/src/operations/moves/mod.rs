@@ -1,9 +1,12 @@
 //! Operations that move replicas: nodes come and go, replicas are spread, brokers are emptied. Where replicas are to be,
 //! the mover says ([`crate::mover`]); here is decided what of that is done now, beside what.
 
+mod aim;
 mod away;
+mod choice;
 mod course;
 mod factor;
+mod lanes;
 mod leaders;
 mod scale;
 mod situation;
@@ -14,8 +17,10 @@ use super::{
     Act, Door, Guard, MoveGoal, Next, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, words,
 };
 use crate::mover;
+pub use aim::Aim;
 use course::Moving;
 use klamm_model::{BrokerId, Known, NamedPartition, TopicName};
+pub use lanes::Lanes;
 use std::collections::BTreeSet;
 
 /// What is left, and what of it may be done now.

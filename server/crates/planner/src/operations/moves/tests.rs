@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 mod cancelled;
 mod factor;
 mod faults;
+mod stable;
 
 /// A cluster on which acts have their effect, and replicas arrive after a while.
 struct World {
@@ -79,6 +80,7 @@ impl World {
             quorum: Known::Known(Quorum { leader: Some(BrokerId(0)), voters, observers: BTreeMap::new() }),
             topics: Known::Known(topics),
             moves: Known::Known(Vec::new()),
+            arrived: BTreeMap::new(),
             formation: Formation::Formed,
             window: Window::Always,
             features: Known::Unknown,
@@ -231,7 +233,9 @@ impl World {
     fn live(&mut self, goal: &Goal, rules: &Rules) -> usize {
         self.count_on_disk();
         for acts in 0..4000 {
-            match plan_goal(goal, &self.scene, rules, &self.ours, &Pace::default()).next {
+            let plan = plan_goal(goal, &self.scene, rules, &self.ours, &Pace::default());
+            self.ours.aim = plan.aim.or(self.ours.aim.take());
+            match plan.next {
                 Next::Act(act) => self.apply(&act),
                 Next::Wait(guards) => {
                     assert!(!guards.is_empty());

@@ -46,6 +46,8 @@ impl Roll<'_> {
             partitions_left: 0,
             eta_seconds: steps::eta(self, &order, &unsettled, &next, pace),
             next,
+            lanes: None,
+            aim: None,
         }
     }
 

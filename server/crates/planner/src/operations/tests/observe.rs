@@ -65,6 +65,7 @@ impl World {
                 Some(opens) => Window::ClosedUntil(millis(opens)),
             },
             gaps: Vec::new(),
+            arrived: BTreeMap::new(),
         }
     }
 

@@ -99,6 +99,8 @@ fn plan(steps: Vec<Step>) -> Plan {
         bytes_left: Known::Unknown,
         partitions_left: 0,
         eta_seconds: Known::Unknown,
+        lanes: None,
+        aim: None,
     }
 }
 
