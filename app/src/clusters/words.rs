@@ -157,6 +157,7 @@ mod tests {
     #[test]
     fn the_fullest_disk_is_the_one_with_the_least_left_in_parts_of_its_size() {
         let volume = |broker, used: u64, capacity: Known<u64>| VolumeView {
+            levels_off_at_bytes: Known::Unknown,
             broker: BrokerId(broker),
             volume: "/data".to_owned(),
             offline: false,

@@ -125,6 +125,7 @@ mod tests {
 
     fn volume(broker: i32) -> VolumeView {
         VolumeView {
+            levels_off_at_bytes: Known::Unknown,
             broker: BrokerId(broker),
             volume: "/data".to_owned(),
             offline: false,

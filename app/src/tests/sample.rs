@@ -213,6 +213,7 @@ fn overview() -> ClusterOverview {
 /// So many percent of it are used.
 fn volume(broker: i32, percent: u64) -> VolumeView {
     VolumeView {
+        levels_off_at_bytes: Known::Unknown,
         broker: BrokerId(broker),
         volume: "/var/lib/kafka".to_owned(),
         offline: false,

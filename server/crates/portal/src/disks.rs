@@ -62,7 +62,8 @@ impl Portal {
     pub fn volumes(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Vec<VolumeView>, Problem> {
         let seen = self.seen(actor, cluster)?;
         let vitals = self.observations.vitals(cluster);
-        Ok(vitals.map(|vitals| volumes(&vitals, &seen.inventory)).unwrap_or_default())
+        let inventory = &seen.inventory;
+        Ok(vitals.map(|vitals| volumes(&vitals, inventory, &vitals.outlook(inventory))).unwrap_or_default())
     }
 
     /// What is on the disks of a cluster, or of one of its brokers, as rectangles: the largest topics, and the rest in one.

@@ -200,7 +200,7 @@ fn up() -> World {
 
 /// As it is seen: brokers of `nodes` on these.
 fn scene(hosts: BTreeMap<BrokerId, CordonedHost>) -> Scene {
-    let node = |id: i32| klamm_planner::operations::Node {
+    let node = |_: i32| klamm_planner::operations::Node {
         pool: "main".parse().unwrap(),
         roles: BTreeSet::from([klamm_model::NodeRole::Broker]),
         rack: None,
@@ -222,6 +222,7 @@ fn scene(hosts: BTreeMap<BrokerId, CordonedHost>) -> Scene {
         quorum: Known::Unknown,
         topics: Known::Known(BTreeMap::new()),
         moves: Known::Known(Vec::new()),
+        arrived: BTreeMap::new(),
         features: Known::Unknown,
         edits: Vec::new(),
         settings: BTreeMap::new(),
