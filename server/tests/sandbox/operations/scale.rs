@@ -29,8 +29,8 @@ async fn a_broker_joins_gets_its_share_is_emptied_while_another_dies_and_goes_an
     three.operate("empty", slowly).await;
     three.moves("empty").await;
     let chaos = three.chaos(&watcher);
-    let dies = Mischief::NodeKilled { node: 1 };
-    let (died, waits) = tokio::join!(chaos.one(&dies), three.waits("empty", |waiting| is_for_want_of(waiting, 1)));
+    let killed = Mischief::NodeKilled { node: 1 };
+    let (died, waits) = tokio::join!(chaos.one(&killed), three.waits("empty", |waiting| is_for_want_of(waiting, 1)));
     died.unwrap();
     assert!(waits.message.contains('1'), "{waits:?}");
     three.change("empty", json!({ "throttleBytesPerSecond": QUICKLY })).await;

@@ -27,12 +27,14 @@ pub(super) enum Attendance {
 impl Attendance {
     /// By what brokers say of the group. Its state is asked for at every look, its members seldom.
     pub(super) fn of(group: &Group) -> Self {
-        match (group.state.value().map(String::as_str), &group.members) {
-            (Some("Empty"), _) => Self::Nobody,
-            (Some(_), _) => Self::Somebody,
-            (None, Known::Known(members)) if members.is_empty() => Self::Nobody,
-            (None, Known::Known(_)) => Self::Somebody,
-            (None, Known::Unknown) => Self::Unknown,
+        let is_empty = match group.state.value() {
+            Some(state) => Some(state == "Empty"),
+            None => group.members.value().map(Vec::is_empty),
+        };
+        match is_empty {
+            Some(true) => Self::Nobody,
+            Some(false) => Self::Somebody,
+            None => Self::Unknown,
         }
     }
 }

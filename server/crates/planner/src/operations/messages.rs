@@ -168,19 +168,18 @@ impl Guard {
     pub fn brokers(&self) -> Vec<BrokerId> {
         match self {
             Self::NodesAway(nodes) => nodes.iter().copied().collect(),
-            Self::NodeStuck(node, _) | Self::LogRecovery(node) | Self::Soak(node, _) | Self::NotEmpty(node, _) => {
-                vec![*node]
-            }
+            Self::NodeStuck(node, _)
+            | Self::LogRecovery(node)
+            | Self::Soak(node, _)
+            | Self::NotEmpty(node, _)
+            | Self::OnlyCopy { broker: node, .. }
+            | Self::NoRoom { broker: node, .. }
+            | Self::NodeCordoned { node, .. } => vec![*node],
             Self::InSync { broker, partitions } => {
                 let behind: BTreeSet<BrokerId> =
                     partitions.iter().flat_map(|short| short.behind.iter().copied()).collect();
                 let others = behind.into_iter().filter(|id| id != broker);
                 std::iter::once(*broker).chain(others).collect()
-            }
-            Self::OnlyCopy { broker: node, .. }
-            | Self::NoRoom { broker: node, .. }
-            | Self::NodeCordoned { node, .. } => {
-                vec![*node]
             }
             Self::Quorum { controller, behind, .. } => {
                 std::iter::once(*controller).chain(behind.iter().map(|(id, _)| *id)).collect()

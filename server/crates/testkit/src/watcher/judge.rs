@@ -24,7 +24,7 @@ const AROUND: Duration = Duration::from_secs(2);
 /// Brokers learn of a death after their session's time-out, and of one that came back when it registers again.
 const SETTLES_WITHIN: Duration = Duration::from_secs(30);
 /// Brokers that got too little time are behind for so long afterwards: that of `replica.lag.time.max.ms`, and of coming back.
-const STARVES_ON: Duration = Duration::from_secs(60);
+const STARVES_ON: Duration = Duration::from_mins(1);
 /// Longest that no broker may answer without a fault.
 const BLIND_AT_MOST: Duration = Duration::from_secs(15);
 

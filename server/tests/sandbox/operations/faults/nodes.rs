@@ -87,8 +87,8 @@ async fn the_target_and_then_a_source_of_a_move_die_and_it_ends() {
     let chaos = three.chaos(&watcher);
     for node in [3, 0] {
         three.moves(&grown).await;
-        let dies = Mischief::NodeKilled { node };
-        let (died, _) = tokio::join!(chaos.one(&dies), three.waits(&grown, |waiting| is_for_want_of(waiting, node)));
+        let killed = Mischief::NodeKilled { node };
+        let (died, _) = tokio::join!(chaos.one(&killed), three.waits(&grown, |waiting| is_for_want_of(waiting, node)));
         died.unwrap();
     }
     three.change(&grown, json!({ "throttleBytesPerSecond": QUICKLY })).await;
