@@ -156,6 +156,7 @@ if [ -z "$only" ]; then
   for run in $(seq "$runs"); do
     step "sandbox tests $run of $runs" "all of make test's, two at a time" "$cargo" test --locked -p klamm --test sandbox
   done
+  step "journeys" "in a browser, with axe on every page in both themes and both widths" .ci/looks.sh
   step "HTTP API" "asked whatever its description allows, and much that it does not" .ci/fuzz.sh
 fi
 write_table

@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "journeys",
   outputDir: "../target/end2end",
-  // One cluster is shared by all journeys, and one of them stops a node of it.
+  // One cluster is shared by all journeys, and one of them stops a node of it. Pictures may have more workers.
   workers: 1,
   fullyParallel: false,
   forbidOnly: true,
@@ -15,6 +15,11 @@ export default defineConfig({
     // Builds of the browser draw the edges of letters a little differently; what has moved is far more than this.
     toHaveScreenshot: { maxDiffPixelRatio: 0.01, animations: "disabled", caret: "hide" },
   },
+  // Pictures are of pages that tests have drawn, and need no Klamm that runs.
+  projects: [
+    { name: "pictures", testMatch: "pictures.spec.mjs" },
+    { name: "journeys", testIgnore: "pictures.spec.mjs" },
+  ],
   snapshotPathTemplate: "{testDir}/../pictures/{arg}{ext}",
   reporter: [["list"]],
   use: {

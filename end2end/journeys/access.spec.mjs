@@ -1,4 +1,4 @@
-import { another, check, cluster, expect, group, groups, looks, taken, test, topic, topics } from "./klamm.mjs";
+import { another, check, cluster, expect, group, groups, inTurn, looks, taken, test, topic, topics } from "./klamm.mjs";
 
 const pages = [
   "/",
@@ -45,7 +45,7 @@ for (const [name, look] of looks) {
   test.describe(name, () => {
     test.use({ contextOptions: { baseURL: process.env.KLAMM_URL, ...look } });
 
-    for (const path of pages) {
+    for (const path of inTurn(pages, name)) {
       test(`${path} is open to everybody`, async ({ page }) => {
         await page.goto(path);
         await taken(page);
@@ -53,7 +53,7 @@ for (const [name, look] of looks) {
       });
     }
 
-    for (const kind of ["upgrade", "finalise", "scale", "restart", "reconfigure", "rebalance", "drain"]) {
+    for (const kind of inTurn(["upgrade", "finalise", "scale", "restart", "reconfigure", "rebalance", "drain"], name)) {
       test(`asking for ${kind} is open to every operator`, async ({ browser }) => {
         const page = await another(browser, "operator", look);
         await page.goto(`/requests/new?kind=${kind}&cluster=kafka%2Fdemo`);

@@ -1,5 +1,5 @@
 // Charts: they move by themselves, say the same as a table and as a file, and follow the mouse and the keys.
-import { check, cluster, expect, group, looks, taken, test, topic } from "./klamm.mjs";
+import { check, cluster, expect, group, inTurn, looks, taken, test, topic } from "./klamm.mjs";
 
 const records = (page) => page.locator("figure.chart", { has: page.getByRole("heading", { name: "Records in and out" }) });
 const line = (chart) => chart.locator(".series-1 .line").getAttribute("d");
@@ -85,7 +85,7 @@ test("a range is chosen by dragging, held, and left again", async ({ page }) => 
 for (const [name, look] of looks) {
   test.describe(name, () => {
     test.use(look);
-    for (const path of [cluster, `${cluster}/brokers`, `${cluster}/brokers/1`, topic, group]) {
+    for (const path of inTurn([cluster, `${cluster}/brokers`, `${cluster}/brokers/1`, topic, group], name)) {
       test(`${path} is accessible with its charts`, async ({ page }) => {
         await page.goto(path);
         await taken(page);

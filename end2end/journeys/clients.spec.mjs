@@ -9,8 +9,9 @@ test("a cluster tells with which software clients are connected, and what would 
   const software = page.getByRole("region", { name: "Software of clients" });
   await expect(async () => {
     await page.reload();
-    await expect(software.getByRole("row", { name: /apache-kafka-java 4\.1/ })).toBeVisible({ timeout: 2_000 });
+    await expect(software.getByRole("row", { name: /^apache-kafka-java 4\.1/ })).toBeVisible({ timeout: 2_000 });
   }).toPass({ timeout: 60_000 });
+  await expect(software.getByRole("row", { name: /^brokers among themselves/ }).first()).toBeVisible();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("connections");
   await expect(page.getByRole("heading", { name: "Who uses how much" })).toBeVisible();
 });

@@ -19,7 +19,7 @@ export const group = `${groups}/payments.consumer`;
 
 const wide = { width: 1440, height: 900 };
 const narrow = { width: 360, height: 740 };
-/** Themes and sizes that every page is looked at in. Two have both of each; KLAMM_EVERY_LOOK asks for all four. */
+/** Themes and sizes that pages are looked at in. Two have both of each; KLAMM_EVERY_LOOK asks for all four. */
 export const looks = [
   ["light, wide", { colorScheme: "light", viewport: wide }],
   ["dark, narrow", { colorScheme: "dark", viewport: narrow }],
@@ -27,6 +27,15 @@ export const looks = [
     ? [["light, narrow", { colorScheme: "light", viewport: narrow }], ["dark, wide", { colorScheme: "dark", viewport: wide }]]
     : []),
 ];
+
+/**
+ * The pages whose turn it is in that look. Each has its turn in one of them, because axe takes seconds for a page; with
+ * KLAMM_EVERY_LOOK (make soak) each has it in all four.
+ */
+export function inTurn(pages, look) {
+  const turn = looks.findIndex(([name]) => name === look);
+  return pages.filter((_, at) => process.env.KLAMM_EVERY_LOOK || at % looks.length === turn);
+}
 
 /** Runs `klamm …` against the same state folder. */
 export async function klamm(...args) {

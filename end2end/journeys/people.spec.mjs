@@ -1,5 +1,5 @@
 // Letting somebody in, putting them into a team, and ending their session under their eyes, in two browsers at once.
-import { another, check, expect, looks, signIn, taken, test } from "./klamm.mjs";
+import { another, check, expect, inTurn, looks, signIn, taken, test } from "./klamm.mjs";
 
 /** A name that no other run has. */
 const fresh = (what) => `${what}-${Date.now().toString(36)}`;
@@ -125,7 +125,7 @@ for (const [look, options] of looks) {
   test.describe(look, () => {
     test.use(options);
 
-    for (const path of ["/teams/payments", "/teams/payments?problem=nobody", "/sessions"]) {
+    for (const path of inTurn(["/teams/payments", "/teams/payments?problem=nobody", "/sessions"], look)) {
       test(`${path} is open to everybody`, async ({ page }) => {
         await page.goto(path);
         await taken(page);
@@ -137,7 +137,7 @@ for (const [look, options] of looks) {
       const page = await another(browser, "operator");
       await page.setViewportSize(options.viewport);
       await page.emulateMedia({ colorScheme: options.colorScheme });
-      for (const path of ["/people", "/people/payments-dev", "/people/operator", "/teams", "/teams/payments", "/webhooks"]) {
+      for (const path of inTurn(["/people", "/people/payments-dev", "/people/operator", "/teams", "/teams/payments", "/webhooks"], look)) {
         await page.goto(path);
         await taken(page);
         await check(page);

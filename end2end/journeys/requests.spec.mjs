@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { another, check, expect, looks, state, taken, test } from "./klamm.mjs";
+import { another, check, expect, inTurn, looks, state, taken, test } from "./klamm.mjs";
 
 /** What Kafka's console consumer says that is to read one record with these client properties. */
 function consume(properties, topic, group) {
@@ -209,10 +209,10 @@ test("a credential is asked for, revealed once, and says how to use it", async (
 for (const [look, options] of looks) {
   test.describe(look, () => {
     test.use(options);
-    for (const path of [
+    for (const path of inTurn([
       "/topics", "/topics?only=orphaned", "/topics/sample-topic", "/requests", "/requests/new", "/requests/new?kind=topicDelete&topic=payments.x", "/approvals", "/credentials", "/teams", "/audit",
       "/requests/new?kind=offsetsReset&cluster=kafka%2Fdemo&team=payments&group=payments.consumer&to=earliest",
-    ]) {
+    ], look)) {
       test(`${path} is open to everybody`, async ({ page }) => {
         await page.goto(path);
         await taken(page);

@@ -72,7 +72,7 @@ fn disk(cluster: &ClusterRef, volumes: &[VolumeView]) -> AnyView {
         let words = disks::filling(filling);
         if days > 0.0 { format!(", full in {words}") } else { format!(", {words}") }
     });
-    let aside = format!("· broker {}{}", volume.broker, soon.unwrap_or_default());
+    let aside = format!("broker {}{}", volume.broker, soon.unwrap_or_default());
     view! {
         <Tile label="Fullest disk" aside href=disks::broker_href(cluster, volume.broker)>
             {format!("{percent} %")}
@@ -95,7 +95,7 @@ fn lag(cluster: &ClusterRef, furthest: Option<GroupRow>, groups: Known<u32>) -> 
     };
     let late = groups::late_words(group.lag_seconds, group.lag_seconds_at_least);
     let late = late.value().map(|late| format!(", {late} behind")).unwrap_or_default();
-    let aside = format!("· {}{late}", printable(group.id.as_str(), LETTERS));
+    let aside = format!("{}{late}", printable(group.id.as_str(), LETTERS));
     // The list begins with it; only the browser itself leads to an id that needs to be encoded.
     let is_plain = encode(group.id.as_str()) == group.id.as_str();
     let href = if is_plain { groups::group_href(cluster, &group.id) } else { list };

@@ -125,9 +125,9 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
     assert!(!answer.html.contains("No answer"));
     let tiles = answer.html.split("<dl class=\"tiles\">").nth(1).unwrap().split("</dl>").next().unwrap();
     assert_eq!(tiles.matches("class=\"tile\"").count(), tiles.matches("<a href=").count(), "each leads on: {tiles}");
-    assert!(tiles.contains("81 %") && tiles.contains("· broker 1, full in 6 days"), "{tiles}");
+    assert!(tiles.contains("81 %") && tiles.contains("broker 1, full in 6 days"), "{tiles}");
     assert!(tiles.contains("href=\"/clusters/kafka/demo/disks?broker=1\""), "{tiles}");
-    assert!(tiles.contains("12\u{202f}345") && tiles.contains("· payments.billing, 41 s behind"), "{tiles}");
+    assert!(tiles.contains("12\u{202f}345") && tiles.contains("payments.billing, 41 s behind"), "{tiles}");
     assert!(
         tiles.contains("href=\"/clusters/kafka/demo/topics?internal=true&amp;sort=health&amp;order=desc\""),
         "{tiles}"

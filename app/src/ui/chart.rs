@@ -42,7 +42,14 @@ fn hear(event: &Event) -> Option<()> {
         "pointercancel" => let_go(),
         _ => {}
     }
-    let hit = target(event)?.closest(".chart-hit, .chart-plot").ok()??;
+    let Some(hit) = target(event)?.closest(".chart-hit, .chart-plot").ok()? else {
+        // A chart that was drawn anew below the mouse is never told that the mouse has left.
+        let is_by_keys = SHOWN.get() == Some(AT.get());
+        if kind == "pointermove" && SHOWN.get().is_some() && !is_by_keys {
+            hide();
+        }
+        return None;
+    };
     let chart = hit.closest(".chart").ok()??;
     if kind == "keydown" {
         return step(&chart, event.unchecked_ref());
