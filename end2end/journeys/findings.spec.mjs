@@ -58,4 +58,5 @@ test("a node that stops is found, known, and forgotten, without reloading", asyn
   for (const one of [overview, page]) {
     expect(await one.evaluate(() => window.stayed)).toBe(true);
   }
+  await operator.context().close();
 });
