@@ -34,6 +34,8 @@ test("a node that stops is found, known, and forgotten, without reloading", asyn
       expect(right, "what to do is cut off").toBeLessThanOrEqual(1440);
     }
 
+    // Browsers draw what is behind once a second, and the page changes as often while a broker is down.
+    await operator.bringToFront();
     await operator.getByRole("checkbox", { name: /^Take: Broker \d/ }).check();
     await operator.getByLabel("Why it may stay so").fill("the journey stopped it");
     await check(operator);
