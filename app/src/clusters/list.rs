@@ -6,9 +6,9 @@ use super::{
 use crate::{
     app::{Kept, TroubleNotice, problem_page},
     live::Live,
-    ui::{Ago, Chip, Count, Empty, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll},
+    ui::{Ago, Chip, Count, Empty, Erase, PageHead, Panel, Skeleton, StatusWord, TableScroll, Unknown},
 };
-use klamm_model::{ClusterView, Health, Known, UnixMillis, human_count};
+use klamm_model::{ClusterView, Health, Known, Reachability, UnixMillis, human_count};
 use leptos::prelude::*;
 
 /// `/clusters`.
@@ -117,6 +117,7 @@ fn ClusterRow(cluster: ClusterView, now: UnixMillis) -> impl IntoView {
             }
             .erased()
         }
+        None if cluster.reachability == Reachability::NotYetSeen => view! { <Unknown /> }.erased(),
         None => "none".erased(),
     };
     view! {

@@ -183,7 +183,7 @@ fn row(finding: &ClusterFinding, may_acknowledge: bool) -> Vec<Line> {
     if let Some(acknowledgement) = &finding.acknowledged {
         means.extend(known(acknowledgement));
         if may_acknowledge {
-            means.extend(press("Take back", TAKE_BACK, ("back", finding.id.clone())));
+            means.extend(press("Take back", TAKE_BACK, ("back", finding.id.clone()), &finding.message));
         }
     }
     vec![first, severity(finding), time(finding.since), means]

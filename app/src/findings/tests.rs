@@ -62,7 +62,13 @@ fn the_button_belongs_to_a_form_of_its_own() {
     let parts = vec![Part::table("Findings", Vec::new(), rows), Part::Form(back)];
     let html = drawn(panel("Findings", parts));
     let button = html.split("<button").nth(1).unwrap().split("</button>").next().unwrap();
-    for part in ["form=\"take-back\"", "name=\"back\"", "value=\"fnd_a\"", ">Take back"] {
+    for part in [
+        "form=\"take-back\"",
+        "name=\"back\"",
+        "value=\"fnd_a\"",
+        "aria-label=\"Take back: Broker 2 is down\"",
+        ">Take back",
+    ] {
         assert!(button.contains(part), "{part}: {button}");
     }
     let form = html.split("<form").nth(1).unwrap().split('>').next().unwrap();

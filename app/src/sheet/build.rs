@@ -46,9 +46,9 @@ pub(crate) fn tick(words: impl Into<String>, name: &str, value: String) -> Line 
     vec![piece(words, Look::Box(name.to_owned(), value))]
 }
 
-/// A button of the form that is called so, which stands elsewhere.
-pub(crate) fn press(words: impl Into<String>, form: &str, (name, value): (&str, String)) -> Line {
-    vec![piece(words, Look::Press(form.to_owned(), (name.to_owned(), value)))]
+/// A button of the form that is called so, which stands elsewhere; `what` is what it is done to.
+pub(crate) fn press(words: impl Into<String>, form: &str, (name, value): (&str, String), what: &str) -> Line {
+    vec![piece(words, Look::Press(form.to_owned(), (name.to_owned(), value), what.to_owned()))]
 }
 
 pub(crate) fn head(words: &str) -> (String, Holds) {

@@ -227,11 +227,14 @@ fn piece(Piece { text, look }: Piece, now: UnixMillis) -> AnyView {
         .erased(),
         Look::Moment(at) => view! { <When at now /> }.erased(),
         Look::Box(name, value) => view! { <input type="checkbox" name=name value=value aria-label=text /> }.erased(),
-        Look::Press(form, (name, value)) => view! {
-            <button type="submit" class="button small" form=form name=name value=value>
-                {text}
-            </button>
+        Look::Press(form, (name, value), what) => {
+            let named = format!("{text}: {what}");
+            view! {
+                <button type="submit" class="button small" form=form name=name value=value aria-label=named>
+                    {text}
+                </button>
+            }
+            .erased()
         }
-        .erased(),
     }
 }

@@ -176,8 +176,8 @@ pub(crate) enum Look {
     /// A box to tick, which sends this name with this value; the text says what it stands for.
     Box(String, String),
     /// A button that sends a form which stands elsewhere on the page, by its id, with this name and this value: so that a row of one
-    /// form can have a button of another.
-    Press(String, (String, String)),
+    /// form can have a button of another. The last says what of, for those who hear one button after the other.
+    Press(String, (String, String), String),
 }
 
 /// Something to fill in.

@@ -114,6 +114,24 @@ async fn the_list_of_clusters_tells_each_in_a_sentence() {
     assert!(answer.html.contains("east does not answer since 6 minutes"));
     assert!(answer.html.contains("critical (2)") && answer.html.contains("href=\"/clusters/kafka/east/findings\""));
     assert!(answer.html.contains("href=\"/clusters/kafka/demo\""));
+    assert!(rows(&answer.html).contains("none"), "nothing is wrong with demo: {}", answer.html);
+}
+
+#[tokio::test]
+async fn of_a_cluster_that_nobody_has_seen_nobody_says_that_nothing_is_wrong() {
+    let answer = respond("clusters-unseen", "/clusters", || {
+        let mut list = sample::clusters();
+        list.clusters = vec![sample::new_cluster().overview.cluster];
+        ClusterListView(ClusterListViewProps { list }).into_any()
+    })
+    .await;
+    let rows = rows(&answer.html);
+    assert!(rows.contains("Not observed yet") && !rows.contains("none"), "{rows}");
+}
+
+/// What stands in the first table of a page.
+fn rows(html: &str) -> &str {
+    html.split("<tbody>").nth(1).unwrap().split("</tbody>").next().unwrap()
 }
 
 #[tokio::test]

@@ -87,10 +87,16 @@ pub struct VolumeView {
 }
 
 impl VolumeView {
-    /// At how many bytes it levels off, where that is no more than there is room for.
+    /// What comes to no more than this part of a volume fits on it: rates of an hour are no more exact than that.
+    pub const LEVELS_OFF_BELOW: f64 = 0.95;
+
+    /// At how many bytes it levels off, where there is room for that.
+    #[expect(clippy::cast_precision_loss, reason = "nine petabytes are exact")]
     pub fn levels_off(&self) -> Option<u64> {
         let (level, capacity) = self.levels_off_at_bytes.value().zip(self.capacity_bytes.value())?;
-        (level <= capacity && !self.offline).then_some(*level)
+        let room = *capacity as f64 * Self::LEVELS_OFF_BELOW;
+        let comes_to = *level as f64;
+        (comes_to <= room && !self.offline).then_some(*level)
     }
 
     /// Days until it is full, as far as somebody can act upon that: 0 where it is, none where that is not foreseen or uncertain.
@@ -282,8 +288,13 @@ mod tests {
 
     #[test]
     fn a_volume_levels_off_where_there_is_room_for_that() {
-        let at = |level: Option<u64>| VolumeView { levels_off_at_bytes: level.into(), ..volume(None, Some(High)) };
-        assert_eq!([at(None), at(Some(2)), at(Some(3))].map(|one| one.levels_off()), [None, Some(2), None]);
+        let capacity_bytes = Known::Known(100);
+        let at = |level: Option<u64>| VolumeView {
+            levels_off_at_bytes: level.into(),
+            capacity_bytes,
+            ..volume(None, Some(High))
+        };
+        assert_eq!([at(None), at(Some(95)), at(Some(96))].map(|one| one.levels_off()), [None, Some(95), None]);
         assert_eq!(VolumeView { offline: true, ..at(Some(1)) }.levels_off(), None);
     }
 

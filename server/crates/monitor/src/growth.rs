@@ -81,6 +81,15 @@ impl Sizes {
         self.topics.get(topic).map_or(Known::Unknown, |track| track.per_day)
     }
 
+    /// Whether a topic is larger than it was a day ago, or when it was first watched. [`Self::per_day`] says of what comes all at once,
+    /// such as a batch of every night, that it does not grow.
+    pub(crate) fn has_grown(&self, topic: &TopicName) -> bool {
+        let sizes = self.topics.get(topic).map(|track| track.sizes.as_slice()).unwrap_or_default();
+        let mut known = sizes.iter().filter(|size| !size.is_nan());
+        let first = known.next();
+        first.zip(known.next_back()).is_some_and(|(first, newest)| newest > first)
+    }
+
     /// Forgets topics that are gone.
     pub(crate) fn forget_all_but(&mut self, topic: impl Fn(&TopicName) -> bool) {
         self.topics.retain(|name, _| topic(name));
@@ -123,5 +132,30 @@ impl SizeTrack {
             .map(|(at, size)| (UnixMillis(*at), f64::from(*size)))
             .collect();
         self.per_day = growth(&known).map(|growth| growth.per_day).into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use klamm_model::Topic;
+
+    #[test]
+    fn what_comes_all_at_once_has_grown_though_its_line_stands_still() {
+        let mut sizes = Sizes::default();
+        let name: TopicName = "nightly".parse().unwrap();
+        let mut told = |half_hour: i64, size: Option<u64>| {
+            let mut inventory = Inventory::unseen("kafka/demo".parse().unwrap());
+            inventory.topics = vec![Topic { size_bytes: size.into(), ..Topic::unseen(name.clone(), "1".to_owned()) }];
+            sizes.observe(&inventory, UnixMillis(1_700_000_000_000 + half_hour * SPACING));
+            (sizes.has_grown(&name), sizes.per_day(&name))
+        };
+        for half_hour in 0..40 {
+            assert!(!told(half_hour, Some(100)).0, "{half_hour}");
+        }
+        assert_eq!(told(40, Some(900)), (true, Known::Known(0.0)));
+        assert!(told(41, None).0, "nobody could look");
+        assert!(!told(42, Some(100)).0, "it went again");
+        assert!(!sizes.has_grown(&"other".parse().unwrap()));
     }
 }

@@ -1,4 +1,5 @@
 mod properties;
+mod silence;
 mod troubles;
 
 use super::samples::{NOW, cluster, healthy, set, take_down, topic};
@@ -154,47 +155,6 @@ fn sentences_name_what_they_are_about() {
         said(FindingRule::ForgottenThrottle),
         "Replication of orders is throttled on broker 1, though nothing is being moved"
     );
-}
-
-#[test]
-fn a_group_that_nobody_is_in_is_told_with_what_it_has_to_read_and_not_before_somebody_may_be_back() {
-    let unread = |grown| Some(Unread { since: UnixMillis(NOW.0 - 60_000), lag: 12_345, grown });
-    let mut scene = Scene::changed(|scene| scene.groups = vec![GroupPace { unread: unread(678), ..pace(None, None) }]);
-    let told = scene.only(FindingRule::EmptyGroup);
-    assert_eq!(
-        told.message,
-        "Nobody is in group g, which has about 12\u{202f}000 records to read, about 670 more than when the last one left"
-    );
-    assert_eq!(told.link.as_deref(), Some("/clusters/kafka/demo/groups/g"));
-    assert_eq!((told.since, told.patience), (Some(UnixMillis(NOW.0 - 60_000)), 300_000));
-    scene.groups[0].unread = None;
-    assert_eq!(scene.suspicions(), []);
-}
-
-#[test]
-fn producers_stopped_where_they_wrote_without_a_pause_and_nowhere_else() {
-    const MINUTE: i64 = 60_000;
-    let rules =
-        |ago: i64, steady| Scene::changed(|scene| scene.topics = vec![written("orders", ago * MINUTE, steady)]).rules();
-    let stopped = [FindingRule::ProducersStopped];
-    assert_eq!(rules(4, Some(98.0)), [], "it may be a restart");
-    assert_eq!(rules(5, Some(98.0)), stopped);
-    assert_eq!(rules(23 * 60, Some(98.0)), stopped);
-    assert_eq!(rules(24 * 60, Some(98.0)), [], "it is an idle topic by now");
-    assert_eq!(rules(5, None), [], "it pauses by itself");
-
-    let mut scene = Scene::changed(|scene| scene.topics = vec![written("orders", 5 * MINUTE, Some(98.0))]);
-    let told = scene.only(FindingRule::ProducersStopped);
-    assert_eq!(
-        told.message,
-        "Nobody has written to orders for more than 5 minutes; before, 98 rec/s came without a pause"
-    );
-    assert_eq!(told.link.as_deref(), Some("/clusters/kafka/demo/topics/orders"));
-    assert_eq!(told.since, Some(UnixMillis(NOW.0 - 5 * MINUTE)));
-    scene.inventory.topics[0].partitions[0].latest_offset = Known::Unknown;
-    assert_eq!(scene.rules(), [], "nobody could look at a part of it");
-    scene.topics = vec![written("gone", 5 * MINUTE, Some(98.0))];
-    assert_eq!(scene.rules(), []);
 }
 
 #[test]

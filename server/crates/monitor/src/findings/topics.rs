@@ -5,6 +5,8 @@ use klamm_model::{FindingRule, FindingSeverity, FindingSubject, Known, Topic, Un
 
 /// Without a record for so long, where they came in every minute: a producer that was only restarted is back by then.
 const SILENT_MILLIS: i64 = 5 * 60_000;
+/// It has to stay so while the topic can be written to: after an outage producers need a moment to find their brokers again.
+const AGAIN_MILLIS: i64 = 60_000;
 /// What nobody has written to for longer has become an idle topic.
 const NEWS_MILLIS: i64 = 24 * 3_600_000;
 
@@ -15,7 +17,7 @@ pub(super) fn silent(evidence: &Evidence<'_>) -> Vec<Suspicion> {
         let (rate, Known::Known(since)) = (pace.steady?, pace.written_at) else { return None };
         let is_silent = (SILENT_MILLIS..NEWS_MILLIS).contains(&evidence.now.0.saturating_sub(since.0));
         let topic = evidence.inventory.topic(&pace.name).filter(|topic| is_silent && is_seen(topic))?;
-        Some((since, one(evidence, topic, since, rate)))
+        Some((since, one(evidence, topic, rate)))
     });
     let mut stopped: Vec<(UnixMillis, Suspicion)> = stopped.collect();
     // Of very many the newest are kept: the others are known by now.
@@ -29,10 +31,10 @@ fn is_seen(topic: &Topic) -> bool {
     !topic.name.is_internal() && topic.partitions.iter().all(can_grow)
 }
 
-fn one(evidence: &Evidence<'_>, topic: &Topic, since: UnixMillis, rate: f64) -> Suspicion {
+fn one(evidence: &Evidence<'_>, topic: &Topic, rate: f64) -> Suspicion {
     let (name, rate) = (&topic.name, human_rate(rate, "rec"));
     let message = format!("Nobody has written to {name} for more than 5 minutes; before, {rate} came without a pause");
     let (rule, subject) = (FindingRule::ProducersStopped, FindingSubject::Topic(name.clone()));
     let link = words::topic_page(evidence.cluster(), name);
-    Suspicion::new(rule, FindingSeverity::Warning, subject, message).since(since).at(link)
+    Suspicion::new(rule, FindingSeverity::Warning, subject, message).lasting(AGAIN_MILLIS).at(link)
 }

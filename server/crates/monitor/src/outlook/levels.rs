@@ -1,7 +1,7 @@
 //! Where the disks of brokers level off: what is on them once the retention of all topics takes effect. Pure.
 
 use super::{Settles, TopicOutlook, settle};
-use klamm_model::{BrokerId, Inventory, Known};
+use klamm_model::{BrokerId, Inventory, Known, TopicName};
 use klamm_planner::disks::Growth;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,18 +18,24 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// The bytes, where what topics are written to explains such a growth.
+    /// The bytes, where what topics are written to explains such a growth: more of them where it grows more than the last hour says, which
+    /// may have been a quiet one.
     pub(super) fn of(self, growth: &Growth) -> Option<f64> {
-        (growth.per_day <= self.appended_per_day * EXPLAINED).then_some(self.bytes)
+        let more = (growth.per_day / self.appended_per_day).max(1.0);
+        (more <= EXPLAINED).then_some(self.bytes * more)
     }
 }
 
 /// Where the volumes of brokers level off that have one each, and all of whose topics do. On which of several volumes a replica grows
-/// nobody knows here.
-pub(super) fn levels(inventory: &Inventory, topics: &[TopicOutlook]) -> BTreeMap<BrokerId, Level> {
+/// nobody knows here. `has_grown` tells of topics whether they have grown in the last day.
+pub(super) fn levels(
+    inventory: &Inventory,
+    topics: &[TopicOutlook],
+    has_grown: &impl Fn(&TopicName) -> bool,
+) -> BTreeMap<BrokerId, Level> {
     let has_one = inventory.brokers.iter().filter(|broker| broker.log_dirs.value().is_some_and(|dirs| dirs.len() == 1));
     let with_one: BTreeSet<BrokerId> = has_one.map(|broker| broker.id).collect();
-    let of_open = topics.iter().filter(|topic| is_open(topic)).flat_map(|topic| &topic.shares);
+    let of_open = topics.iter().filter(|topic| is_open(topic, has_grown)).flat_map(|topic| &topic.shares);
     let open: BTreeSet<BrokerId> = of_open.map(|(broker, _)| *broker).collect();
     let mut appended: BTreeMap<BrokerId, f64> = BTreeMap::new();
     for topic in topics {
@@ -45,11 +51,14 @@ pub(super) fn levels(inventory: &Inventory, topics: &[TopicOutlook]) -> BTreeMap
     settled.filter(|(broker, _)| with_one.contains(broker) && !open.contains(broker)).filter_map(level).collect()
 }
 
-/// Whether nobody can say where a topic ends. Kafka's own are compacted and have few keys: they stay about as they are.
-fn is_open(topic: &TopicOutlook) -> bool {
+/// Whether nobody can say where a topic ends. Kafka's own are compacted and have few keys: they stay about as they are. What is quiet
+/// now and has grown in the last day is written to at other hours, and will be again.
+fn is_open(topic: &TopicOutlook, has_grown: &impl Fn(&TopicName) -> bool) -> bool {
     match topic.settles {
         Settles::Never => true,
-        Settles::At(_) => topic.size == Known::Unknown,
+        Settles::At(_) => {
+            topic.size == Known::Unknown || (topic.appended_per_day == Some(0.0) && has_grown(&topic.name))
+        }
         Settles::Unknown => !topic.name.is_internal() && topic.appended_per_day != Some(0.0),
     }
 }

@@ -44,14 +44,16 @@ pub struct VolumeOutlook {
     pub levels_off_at: Option<f64>,
 }
 
-/// What becomes of all volumes of a cluster, by broker and path, when its topics come to this.
+/// What becomes of all volumes of a cluster, by broker and path, when its topics come to this. `has_grown` tells of topics whether they
+/// have grown in the last day.
 pub(crate) fn volumes(
     inventory: &Inventory,
     history: &History,
     now: UnixMillis,
     topics: &[TopicOutlook],
+    has_grown: impl Fn(&TopicName) -> bool,
 ) -> Vec<VolumeOutlook> {
-    let levels = levels(inventory, topics);
+    let levels = levels(inventory, topics, &has_grown);
     let dirs = inventory
         .brokers
         .iter()

@@ -1,6 +1,7 @@
 use super::*;
 use klamm_model::{
     BrokerState, ConfigEntry, ConfigSource, LogDir, Measurement, NodeRole, Partition, PartitionId, Reachability,
+    VolumeView,
 };
 use klamm_planner::disks::Confidence;
 use proptest::prelude::*;
@@ -50,6 +51,11 @@ fn inventory(brokers: Vec<Broker>, topics: Vec<Topic>) -> Inventory {
     inventory.reachability = Reachability::Reachable;
     (inventory.brokers, inventory.topics) = (brokers, topics);
     inventory
+}
+
+/// What becomes of all volumes where no topic grows at other hours.
+fn volumes(seen: &Inventory, history: &History, now: UnixMillis, topics: &[TopicOutlook]) -> Vec<VolumeOutlook> {
+    super::volumes(seen, history, now, topics, |_| false)
 }
 
 /// A thousand records of a KiB each a second are 82.4 GiB a day.
@@ -224,6 +230,31 @@ fn a_level_that_nobody_can_be_sure_of_takes_no_forecast_away() {
     assert!(open(&told[0]), "which of the two it fills nobody knows: {told:?}");
 }
 
+#[test]
+fn a_level_grows_with_what_the_last_hour_does_not_show() {
+    let told = levelled(vec![busy(&[0], &[("retention.bytes", "10737418240")])], 100.0, 10);
+    // 8.24 GiB a day are written by the last hour, and it grew by ten.
+    assert!(told.levels_off_at.is_some_and(|bytes| (bytes / GIBS - 25.5).abs() < 0.3), "{told:?}");
+    assert_eq!(told.days_to_full, None);
+}
+
+#[test]
+fn a_topic_that_only_the_night_fills_is_open_in_the_day_too() {
+    let bounded = busy(&[0], &[("retention.bytes", "10737418240")]);
+    let nightly = Topic { name: "nightly".parse().unwrap(), ..busy(&[0], &[("retention.ms", "-1")]) };
+    let seen = inventory(vec![broker(0, 11 * GIB, 200 * GIB)], vec![bounded, nightly]);
+    let told = topics(&seen, |name| Known::Known(if name.as_str() == "nightly" { 0.0 } else { 1000.0 }));
+    let volume = |grown: &str| {
+        let now = UnixMillis(NOW + 1440 * 60_000);
+        super::volumes(&seen, &even(10, 11), now, &told, |topic| topic.as_str() == grown).pop().unwrap()
+    };
+    let idle = volume("none");
+    assert_eq!((idle.days_to_full, idle.levels_off_at.is_some()), (None, true), "{idle:?}");
+    assert_eq!(volume("busy"), idle, "what is written to now is told by its retention");
+    let filled = volume("nightly");
+    assert!(filled.days_to_full.is_some() && filled.levels_off_at.is_none(), "{filled:?}");
+}
+
 fn two_volumes() -> Broker {
     let mut broker = broker(0, 11 * GIB, 200 * GIB);
     if let Known::Known(dirs) = &mut broker.log_dirs {
@@ -260,7 +291,8 @@ proptest! {
         let comes_to = OTHERS + caps.iter().map(|cap| cap + 1).sum::<u64>();
         prop_assert_eq!(told.levels_off_at, Some(whole(comes_to * GIB)));
         prop_assert!(before.days_to_full.is_some());
-        prop_assert_eq!(told.days_to_full, if comes_to <= capacity { None } else { before.days_to_full });
+        let fits = whole(comes_to * GIB) <= whole(capacity * GIB) * VolumeView::LEVELS_OFF_BELOW;
+        prop_assert_eq!(told.days_to_full, if fits { None } else { before.days_to_full });
     }
 
     /// What is said to come is the same however it is asked: with the retention a topic has, nothing changes; with less, no broker

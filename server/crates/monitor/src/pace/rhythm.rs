@@ -24,9 +24,9 @@ pub(super) struct Rhythm(Option<Beats>);
 
 #[derive(Clone, Copy, Debug)]
 struct Beats {
-    /// The minute of the first record.
+    /// The minute in which somebody began to look.
     first: i64,
-    /// That of the last.
+    /// That of the last record, where there was one.
     last: i64,
     /// Bit for bit back from the last minute: whether records came in it.
     minutes: u64,
@@ -37,6 +37,14 @@ struct Beats {
 }
 
 impl Rhythm {
+    /// Somebody looks from now on. What comes to a topic that was idle until then is no habit yet.
+    pub(super) fn begin(&mut self, now: UnixMillis) {
+        if self.0.is_none() {
+            let minute = now.0.div_euclid(MINUTE);
+            self.0 = Some(Beats { first: minute, last: minute, minutes: 0, stretches: 0, rate: 0.0 });
+        }
+    }
+
     /// Records came, at this rate.
     pub(super) fn note(&mut self, now: UnixMillis, rate: f64) {
         let minute = now.0.div_euclid(MINUTE);
@@ -61,13 +69,14 @@ impl Rhythm {
 
 impl Beats {
     fn go_on(&mut self, minute: i64, rate: f64) {
+        let is_first = self.stretches == 0;
         let places = |passed: i64| u32::try_from(passed).unwrap_or(u32::MAX);
         let minutes = places(minute - self.last);
         let stretches = places(minute.div_euclid(STRETCH) - self.last.div_euclid(STRETCH));
         self.minutes = self.minutes.checked_shl(minutes).unwrap_or(0) | 1;
         self.stretches = self.stretches.checked_shl(stretches).unwrap_or(0) | 1;
         self.last = minute;
-        self.rate += NEWEST * (rate - self.rate);
+        self.rate = if is_first { rate } else { self.rate + NEWEST * (rate - self.rate) };
     }
 }
 
@@ -78,11 +87,26 @@ mod tests {
 
     /// A topic to which records come in these minutes, and how it is told after the last of them.
     fn after(minutes: impl IntoIterator<Item = i64>) -> Option<f64> {
+        of(Rhythm::default(), minutes)
+    }
+
+    /// The same of one that is watched from minute 0 on.
+    fn watched(minutes: impl IntoIterator<Item = i64>) -> Option<f64> {
         let mut rhythm = Rhythm::default();
+        rhythm.begin(at(0));
+        of(rhythm, minutes)
+    }
+
+    fn of(mut rhythm: Rhythm, minutes: impl IntoIterator<Item = i64>) -> Option<f64> {
         for minute in minutes {
-            rhythm.note(UnixMillis(1_700_000_000_000 + minute * MINUTE), 98.0);
+            rhythm.begin(at(minute));
+            rhythm.note(at(minute), 98.0);
         }
         rhythm.steady()
+    }
+
+    fn at(minute: i64) -> UnixMillis {
+        UnixMillis(1_700_000_000_000 + minute * MINUTE)
     }
 
     #[test]
@@ -109,6 +133,15 @@ mod tests {
         assert_eq!(after(hourly), None, "a batch of every hour");
         let office = (0..10 * 60).chain(day..day + 10 * 60);
         assert_eq!(after(office), None, "nobody works at night");
+    }
+
+    #[test]
+    fn a_load_test_of_an_idle_topic_is_no_habit() {
+        assert_eq!(watched(0..=30), Some(98.0), "the rate of the first record is the first rate");
+        assert_eq!(watched(20..=60), Some(98.0), "two stretches are no pause");
+        assert_eq!(watched(60..95), None);
+        assert_eq!(watched(20 * 60..20 * 60 + 35), None);
+        assert_eq!(watched(20 * 60..42 * 60), Some(98.0), "it has become one");
     }
 
     #[test]

@@ -227,10 +227,10 @@ fn a_group_that_nobody_is_in_is_unread_when_records_come_and_offsets_stand_still
     assert_eq!(told(0, "Stable", 900), None);
     assert_eq!(told(15, "Empty", 950), None, "its last members committed");
     assert_eq!(told(30, "Empty", 950), None);
-    assert_eq!(told(45, "Empty", 950), Some((at(30), 500, 150)));
+    assert_eq!(told(45, "Empty", 950), Some((at(45), 500, 150)));
     assert_eq!(told(60, "Empty", 990), None, "somebody reads without being a member");
     assert_eq!(told(75, "Empty", 990), None);
-    assert_eq!(told(90, "Empty", 990), Some((at(75), 910, 150)));
+    assert_eq!(told(90, "Empty", 990), Some((at(90), 910, 150)));
     assert_eq!(told(105, "Stable", 990), None);
 }
 

@@ -17,7 +17,7 @@ pub(super) struct TopicTrack {
     pub(super) ends: Vec<Ends>,
     /// Records a second since the look before.
     pub(super) rate: Known<f64>,
-    /// In which minutes records came.
+    /// In which minutes records came since somebody looks.
     pub(super) rhythm: Rhythm,
     counted: Counted,
     /// When records were last seen to be written.
@@ -80,6 +80,7 @@ impl TopicTrack {
 
     /// Takes in where its logs end now, and tells by that at what rate records came since this was told last.
     pub(super) fn observe(&mut self, topic: &Topic, now: UnixMillis) {
+        self.rhythm.begin(now);
         self.note(topic, now);
         let records = self.counted.records.take();
         let since = self.counted.since.replace(now);

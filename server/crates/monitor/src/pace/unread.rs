@@ -5,7 +5,7 @@ use klamm_model::{Group, Known, UnixMillis};
 /// That nobody reads for a group, and what has come since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// Since when, as far as anybody watched.
+    /// Since when it has been more than it was, as far as anybody watched: a group may be empty for weeks before a record comes.
     pub since: UnixMillis,
     /// Records that it has still to read.
     pub lag: u64,
@@ -39,15 +39,16 @@ impl Attendance {
     }
 }
 
-/// Since when nobody has read for a group.
+/// What there has been to read for a group since nobody has read for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Unattended(Option<Begun>);
 
 #[derive(Clone, Copy, Debug)]
 struct Begun {
-    since: UnixMillis,
     /// The least and the last that there was to read since.
     lags: Option<(u64, u64)>,
+    /// When it was first seen to be more than the least.
+    grown_at: Option<UnixMillis>,
 }
 
 impl Unattended {
@@ -55,7 +56,7 @@ impl Unattended {
     pub(super) fn note(&mut self, attendance: Attendance, lag: Known<u64>, now: UnixMillis) -> Option<Unread> {
         match attendance {
             Attendance::Somebody => self.0 = None,
-            Attendance::Nobody if self.0.is_none() => self.0 = Some(Begun { since: now, lags: None }),
+            Attendance::Nobody if self.0.is_none() => self.0 = Some(Begun { lags: None, grown_at: None }),
             Attendance::Nobody | Attendance::Unknown => {}
         }
         let begun = self.0.as_mut()?;
@@ -65,7 +66,12 @@ impl Unattended {
             begun.lags = Some((least, lag));
         }
         let (least, lag) = begun.lags?;
-        (lag > least).then(|| Unread { since: begun.since, lag, grown: lag - least })
+        if lag <= least {
+            begun.grown_at = None;
+            return None;
+        }
+        let since = *begun.grown_at.get_or_insert(now);
+        Some(Unread { since, lag, grown: lag - least })
     }
 }
 
@@ -85,10 +91,23 @@ mod tests {
     }
 
     #[test]
-    fn what_grows_while_nobody_reads_is_told_from_when_nobody_was_left() {
-        assert_eq!(after(&[(Somebody, Some(5)), (Nobody, Some(7)), (Nobody, Some(9))]), Some((2, 9, 2)));
-        assert_eq!(after(&[(Nobody, Some(7)), (Unknown, None), (Unknown, Some(9))]), Some((1, 9, 2)));
-        assert_eq!(after(&[(Nobody, Some(7)), (Nobody, Some(9)), (Nobody, None)]), Some((1, 9, 2)), "it may be hidden");
+    fn what_grows_while_nobody_reads_is_told_from_when_it_began_to_grow() {
+        assert_eq!(after(&[(Somebody, Some(5)), (Nobody, Some(7)), (Nobody, Some(9))]), Some((3, 9, 2)));
+        assert_eq!(after(&[(Nobody, Some(7)), (Unknown, None), (Unknown, Some(9))]), Some((3, 9, 2)));
+        assert_eq!(after(&[(Nobody, Some(7)), (Nobody, Some(9)), (Nobody, None)]), Some((2, 9, 2)), "it may be hidden");
+    }
+
+    #[test]
+    fn a_group_that_was_empty_for_long_is_told_from_the_first_record_that_came() {
+        let quiet = [(Nobody, Some(7)); 500];
+        let then = |lags: &[u64]| {
+            let more: Vec<_> = quiet.into_iter().chain(lags.iter().map(|lag| (Nobody, Some(*lag)))).collect();
+            after(&more)
+        };
+        assert_eq!(then(&[8]), Some((501, 8, 1)));
+        assert_eq!(then(&[8, 8, 9]), Some((501, 9, 2)));
+        assert_eq!(then(&[8, 7]), None, "somebody set the offsets forward");
+        assert_eq!(then(&[8, 7, 9]), Some((503, 9, 2)));
     }
 
     #[test]
@@ -103,6 +122,6 @@ mod tests {
     fn whoever_comes_back_ends_it_and_offsets_that_are_set_forward_begin_from_there() {
         assert_eq!(after(&[(Nobody, Some(1)), (Nobody, Some(9)), (Somebody, Some(9))]), None);
         assert_eq!(after(&[(Nobody, Some(1)), (Nobody, Some(9)), (Somebody, Some(9)), (Nobody, Some(9))]), None);
-        assert_eq!(after(&[(Nobody, Some(90)), (Nobody, Some(10)), (Nobody, Some(12))]), Some((1, 12, 2)));
+        assert_eq!(after(&[(Nobody, Some(90)), (Nobody, Some(10)), (Nobody, Some(12))]), Some((3, 12, 2)));
     }
 }

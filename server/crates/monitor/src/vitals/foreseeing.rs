@@ -1,21 +1,29 @@
 //! What is foreseen of disks, for whoever judges what is wrong.
 
-use super::Vitals;
+use super::{Vitals, locked};
 use crate::{
     RetentionMisfit, VolumeForecast,
     outlook::{Room, Settles, TopicOutlook, VolumeOutlook},
 };
 use klamm_model::Inventory;
 use klamm_planner::disks::Confidence;
+use std::sync::Arc;
 
 /// A topic that takes up less than this part of what there is for it has time to show whether it goes on like this.
 const TO_BE_SEEN: f64 = 0.05;
 
 impl Vitals {
+    /// What becomes of all volumes, by broker and path, as of the last look that was taken in.
+    pub fn foreseen(&self) -> Arc<[VolumeOutlook]> {
+        Arc::clone(&locked(&self.foreseen))
+    }
+
     /// Says when volumes are full and which topics will not fit.
     pub(super) fn foresee(&self, inventory: &Inventory) {
         let topics = self.outlook(inventory);
-        self.set_forecasts(self.volumes(inventory, &topics).iter().filter_map(forecast).collect());
+        let volumes = self.volumes(inventory, &topics);
+        self.set_forecasts(volumes.iter().filter_map(forecast).collect());
+        *locked(&self.foreseen) = volumes.into();
         self.set_misfits(topics.iter().filter_map(misfit).collect());
     }
 }

@@ -38,6 +38,8 @@ pub struct Vitals {
     tracks: Mutex<Tracks>,
     groups: Mutex<Arc<[GroupPace]>>,
     topics: Mutex<Arc<[TopicPace]>>,
+    /// What becomes of volumes, as of the last look that was taken in.
+    foreseen: Mutex<Arc<[VolumeOutlook]>>,
     targets: Mutex<Arc<[TargetState]>>,
     judging: Mutex<Judging>,
     /// When numbers were last written down.
@@ -128,7 +130,8 @@ impl Vitals {
     /// What becomes of all volumes, by broker and path, when topics come to what [`Self::outlook`] says.
     pub fn volumes(&self, inventory: &Inventory, topics: &[TopicOutlook]) -> Vec<VolumeOutlook> {
         let now = UnixMillis(self.recorded_at.load(Ordering::Relaxed));
-        outlook::volumes(inventory, &self.history, now, topics)
+        let has_grown = |topic: &TopicName| locked(&self.tracks).sizes.has_grown(topic);
+        outlook::volumes(inventory, &self.history, now, topics, has_grown)
     }
 
     /// What becomes of all topics, by name.

@@ -1,6 +1,7 @@
 //! When a volume is full.
 
 use super::Growth;
+use klamm_model::VolumeView;
 
 /// What is further away is not foreseen: nobody can say what goes on in five years.
 const FURTHEST_DAYS: f64 = 1825.0;
@@ -17,9 +18,10 @@ pub fn days_to_full(growth: &Growth, capacity: f64) -> Option<f64> {
     (growth.per_day > 0.0).then(|| left / growth.per_day).filter(|days| *days <= FURTHEST_DAYS)
 }
 
-/// The same of something that levels off at so many bytes: what comes to no more than there is room for is never full, unless it is.
+/// The same of something that levels off at so many bytes: what comes to no more than there is room for is never full, unless it is. A
+/// level is an estimate, so that it needs some room ([`VolumeView::LEVELS_OFF_BELOW`]).
 pub fn days_to_full_unless_level(growth: &Growth, capacity: f64, levels_off_at: Option<f64>) -> Option<f64> {
-    let fits = levels_off_at.is_some_and(|level| level <= capacity);
+    let fits = levels_off_at.is_some_and(|level| level <= capacity * VolumeView::LEVELS_OFF_BELOW);
     days_to_full(growth, capacity).filter(|days| *days <= 0.0 || !fits)
 }
 
@@ -47,8 +49,8 @@ mod tests {
     #[test]
     fn what_levels_off_below_the_brim_is_never_full() {
         let told = |now, level| days_to_full_unless_level(&grows(now, 10.0), 100.0, level);
-        assert_eq!([told(50.0, None), told(50.0, Some(100.1))], [Some(5.0), Some(5.0)]);
-        assert_eq!([told(50.0, Some(100.0)), told(50.0, Some(40.0))], [None, None]);
+        assert_eq!([told(50.0, None), told(50.0, Some(95.1))], [Some(5.0), Some(5.0)]);
+        assert_eq!([told(50.0, Some(95.0)), told(50.0, Some(40.0))], [None, None]);
         assert_eq!(told(100.0, Some(40.0)), Some(0.0), "it is full now");
     }
 
@@ -62,7 +64,7 @@ mod tests {
         ) {
             let told = days_to_full_unless_level(&grows(now, per_day), 100.0, level);
             let before = days_to_full(&grows(now, per_day), 100.0);
-            let fits = now < 100.0 && level.is_some_and(|level| level <= 100.0);
+            let fits = now < 100.0 && level.is_some_and(|level| level <= 95.0);
             prop_assert_eq!(told, if fits { None } else { before });
         }
 

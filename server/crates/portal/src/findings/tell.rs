@@ -1,5 +1,5 @@
-//! Findings as webhooks hear of them: as they come, become critical, and go. Whoever tells holds no Lease: what was told is a row,
-//! and of several replicas the one tells that writes it, or takes it away.
+//! Findings as webhooks hear of them: as they come, become critical, and go. What somebody knows of comes untold. Whoever tells holds no
+//! Lease: what was told is a row, and of several replicas the one tells that writes it, or takes it away.
 
 use crate::Portal;
 use crate::audited::store_problem;
@@ -18,7 +18,7 @@ type Name = (ClusterRef, String);
 pub(crate) struct Teller {
     /// Open, by what this process has seen or the database says.
     open: BTreeMap<Name, OpenFinding>,
-    /// Those among them that this process has found itself.
+    /// Those that this process has found itself, told or not.
     own: BTreeSet<Name>,
     /// Whether the database was asked what was told before.
     has_read: bool,
@@ -70,7 +70,8 @@ impl Teller {
             for finding in portal.findings_of(cluster).iter().filter(|one| one.severity > FindingSeverity::Info) {
                 let name = (cluster.clone(), finding.id.clone());
                 self.own.insert(name.clone());
-                if self.open.get(&name).is_none_or(|told| told.severity < finding.severity) {
+                let is_news = self.open.get(&name).is_none_or(|told| told.severity < finding.severity);
+                if is_news && finding.acknowledged.is_none() {
                     news.push(opened(cluster, finding));
                 }
                 standing.insert(name);
@@ -81,6 +82,8 @@ impl Teller {
                 news.push(News::Closed(row.clone()));
             }
         }
+        // What came and went untold is nothing to remember.
+        self.own.retain(|name| standing.contains(name) || self.open.contains_key(name));
         news
     }
 

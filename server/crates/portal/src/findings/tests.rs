@@ -179,3 +179,29 @@ async fn what_comes_and_goes_is_told_once_also_after_a_restart() {
     assert_eq!(tell(&mut second, &again).await, ["fnd_d gone"]);
     assert_eq!(again.store.open_findings().await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn of_what_somebody_knows_it_is_not_told_that_it_comes() {
+    let (portal, _database) = portal(&estate()).await;
+    let (mut teller, cluster) = (Teller::default(), demo());
+    found(&portal, "kafka/demo", &[ALONE]);
+    assert_eq!(tell(&mut teller, &portal).await, ["fnd_a warning"]);
+    portal.acknowledge_finding(&operator(), (&cluster, "fnd_a"), &wish("it may be lost", 48), None).await.unwrap();
+    assert_eq!(tell(&mut teller, &portal).await, [""; 0], "it is still so");
+    found(&portal, "kafka/demo", &[]);
+    assert_eq!(tell(&mut teller, &portal).await, ["fnd_a gone"], "who was told that it came is told that it went");
+    for _ in 0..2 {
+        found(&portal, "kafka/demo", &[ALONE]);
+        assert_eq!(tell(&mut teller, &portal).await, [""; 0], "it comes and goes every day");
+        found(&portal, "kafka/demo", &[]);
+        assert_eq!(tell(&mut teller, &portal).await, [""; 0]);
+    }
+    found(&portal, "kafka/demo", &[(ALONE.0, ALONE.1, FindingSeverity::Critical)]);
+    assert_eq!(tell(&mut teller, &portal).await, ["fnd_a critical"], "it is worse than anybody knew");
+    found(&portal, "kafka/demo", &[]);
+    assert_eq!(tell(&mut teller, &portal).await, ["fnd_a gone"]);
+    found(&portal, "kafka/demo", &[ALONE]);
+    assert_eq!(tell(&mut teller, &portal).await, [""; 0]);
+    portal.take_back_finding(&operator(), (&cluster, "fnd_a"), None).await.unwrap();
+    assert_eq!(tell(&mut teller, &portal).await, ["fnd_a warning"], "it wants somebody again");
+}

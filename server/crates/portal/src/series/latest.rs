@@ -12,10 +12,7 @@ impl Portal {
     pub fn broker_vitals(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Vec<(BrokerId, BrokerVitals)>, Problem> {
         let seen = self.seen(actor, cluster)?;
         let (vitals, now) = (self.observations.vitals(cluster), self.now());
-        let volumes: Vec<VolumeView> = vitals
-            .as_ref()
-            .map(|vitals| disks::volumes(vitals, &seen.inventory, &vitals.outlook(&seen.inventory)))
-            .unwrap_or_default();
+        let volumes: Vec<VolumeView> = vitals.as_ref().map(|vitals| disks::foreseen(vitals)).unwrap_or_default();
         let of = |broker: &Broker| {
             let id = broker.id;
             let filling = Filling::of(volumes.iter().filter(|volume| volume.broker == id));
