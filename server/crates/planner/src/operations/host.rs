@@ -1,6 +1,7 @@
 //! Cordoned Kubernetes nodes: brokers and controllers whose pods stand there, where else those could go, and what is to be
 //! done about it. A pod that is made anew is taken by no cordoned Kubernetes node, its own included.
 
+use super::restart::waits_for_another_version;
 use super::{Formation, Goal, Guard, Life, Node, Scene, words};
 use klamm_model::{BrokerId, Known, TopicName};
 use std::collections::BTreeSet;
@@ -80,6 +81,8 @@ pub enum Strand {
     },
     /// No other Kubernetes node that takes pods is fit for it.
     NoOther,
+    /// Its pod could go, and another version is declared for it: that is for an upgrade to do.
+    AnotherVersion,
     /// What decides could not be seen; why, in a sentence.
     Unseen(String),
 }
@@ -110,6 +113,8 @@ pub fn displaced(scene: &Scene) -> Displaced {
     for (id, host) in &scene.hosts {
         let Some(node) = scene.nodes.get(id).filter(|node| node.stays() && node.life != Life::Ending) else { continue };
         let strand = match &host.reach {
+            // A leaving would pass it over, and be made again and again.
+            Reach::Open(_) if waits_for_another_version(node) => Strand::AnotherVersion,
             Reach::Open(_) => {
                 going.insert(*id);
                 continue;
@@ -215,6 +220,10 @@ impl Stranded {
             Strand::NoOther => format!(
                 "{stands}, and no other Kubernetes node is fit for its pod. Add one with the labels that its pool asks for, and it \
                  is restarted there by itself; or {uncordon}."
+            ),
+            Strand::AnotherVersion => format!(
+                "{stands}, and another version is declared for it: the upgrade restarts it elsewhere. If that was cancelled, or could \
+                 not be done, ask for it again, or declare the version that it runs."
             ),
             Strand::Unseen(why) => format!("{stands}, and stays there for now. {why}"),
         }
