@@ -2,9 +2,9 @@
 //! done about it. A pod that is made anew is taken by no cordoned Kubernetes node, its own included.
 
 use super::restart::waits_for_another_version;
-use super::{Formation, Goal, Guard, Life, Node, Scene, words};
-use klamm_model::{BrokerId, Known, TopicName};
-use std::collections::BTreeSet;
+use super::{Formation, Goal, Guard, Life, Node, PartitionSeen, Scene, words};
+use klamm_model::{BrokerId, Known, PartitionId, TopicName};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A cordoned Kubernetes node on which a node's pod stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +100,17 @@ pub(super) fn guard(scene: &Scene, node: BrokerId) -> Option<Guard> {
     }
 }
 
+/// Brokers that stand empty on cordoned Kubernetes nodes which their volumes cannot leave. Whatever was put there would have to go
+/// again, and what is emptied next would fill what was emptied before.
+pub(super) fn kept_empty(scene: &Scene) -> BTreeSet<BrokerId> {
+    let is_bound = |host: &CordonedHost| matches!(host.reach, Reach::Closed { volume: Some(_), .. });
+    let is_empty = |id: &BrokerId| {
+        scene.nodes.get(id).is_some_and(|node| node.is_broker() && node.replicas_on_disk == Known::Known(0))
+    };
+    let bound = scene.hosts.iter().filter(|(_, host)| is_bound(host)).map(|(id, _)| *id);
+    bound.filter(is_empty).collect()
+}
+
 /// Looks at everybody whose pod stands on a cordoned Kubernetes node. Pods that can go come first, since that is soon done;
 /// then brokers whose volumes cannot are emptied, as long as there are others enough for every factor.
 pub fn displaced(scene: &Scene) -> Displaced {
@@ -160,8 +171,19 @@ fn emptied(scene: &Scene, bound: &[Bound<'_>], all: &mut Vec<Stranded>) -> BTree
     };
     let mut holders: BTreeSet<BrokerId> = BTreeSet::new();
     let mut largest: Option<(usize, bool, &TopicName)> = None;
+    let removing: BTreeMap<(&TopicName, PartitionId), usize> = scene
+        .moves
+        .value()
+        .into_iter()
+        .flatten()
+        .map(|one| ((&one.topic, one.partition), one.removing.len()))
+        .collect();
     for (topic, seen) in topics {
-        let factor = seen.partitions.values().map(|one| one.replicas.len()).max().unwrap_or(0);
+        // A partition on its way has more replicas than it will have.
+        let will_have = |(id, one): (&PartitionId, &PartitionSeen)| {
+            one.replicas.len().saturating_sub(removing.get(&(topic, *id)).copied().unwrap_or_default())
+        };
+        let factor = seen.partitions.iter().map(will_have).max().unwrap_or(0);
         largest = largest.max(Some((factor, !topic.is_internal(), topic)));
         holders.extend(seen.partitions.values().flat_map(|one| &one.replicas));
     }

@@ -1,13 +1,13 @@
 //! Cordoned Kubernetes nodes: who leaves them, who is emptied, who stays, and what holds back a roll.
 
-use super::lives::{Kill, Life, live, plan_for, rules, some_life, well};
+use super::lives::{Kill, Life, live, plan_for, rules, some_life, topic_name, well};
 use super::observe::millis;
 use super::world::{Pod, World};
 use crate::operations::{
     Act, CordonedHost, Displaced, Formation, Goal, Guard, Made, Next, Reach, Scene, StepKind, Strand, Stranded,
     displaced,
 };
-use klamm_model::{BrokerId, Known};
+use klamm_model::{BrokerId, Known, PartitionId, Reassignment};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,6 +103,26 @@ fn what_is_empty_already_is_told_so_and_is_none_of_those_that_are_left() {
         matches!(&whys[..], [Strand::Empty { .. }, Strand::TooFewBrokers { brokers: 2, factor: 3, .. }]),
         "{whys:?}"
     );
+}
+
+#[test]
+fn replicas_that_are_about_to_go_do_not_count_while_a_broker_is_emptied() {
+    let mut scene = scene(4, [(3, local("node-d"))]);
+    let topics = match &mut scene.topics {
+        Known::Known(topics) => topics,
+        Known::Unknown => panic!("it is seen"),
+    };
+    let partition = topics.get_mut(&topic_name(0)).unwrap().partitions.get_mut(&PartitionId(1)).unwrap();
+    partition.replicas = [0, 1, 2, 3].map(BrokerId).to_vec();
+    let on_its_way = Reassignment {
+        topic: topic_name(0),
+        partition: PartitionId(1),
+        adding: Box::from([BrokerId(0)]),
+        removing: Box::from([BrokerId(3)]),
+    };
+    scene.moves = Known::Known(vec![on_its_way]);
+    let found = displaced(&scene);
+    assert_eq!((found.goal, found.stranded), (Some(Goal::Drain { brokers: ids([3]) }), Vec::new()));
 }
 
 #[test]
