@@ -1,5 +1,5 @@
-//! Brokers that were emptied get no new replicas for as long as the operation that emptied them is kept, or until replicas
-//! are spread over all brokers again.
+//! Brokers that were emptied get no new replicas for as long as the operation that emptied them is kept, until replicas are spread
+//! over all brokers again, or until they are gone.
 
 use super::{
     gather::{self, Hold, OperationError},
@@ -8,7 +8,7 @@ use super::{
     pass::Stage,
 };
 use klamm_model::BrokerId;
-use klamm_resources::{KafkaOperation, OperationKind};
+use klamm_resources::{BrokerStatus, KafkaOperation, OperationKind};
 use std::collections::BTreeSet;
 
 /// Gives free what nobody wants to keep empty any more. What cannot be reached now is tried again.
@@ -20,11 +20,14 @@ pub(super) async fn free(
     if stage.object.spec.paused {
         return Ok(());
     }
-    let spreads = first.is_some_and(|first| first.spec.kind == OperationKind::Rebalance && !first.spec.paused);
+    let is_spread = first.is_some_and(spreads);
     for operation in operations.iter().filter(|operation| is_over(operation)) {
         let is_deleted = operation.metadata.deletion_timestamp.is_some();
-        let Some(status) = operation.status.as_ref().filter(|_| is_deleted || spreads) else { continue };
+        let Some(status) = &operation.status else { continue };
         let mut own = Own::read(&status.ours);
+        if !is_deleted && !is_spread && !are_gone(&own.cordoned, &stage.previous.brokers) {
+            continue;
+        }
         if !own.cordoned.is_empty() {
             let freed = uncordon(stage, &own.cordoned).await;
             own.cordoned.retain(|broker| !freed.contains(broker));
@@ -37,6 +40,19 @@ pub(super) async fn free(
         }
     }
     Ok(())
+}
+
+/// Whether an operation spreads replicas over all brokers, those that were emptied included. One that says how many replicas there are
+/// to be moves nothing else.
+pub(super) fn spreads(operation: &KafkaOperation) -> bool {
+    let spec = &operation.spec;
+    spec.kind == OperationKind::Rebalance && spec.replication_factor.is_none() && !spec.paused
+}
+
+/// Whether nothing is left of any broker that was emptied. As long as nobody has said who is there, they may be.
+pub(super) fn are_gone(cordoned: &BTreeSet<BrokerId>, there: &[BrokerStatus]) -> bool {
+    let is_gone = |broker: &BrokerId| there.iter().all(|one| one.id != broker.0);
+    !cordoned.is_empty() && !there.is_empty() && cordoned.iter().all(is_gone)
 }
 
 async fn uncordon(stage: &Stage<'_>, cordoned: &BTreeSet<BrokerId>) -> BTreeSet<BrokerId> {

@@ -24,8 +24,8 @@ pub(super) fn line(operations: &[KafkaOperation]) -> Vec<&KafkaOperation> {
     open
 }
 
-/// Finished operations that are too many, the oldest. Those that keep brokers empty stay: with them the brokers would get
-/// replicas again.
+/// Finished operations that are too many, the oldest. Those that keep brokers empty stay as long as those are there: with
+/// them the brokers would get replicas again.
 pub(super) fn outlived(operations: &[KafkaOperation]) -> Vec<&KafkaOperation> {
     let keeps_empty =
         |operation: &&KafkaOperation| operation.status.as_ref().is_some_and(|status| !status.ours.cordoned.is_empty());

@@ -68,6 +68,11 @@ impl Memory {
     pub(super) fn remember(&mut self, operation: String, aim: Arc<Aim>) {
         self.aim = Some((operation, aim));
     }
+
+    /// Forgets it: it is large, and of an operation that is over.
+    pub(super) fn forget_aim(&mut self) {
+        self.aim = None;
+    }
 }
 
 /// What a look came to, for the status of the cluster.
@@ -137,7 +142,12 @@ async fn compare(
     operations: &[KafkaOperation],
 ) -> Result<Option<KafkaOperation>, OperationError> {
     let is_open = |operation: &&KafkaOperation| made::is_ours(operation, stage.object) && !line::is_over(operation);
-    if stage.object.spec.paused || operations.iter().any(|operation| is_open(&operation)) {
+    if stage.object.spec.paused {
+        // Nobody looks meanwhile whether they still stay there.
+        memory.stranded.clear();
+        return Ok(None);
+    }
+    if operations.iter().any(|operation| is_open(&operation)) {
         return Ok(None);
     }
     let generation = stage.object.metadata.generation;

@@ -118,6 +118,7 @@ impl<'a> Turns<'a> {
         };
         let phase = status.phase.unwrap_or(OperationPhase::Planned);
         if phase.is_over() {
+            memory.forget_aim();
             attended.again = Some(SOON);
             return Ok(());
         }

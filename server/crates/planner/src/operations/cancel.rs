@@ -5,8 +5,9 @@ use super::{Act, Next, Ours, Replicas, Scene};
 use klamm_model::{BrokerId, BrokerState, Known, PartitionId, TopicName};
 use std::collections::BTreeSet;
 
-/// The one act that comes next, or that nothing is left. Replicas on their way go back first, into the order they had, since nothing
-/// else of ours makes sense while they move; then nothing is slowed down any more, and brokers take new replicas again.
+/// The one act that comes next, or that nothing is left. Replicas on their way go back first, since nothing else of ours makes sense
+/// while they move; then nothing is slowed down any more, and brokers take new replicas again. Last comes the order that replicas
+/// had: it harms nobody, may be refused for long, and is not placed on brokers that take none.
 pub fn cancel(scene: &Scene, ours: &Ours) -> Next {
     if !ours.moving.is_empty() {
         let Known::Known(moves) = &scene.moves else {
@@ -18,6 +19,12 @@ pub fn cancel(scene: &Scene, ours: &Ours) -> Next {
             return Next::Act(Act::CancelMoves(back));
         }
     }
+    if let Some(throttle) = &ours.throttle {
+        return Next::Act(Act::Unthrottle(throttle.clone()));
+    }
+    if !ours.cordoned.is_empty() {
+        return Next::Act(Act::Uncordon(ours.cordoned.clone()));
+    }
     if !ours.returning.is_empty() && (scene.topics == Known::Unknown || scene.moves == Known::Unknown) {
         return Next::Wait(vec![unseen(scene, "where replicas are")]);
     }
@@ -27,12 +34,6 @@ pub fn cancel(scene: &Scene, ours: &Ours) -> Next {
     }
     if !led_by_others.is_empty() {
         return Next::Act(Act::Elect(led_by_others));
-    }
-    if let Some(throttle) = &ours.throttle {
-        return Next::Act(Act::Unthrottle(throttle.clone()));
-    }
-    if !ours.cordoned.is_empty() {
-        return Next::Act(Act::Uncordon(ours.cordoned.clone()));
     }
     Next::Done
 }

@@ -1,9 +1,10 @@
 //! Cordoned Kubernetes nodes: brokers and controllers whose pods stand there, where else those could go, and what is to be
 //! done about it. A pod that is made anew is taken by no cordoned Kubernetes node, its own included.
 
-use super::{Formation, Goal, Guard, Life, Node, Scene, words};
-use klamm_model::{BrokerId, Known, TopicName};
-use std::collections::BTreeSet;
+use super::restart::waits_for_another_version;
+use super::{Formation, Goal, Guard, Life, Node, PartitionSeen, Scene, words};
+use klamm_model::{BrokerId, Known, PartitionId, TopicName};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A cordoned Kubernetes node on which a node's pod stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +81,8 @@ pub enum Strand {
     },
     /// No other Kubernetes node that takes pods is fit for it.
     NoOther,
+    /// Its pod could go, and another version is declared for it: that is for an upgrade to do.
+    AnotherVersion,
     /// What decides could not be seen; why, in a sentence.
     Unseen(String),
 }
@@ -97,6 +100,17 @@ pub(super) fn guard(scene: &Scene, node: BrokerId) -> Option<Guard> {
     }
 }
 
+/// Brokers that stand empty on cordoned Kubernetes nodes which their volumes cannot leave. Whatever was put there would have to go
+/// again, and what is emptied next would fill what was emptied before.
+pub(super) fn kept_empty(scene: &Scene) -> BTreeSet<BrokerId> {
+    let is_bound = |host: &CordonedHost| matches!(host.reach, Reach::Closed { volume: Some(_), .. });
+    let is_empty = |id: &BrokerId| {
+        scene.nodes.get(id).is_some_and(|node| node.is_broker() && node.replicas_on_disk == Known::Known(0))
+    };
+    let bound = scene.hosts.iter().filter(|(_, host)| is_bound(host)).map(|(id, _)| *id);
+    bound.filter(is_empty).collect()
+}
+
 /// Looks at everybody whose pod stands on a cordoned Kubernetes node. Pods that can go come first, since that is soon done;
 /// then brokers whose volumes cannot are emptied, as long as there are others enough for every factor.
 pub fn displaced(scene: &Scene) -> Displaced {
@@ -110,6 +124,8 @@ pub fn displaced(scene: &Scene) -> Displaced {
     for (id, host) in &scene.hosts {
         let Some(node) = scene.nodes.get(id).filter(|node| node.stays() && node.life != Life::Ending) else { continue };
         let strand = match &host.reach {
+            // A leaving would pass it over, and be made again and again.
+            Reach::Open(_) if waits_for_another_version(node) => Strand::AnotherVersion,
             Reach::Open(_) => {
                 going.insert(*id);
                 continue;
@@ -155,8 +171,19 @@ fn emptied(scene: &Scene, bound: &[Bound<'_>], all: &mut Vec<Stranded>) -> BTree
     };
     let mut holders: BTreeSet<BrokerId> = BTreeSet::new();
     let mut largest: Option<(usize, bool, &TopicName)> = None;
+    let removing: BTreeMap<(&TopicName, PartitionId), usize> = scene
+        .moves
+        .value()
+        .into_iter()
+        .flatten()
+        .map(|one| ((&one.topic, one.partition), one.removing.len()))
+        .collect();
     for (topic, seen) in topics {
-        let factor = seen.partitions.values().map(|one| one.replicas.len()).max().unwrap_or(0);
+        // A partition on its way has more replicas than it will have.
+        let will_have = |(id, one): (&PartitionId, &PartitionSeen)| {
+            one.replicas.len().saturating_sub(removing.get(&(topic, *id)).copied().unwrap_or_default())
+        };
+        let factor = seen.partitions.iter().map(will_have).max().unwrap_or(0);
         largest = largest.max(Some((factor, !topic.is_internal(), topic)));
         holders.extend(seen.partitions.values().flat_map(|one| &one.replicas));
     }
@@ -215,6 +242,10 @@ impl Stranded {
             Strand::NoOther => format!(
                 "{stands}, and no other Kubernetes node is fit for its pod. Add one with the labels that its pool asks for, and it \
                  is restarted there by itself; or {uncordon}."
+            ),
+            Strand::AnotherVersion => format!(
+                "{stands}, and another version is declared for it: the upgrade restarts it elsewhere. If that was cancelled, or could \
+                 not be done, ask for it again, or declare the version that it runs."
             ),
             Strand::Unseen(why) => format!("{stands}, and stays there for now. {why}"),
         }

@@ -1,7 +1,7 @@
 //! Nodes are restarted because somebody asked.
 
 use super::roll::Roll;
-use super::{Life, Made, Next, Node, Ours, Pace, Plan, Refusal, Rules, Scene, words};
+use super::{Life, Made, Next, Node, Ours, Pace, Plan, Reach, Refusal, Rules, Scene, words};
 use klamm_model::{BrokerId, Known, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,18 +46,26 @@ pub(super) fn plan(
     plan
 }
 
-/// None of the named stands on a cordoned Kubernetes node any more. One that is uncordoned in time needs nothing.
+/// None of the named stands on a cordoned Kubernetes node any more. One that is uncordoned in time needs nothing, and one that nobody
+/// would take any more stays: as long as this waited for it nothing else could be done for it, such as emptying it.
 pub(super) fn leave(nodes: &BTreeSet<BrokerId>, scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
     let named = || scene.nodes.iter().filter(|(id, node)| node.stays() && nodes.contains(id));
     let mut left = mended(scene);
     let mut remarks = Vec::new();
     for (id, node) in named() {
         let Some(host) = scene.hosts.get(id) else { continue };
-        if waits_for_another_version(node) {
-            let name = node.called(*id);
-            remarks.push(format!("Another version is declared for {name}: the upgrade restarts it."));
-        } else if node.life != Life::Ending {
-            left.insert(*id, format!("leaves Kubernetes node {}, which is cordoned", host.name));
+        let name = node.called(*id);
+        let stays = || format!("{} stays on Kubernetes node {}", words::capital(&name), host.name);
+        match &host.reach {
+            _ if node.life == Life::Ending => {}
+            Reach::Open(_) if waits_for_another_version(node) => {
+                remarks.push(format!("Another version is declared for {name}: the upgrade restarts it."));
+            }
+            Reach::Open(_) => {
+                left.insert(*id, format!("leaves Kubernetes node {}, which is cordoned", host.name));
+            }
+            Reach::Closed { .. } => remarks.push(format!("{}: nobody else would take its pod now.", stays())),
+            Reach::Unknown(why) => remarks.push(format!("{}. {why}", stays())),
         }
     }
     let concerned = named().map(|(id, _)| *id).collect();

@@ -1,6 +1,10 @@
 //! Which operations are made, which is next, and what each asks for.
 
+use super::super::{cordons, pass::Memory};
 use super::*;
+use klamm_planner::operations::Aim;
+use klamm_resources::BrokerStatus;
+use std::sync::Arc;
 
 #[test]
 fn more_nodes_wait_for_an_operation_once_a_cluster_has_formed() {
@@ -36,6 +40,37 @@ fn twenty_that_are_over_stay() {
     let operations: Vec<KafkaOperation> = (0..22).map(over).collect();
     let gone: BTreeSet<String> = outlived(&operations).into_iter().map(ResourceExt::name_any).collect();
     assert_eq!(gone, BTreeSet::from(["o0".to_owned(), "o1".to_owned()]));
+}
+
+#[test]
+fn emptied_brokers_are_given_free_by_a_rebalance_alone_or_once_all_of_them_are_gone() {
+    let spreads = |spec: serde_json::Value| cordons::spreads(&operation("o", T0, spec, json!({})));
+    assert!(spreads(json!({ "kind": "rebalance" })));
+    assert!(!spreads(json!({ "kind": "rebalance", "paused": true })));
+    assert!(
+        !spreads(json!({ "kind": "rebalance", "topics": ["orders"], "replicationFactor": 3 })),
+        "it moves nothing else"
+    );
+    assert!(!spreads(json!({ "kind": "drain", "brokers": [1] })));
+    let there = |ids: &[i32]| -> Vec<BrokerStatus> {
+        let of = |id: &i32| json!({ "id": id, "pod": format!("demo-main-{id}-0"), "pool": "main", "state": "running" });
+        ids.iter().map(|id| serde_json::from_value(of(id)).unwrap()).collect()
+    };
+    let cordoned = BTreeSet::from([BrokerId(3), BrokerId(4)]);
+    assert!(cordons::are_gone(&cordoned, &there(&[0, 1, 2])));
+    assert!(!cordons::are_gone(&cordoned, &there(&[0, 1, 2, 4])), "one is there still");
+    assert!(!cordons::are_gone(&BTreeSet::new(), &there(&[0])), "nobody is kept empty");
+    assert!(!cordons::are_gone(&cordoned, &[]), "nobody has said who is there");
+}
+
+#[test]
+fn where_replicas_go_is_remembered_for_its_own_operation_until_that_is_over() {
+    let mut memory = Memory::default();
+    memory.remember("u-1".to_owned(), Arc::new(Aim::default()));
+    assert_eq!(memory.aim("u-1").as_deref(), Some(&Aim::default()));
+    assert_eq!(memory.aim("u-2"), None);
+    memory.forget_aim();
+    assert_eq!(memory.aim("u-1"), None);
 }
 
 #[test]

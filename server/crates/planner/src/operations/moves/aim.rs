@@ -40,7 +40,7 @@ impl fmt::Display for Impossible {
             Self::TakesNothing(broker) => (broker, "it takes no replicas any more"),
             Self::NoRoom(broker) => (broker, "it has no room left above its reserve"),
         };
-        write!(f, "What was yet to go to broker {broker} does not go there, because {why}.")
+        write!(f, "What was to go to broker {broker} does not go there, because {why}.")
     }
 }
 
@@ -67,17 +67,22 @@ impl Aim {
         Ok(Self { goals: goals.to_vec(), moves: moves.into_values().collect(), remarks })
     }
 
-    /// Whether it was planned for all that is wanted now. Brokers that were emptied may be gone meanwhile.
-    pub(super) fn is_for(&self, goals: &[Goal]) -> bool {
-        let is_meant = |goal: &Goal| {
-            self.goals.iter().any(|of| {
-                if let (Goal::Evacuate { leaving: all }, Goal::Evacuate { leaving }) = (of, goal) {
-                    return leaving.is_subset(all);
-                }
-                of == goal
-            })
+    /// Whether it was planned for what is wanted now, and for nothing that nobody wants any more. Brokers that were emptied may be gone
+    /// meanwhile.
+    pub(super) fn is_for(&self, goals: &[Goal], situation: &Situation) -> bool {
+        let is_there = |broker: &BrokerId| situation.brokers.contains_key(broker);
+        let is_same = |planned: &Goal, wanted: &Goal| match (planned, wanted) {
+            (Goal::Evacuate { leaving: all }, Goal::Evacuate { leaving }) => {
+                leaving.is_subset(all) && !all.difference(leaving).any(is_there)
+            }
+            (planned, wanted) => planned == wanted,
         };
-        goals.iter().all(is_meant)
+        let is_over = |planned: &Goal| match planned {
+            Goal::Evacuate { leaving } => !leaving.iter().any(is_there),
+            Goal::Spread(_) | Goal::Fill { .. } | Goal::Factor(_) | Goal::Place(_) => false,
+        };
+        goals.iter().all(|goal| self.goals.iter().any(|of| is_same(of, goal)))
+            && self.goals.iter().all(|of| is_over(of) || goals.iter().any(|goal| is_same(of, goal)))
     }
 
     pub(super) fn moves(&self) -> &[Move] {
@@ -118,10 +123,13 @@ impl Aim {
         left
     }
 
-    /// Without these partitions.
-    pub(super) fn without(&self, partitions: &BTreeSet<(TopicName, PartitionId)>) -> Self {
+    /// Without these partitions, which go no further because these brokers are nearly full.
+    pub(super) fn without(&self, partitions: &BTreeSet<(TopicName, PartitionId)>, full: &BTreeSet<BrokerId>) -> Self {
         let mut left = self.clone();
         left.moves.retain(|one| !partitions.contains(&(one.partition.topic.clone(), one.partition.partition)));
+        for broker in full {
+            left.remark(Impossible::NoRoom(*broker));
+        }
         left
     }
 

@@ -104,12 +104,13 @@ impl Moving<'_> {
             return Course::of(Next::Wait(vec![unseen(self.scene, what)]));
         };
         let situation = situation(self.scene, self.rules, topics, moves, self.leaving);
-        let outgrown = self.outgrown(&situation, moves);
+        let (outgrown, full) = self.outgrown(&situation, moves);
         if !outgrown.is_empty() {
-            let aim = self.ours.aim.as_ref().map(|aim| Arc::new(aim.without(&outgrown)));
-            return Course { aim, ..self.under_way(Next::Act(Act::CancelMoves(outgrown)), moves) };
+            let aim = self.ours.aim.as_ref().map(|aim| Arc::new(aim.without(&outgrown, &full)));
+            let remarks = aim.as_ref().map(|aim| aim.remarks().to_vec()).unwrap_or_default();
+            return Course { aim, remarks, ..self.under_way(Next::Act(Act::CancelMoves(outgrown)), moves) };
         }
-        let kept = self.ours.aim.as_deref().filter(|aim| aim.is_for(goals));
+        let kept = self.ours.aim.as_deref().filter(|aim| aim.is_for(goals, &situation));
         let planned = match kept {
             Some(kept) => {
                 let left = kept.left(topics, moves, |broker| self.comes_back(broker), &situation);
@@ -238,9 +239,13 @@ impl Moving<'_> {
         Some(Next::Act(Act::Move(starts.iter().map(to).collect::<Replicas>())))
     }
 
-    /// Replicas of ours on their way to brokers whose disks others fill meanwhile: going on would end with a broker that stops
-    /// because its disk is full.
-    fn outgrown(&self, situation: &mover::Situation, moves: &[Reassignment]) -> BTreeSet<(TopicName, PartitionId)> {
+    /// Replicas of ours on their way to brokers whose disks others fill meanwhile, and those brokers: going on would end with a broker
+    /// that stops because its disk is full.
+    fn outgrown(
+        &self,
+        situation: &mover::Situation,
+        moves: &[Reassignment],
+    ) -> (BTreeSet<(TopicName, PartitionId)>, BTreeSet<BrokerId>) {
         let is_nearly_full = |broker: &BrokerId| {
             let disk = situation.brokers.get(broker).and_then(|room| room.disk.value());
             // They were planned to leave the reserve free; half of it is for what is written while they are copied.
@@ -249,8 +254,14 @@ impl Moving<'_> {
                 disk.used > disk.capacity.saturating_sub(reserve / 2)
             })
         };
-        let ours = moves.iter().filter(|one| self.is_ours(one) && one.adding.iter().any(is_nearly_full));
-        ours.map(|one| (one.topic.clone(), one.partition)).collect()
+        let (mut outgrown, mut full) = (BTreeSet::new(), BTreeSet::new());
+        for one in moves.iter().filter(|one| self.is_ours(one)) {
+            for broker in one.adding.iter().filter(|broker| is_nearly_full(broker)) {
+                outgrown.insert((one.topic.clone(), one.partition));
+                full.insert(*broker);
+            }
+        }
+        (outgrown, full)
     }
 
     /// What is on its way, as something that is waited for.

@@ -1,7 +1,7 @@
 //! Topics get more or fewer replicas. Where they come to, and which of them go, the mover says; here is seen to it that nobody loses
 //! what only the others have.
 
-use super::super::{Act, Guard, Next, PartitionSeen, Plan, Refusal, Scene, TopicSeen};
+use super::super::{Act, Guard, Next, PartitionSeen, Plan, Refusal, Scene, Scope, TopicSeen};
 use super::{course::Moving, replicas};
 use crate::mover;
 use klamm_model::{BrokerId, Known, TopicName};
@@ -17,6 +17,17 @@ pub(super) fn plan(factors: &BTreeMap<TopicName, u32>, moving: &Moving<'_>) -> P
     let mut plan = replicas(moving, &[goal], "given as many replicas as asked for");
     spare(&mut plan, moving.scene);
     plan
+}
+
+/// Brokers that were emptied, and are told to stay so (KIP-1066). Whoever asks for more replicas does not take that back, and Kafka
+/// would refuse to place any there. Before 4.3 brokers cannot be told.
+pub(super) fn kept_empty(scene: &Scene) -> BTreeSet<BrokerId> {
+    let is_told = |id: BrokerId| {
+        let keys = scene.dynamic.value().and_then(|set| set.get(&Scope::Broker(id)));
+        keys.and_then(|keys| keys.get("cordoned.log.dirs")).is_some_and(|dirs| dirs == "*")
+    };
+    let empty = scene.nodes.iter().filter(|(_, node)| node.replicas_on_disk == Known::Known(0));
+    empty.map(|(id, _)| *id).filter(|id| is_told(*id)).collect()
 }
 
 /// Topics that are to become another one, and could not be written to afterwards.

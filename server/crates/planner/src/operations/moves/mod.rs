@@ -14,7 +14,8 @@ mod situation;
 mod tests;
 
 use super::{
-    Act, Door, Guard, MoveGoal, Next, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, words,
+    Act, Door, Guard, Made, MoveGoal, Next, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, host,
+    words,
 };
 use crate::mover;
 pub use aim::Aim;
@@ -25,22 +26,27 @@ use std::collections::BTreeSet;
 
 /// What is left, and what of it may be done now.
 pub(super) fn plan(goal: MoveGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
-    let nobody = BTreeSet::new();
-    let moving = |leaving| Moving { scene, rules, ours, pace, leaving };
+    let kept_empty = host::kept_empty(scene);
+    let leaving = match goal {
+        MoveGoal::Scale | MoveGoal::Rebalance { .. } | MoveGoal::Place { .. } => kept_empty,
+        MoveGoal::Factor { .. } => &kept_empty | &factor::kept_empty(scene),
+        MoveGoal::Drain { brokers } => &kept_empty | brokers,
+    };
+    let moving = Moving { scene, rules, ours, pace, leaving: &leaving };
     match goal {
         MoveGoal::Scale => scale::plan(scene, rules, ours, pace),
         MoveGoal::Rebalance { topics } => {
             let scope = if topics.is_empty() { mover::Scope::Everything } else { mover::Scope::Topics(topics.clone()) };
-            replicas(&moving(&nobody), &[mover::Goal::Spread(scope)], "spread evenly over brokers and racks")
+            replicas(&moving, &[mover::Goal::Spread(scope)], "spread evenly over brokers and racks")
         }
         MoveGoal::Place { replicas: places } => {
             let named =
                 |(topic, partition): &(TopicName, _)| NamedPartition { topic: topic.clone(), partition: *partition };
             let places = places.iter().map(|(at, brokers)| (named(at), brokers.clone())).collect();
-            replicas(&moving(&nobody), &[mover::Goal::Place(places)], "put where they were asked to be")
+            replicas(&moving, &[mover::Goal::Place(places)], "put where they were asked to be")
         }
-        MoveGoal::Factor { factors } => factor::plan(factors, &moving(&nobody)),
-        MoveGoal::Drain { brokers } => drain(brokers, &moving(brokers)),
+        MoveGoal::Factor { factors } => factor::plan(factors, &moving),
+        MoveGoal::Drain { brokers } => drain(brokers, &moving),
     }
 }
 
@@ -53,7 +59,9 @@ fn replicas(moving: &Moving<'_>, goals: &[mover::Goal], why: &str) -> Plan {
 
 /// Brokers are emptied. They stay, and get replicas again once somebody says so.
 fn drain(brokers: &BTreeSet<BrokerId>, moving: &Moving<'_>) -> Plan {
-    let is_there = |id: &&BrokerId| moving.scene.nodes.get(id).is_some_and(|node| node.is_broker() && node.stays());
+    // One that is to leave by now has to be empty all the same.
+    let is_there =
+        |id: &&BrokerId| moving.scene.nodes.get(id).is_some_and(|node| node.is_broker() && node.made != Made::Missing);
     let strangers: BTreeSet<BrokerId> = brokers.iter().filter(|id| !is_there(id)).copied().collect();
     if !strangers.is_empty() {
         return Plan::only(Next::Refuse(vec![Refusal::NoSuchNode(strangers)]));

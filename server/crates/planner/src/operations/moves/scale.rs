@@ -4,7 +4,7 @@
 use super::super::roll::{quorum, unseen};
 use super::super::{
     Act, Guard, Life, Made, Next, Node, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, Voter,
-    Window, words,
+    Window, host, words,
 };
 use super::course::Moving;
 use super::{cordon_first, leaders, not_empty, step};
@@ -33,12 +33,14 @@ pub(super) fn plan(scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Pl
         return Plan::only(Next::Refuse(refusals));
     }
     let surplus_brokers = scale.brokers(&scale.surplus);
-    let moving = Moving { scene, rules, ours, pace, leaving: &surplus_brokers };
+    let kept_empty = host::kept_empty(scene);
+    let leaving = &surplus_brokers | &kept_empty;
+    let moving = Moving { scene, rules, ours, pace, leaving: &leaving };
     let mut goals = Vec::new();
     if !surplus_brokers.is_empty() {
         goals.push(mover::Goal::Evacuate { leaving: surplus_brokers.clone() });
     }
-    let joined_brokers = scale.brokers(&scale.joined);
+    let joined_brokers = &scale.brokers(&scale.joined) - &kept_empty;
     if !joined_brokers.is_empty() {
         goals.push(mover::Goal::Fill { joined: joined_brokers.clone() });
     }

@@ -1,6 +1,6 @@
 use super::super::{
-    Disk, Features, Formation, Goal, Life, Made, Node, PartitionSeen, Quorum, Storage, TopicSeen, Voter, Window,
-    cancel, plan as plan_goal,
+    Disk, Features, Formation, Goal, Life, Node, PartitionSeen, Quorum, Storage, TopicSeen, Voter, Window, cancel,
+    plan as plan_goal,
 };
 use super::*;
 use klamm_model::{BrokerState, NodeRole, PartitionId, Reassignment, UnixMillis};
@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 mod cancelled;
+mod emptied;
 mod factor;
 mod faults;
 mod stable;

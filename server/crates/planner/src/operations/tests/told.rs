@@ -72,6 +72,7 @@ fn what_is_ours_is_set_right_in_order_and_nothing_of_others() {
     let mut ours = Ours {
         throttle: Some(throttle.clone()),
         moving: BTreeMap::from([(place.clone(), vec![BrokerId(0)])]),
+        returning: BTreeMap::from([(place.clone(), vec![BrokerId(1), BrokerId(0)])]),
         cordoned: [BrokerId(2)].into(),
         ..Ours::default()
     };
@@ -83,6 +84,9 @@ fn what_is_ours_is_set_right_in_order_and_nothing_of_others() {
     ours.throttle = None;
     assert_eq!(cancel(&scene, &ours), Next::Act(Act::Uncordon([BrokerId(2)].into())));
     ours.cordoned.clear();
+    scene.topics = Known::Unknown;
+    assert!(matches!(cancel(&scene, &ours), Next::Wait(_)), "the order of before comes last");
+    ours.returning.clear();
     assert_eq!(cancel(&scene, &ours), Next::Done);
 }
 

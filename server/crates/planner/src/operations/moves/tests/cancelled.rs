@@ -1,6 +1,6 @@
 //! What is cancelled at whatever moment ends with what was on its way as it was, and with what had arrived as it is.
 
-use super::super::super::is_back;
+use super::super::super::{Throttle, is_back};
 use super::*;
 
 impl World {
@@ -66,6 +66,25 @@ fn replicas_that_come_back_get_their_order_and_their_leader_again() {
         ([0, 1, 2].map(BrokerId).to_vec(), Some(BrokerId(0)))
     );
     assert!(world.ours.returning.is_empty());
+}
+
+#[test]
+fn an_order_that_cannot_be_restored_slows_nobody_down_and_is_restored_on_brokers_that_take_replicas() {
+    let mut world = called_back();
+    let throttle = Throttle { rate: 1, brokers: BTreeSet::from([BrokerId(3)]), ..Throttle::default() };
+    world.ours.throttle = Some(throttle.clone());
+    world.ours.cordoned = BTreeSet::from([BrokerId(0)]);
+    let mut blind = world.scene.clone();
+    blind.topics = Known::Unknown;
+    assert_eq!(cancel(&blind, &world.ours), Next::Act(Act::Unthrottle(throttle)), "whatever is not known");
+    assert_eq!(
+        world.set_right(),
+        [
+            "Taking away the limit on replication on node 3.",
+            "Placing new replicas on node 0 again.",
+            "Putting replicas of topic-0-0 into the order of before.",
+        ]
+    );
 }
 
 #[test]

@@ -250,8 +250,51 @@ fn what_cannot_get_there_any_more_is_left_out_and_told() {
     world.scene.nodes.remove(&id);
     let gone = plan_goal(&goal, &world.scene, &rules(), &world.ours, &Pace::default());
     assert!(gone.partitions_left < before.partitions_left);
-    let sentence = "What was yet to go to broker 4 does not go there, because it takes no replicas any more.";
+    let sentence = "What was to go to broker 4 does not go there, because it takes no replicas any more.";
     assert!(gone.remarks.iter().any(|remark| remark == sentence), "{:?}", gone.remarks);
+}
+
+#[test]
+fn what_is_taken_back_for_want_of_room_is_told() {
+    let mut world = World::new(3, 0, &[(60, 2)]);
+    world.empty(3..4, 0);
+    world.count_on_disk();
+    let goal = Goal::Rebalance { topics: BTreeSet::new() };
+    begin(&mut world, &goal);
+    world.scene.nodes.get_mut(&BrokerId(3)).unwrap().disk = Known::Known(Disk { used: 1 << 40, total: 1 << 40 });
+    let sentence = "What was to go to broker 3 does not go there, because it has no room left above its reserve.";
+    let is_told = |plan: &Plan| plan.remarks.iter().any(|remark| remark == sentence);
+    let plan = plan_goal(&goal, &world.scene, &rules(), &world.ours, &Pace::default());
+    assert!(is_told(&plan), "{:?}", plan.remarks);
+    let Next::Act(act @ Act::CancelMoves(_)) = plan.next else { panic!("{:?}", plan.next) };
+    world.ours.aim = plan.aim;
+    world.apply(&act);
+    world.ours.moving.clear();
+    let after = plan_goal(&goal, &world.scene, &rules(), &world.ours, &Pace::default());
+    assert!(is_told(&after), "{:?}", after.remarks);
+}
+
+#[test]
+fn a_scale_down_that_is_taken_back_moves_nothing_more() {
+    let mut world = World::new(4, 0, &[(80, 3)]);
+    world.surplus([3]);
+    world.count_on_disk();
+    begin(&mut world, &Goal::Scale);
+    let on_their_way = world.moves().len();
+    assert!(on_their_way < 60, "not all at once: {on_their_way}");
+    world.scene.nodes.get_mut(&BrokerId(3)).unwrap().made = Made::Current;
+    for _ in 0..20 {
+        let plan = plan_goal(&Goal::Scale, &world.scene, &rules(), &world.ours, &Pace::default());
+        world.ours.aim = plan.aim.or(world.ours.aim.take());
+        match plan.next {
+            Next::Act(Act::Move(replicas)) => panic!("it goes on: {replicas:?}"),
+            Next::Act(act) => world.apply(&act),
+            Next::Wait(_) => world.tick(),
+            Next::Done => return,
+            Next::Refuse(refusals) => panic!("{refusals:?}"),
+        }
+    }
+    panic!("it does not end");
 }
 
 #[test]
