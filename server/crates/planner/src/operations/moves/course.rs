@@ -108,7 +108,7 @@ impl Moving<'_> {
         if !outgrown.is_empty() {
             let aim = self.ours.aim.as_ref().map(|aim| Arc::new(aim.without(&outgrown, &full)));
             let remarks = aim.as_ref().map(|aim| aim.remarks().to_vec()).unwrap_or_default();
-            return Course { aim, remarks, ..self.under_way(Next::Act(Act::CancelMoves(outgrown)), moves) };
+            return Course { remarks, aim, ..self.under_way(Next::Act(Act::CancelMoves(outgrown)), moves) };
         }
         let kept = self.ours.aim.as_deref().filter(|aim| aim.is_for(goals, &situation));
         let planned = match kept {
