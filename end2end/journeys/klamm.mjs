@@ -51,6 +51,7 @@ export async function signIn(page, name, secret = password) {
 }
 
 const sessions = new Map();
+const opened = [];
 
 /** A page of somebody else, in a browser of their own; signed in once for all. */
 export async function another(browser, name, look = {}) {
@@ -64,6 +65,7 @@ export async function another(browser, name, look = {}) {
     await context.close();
   }
   const context = await browser.newContext({ baseURL: process.env.KLAMM_URL, ...look, storageState: sessions.get(name) });
+  opened.push(context);
   return context.newPage();
 }
 
@@ -116,6 +118,15 @@ export const test = base.extend({
       await use(session);
     },
     { scope: "worker" },
+  ],
+
+  /** Pages of others end with the journey: each follows what happens for as long as it is open. */
+  others: [
+    async ({}, use) => {
+      await use();
+      await Promise.all(opened.splice(0).map((context) => context.close()));
+    },
+    { auto: true },
   ],
 
   /** A page of somebody who is signed in. */
