@@ -46,15 +46,17 @@ stop: ## End a running sandbox
 lint: setup ## Format, lints for the server and for the browser, dependency rules, generated files
 	@.ci/lint.sh
 
-# Tests build the server themselves: with the features of the whole workspace, which `build` would compile once more without.
+# Tests and benches build the server themselves: with the features of the whole workspace, which `build` would compile once more without.
 test: setup ## All tests on the real parts, headless
 	@$(MAKE) -j2 parts site
 	@.ci/test.sh
 
-bench: build ## Print the figures of BENCHMARKS.md, as ratios to limits measured in the same run
+bench: setup ## Print the figures of BENCHMARKS.md, as ratios to limits measured in the same run
+	@$(MAKE) -j2 parts site
 	@.ci/bench.sh
 
-soak: build ## Operations at length: all versions, every fault, chaos from a seed; the table is docs/soak.md (KLAMM_SOAK_*, see .ci/soak.sh)
+soak: setup ## Operations at length: all versions, every fault, chaos from a seed; the table is docs/soak.md (KLAMM_SOAK_*, see .ci/soak.sh)
+	@$(MAKE) -j2 parts site
 	@server/crates/sandbox/images/build.sh $(PARTS)/images $(SOAK_VERSIONS)
 	@.ci/soak.sh
 

@@ -3,8 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 echo "$(date -u +%F), $(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo), $(uname -sm), $(rustc --version | cut -d' ' -f1,2)"
-cargo bench --locked -p klamm --bench figures | grep -P '\t'
-cargo bench --locked -p klamm-portal --bench database | grep -P '\t'
-cargo bench --locked -p klamm-monitor --bench history | grep -P '\t'
-cargo bench --locked -p klamm-monitor --bench scrape | grep -P '\t'
-cargo bench --locked -p klamm-planner --bench mover | grep -P '\t'
+# Of the whole workspace: with the features of each crate by itself everything would be compiled again and again.
+measure() { cargo bench --locked --workspace --bench "$1" | grep -P '\t'; }
+measure figures
+measure database
+measure history
+measure scrape
+measure mover

@@ -8,6 +8,7 @@
 #   KLAMM_SOAK_LIMIT    seconds that a test may take, chaos its minutes beside, and the one of all versions twice (default 1500)
 #   KLAMM_SOAK_RUNS     besides, all sandbox tests of `make test` this many times: what fails once in ten runs fails on somebody's
 #                       machine (default 0)
+#   KLAMM_SOAK_AT_ONCE  how many tests run beside each other; chaos runs alone (default 2)
 #   KLAMM_CARGO         what to call in place of cargo
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -16,15 +17,16 @@ export KLAMM_SOAK_SEED=${KLAMM_SOAK_SEED:-$(date +%s)} KLAMM_SOAK_MINUTES=${KLAM
 only=${KLAMM_SOAK_ONLY:-}
 limit=${KLAMM_SOAK_LIMIT:-1500}
 runs=${KLAMM_SOAK_RUNS:-0}
+at_once=${KLAMM_SOAK_AT_ONCE:-2}
 minutes=20
 
 folder=$PWD/target/soak/$(date -u +%F-%H%M)
 table=$folder/table.md
-mkdir -p "$folder"
-failed=0
+mkdir -p "$folder/rows"
 
-sandbox_tests() { "$cargo" test --locked -p klamm --test sandbox -- "$@"; }
-listed() { sandbox_tests --list --format terse "$@" | sed -n 's/: test$//p'; }
+# Of the whole workspace, as `make test` builds it: with the features of one crate everything would be compiled once more.
+sandbox_tests() { "$cargo" test --locked --workspace --test sandbox "$@"; }
+listed() { sandbox_tests -- --list --format terse "$@" | sed -n 's/: test$//p'; }
 
 # facts LOG WORD: the rest of every line that a test told the table under this word (klamm_testkit::soak).
 facts() { sed -n "s/^.*soak: $2 //p" "$1"; }
@@ -32,24 +34,27 @@ facts() { sed -n "s/^.*soak: $2 //p" "$1"; }
 # joined SEPARATOR: the lines of the input, one behind the other.
 joined() { awk -v separator="$1" 'NR > 1 { printf "%s", separator } { printf "%s", $0 }'; }
 
-# row SCENARIO WHAT OUTCOME SECONDS LOG
+# row NUMBER SCENARIO WHAT OUTCOME SECONDS LOG: what came of something, under the number of its row.
 row() {
+  local number=$1
+  shift
   local records worst
   # What was acknowledged and read of all loads of a test, and of all that watched the one that saw the worst.
   records=$(facts "$5" load | awk '{ a += $1; r += $3 } END { if (NR) printf "%d / %d", a, r }')
   worst=$(facts "$5" watched | awk '
     $2 == "of" { margin = $1 - $6; if (!found || margin < least) { least = margin; found = 1; text = $1 " of " $3 " (min " $6 ")" } }
     END { print text }')
-  printf '| %s | %s | %s | %d:%02d | %s | %s |\n' "$1" "$2" "$3" $(($4 / 60)) $(($4 % 60)) "${records:-–}" "${worst:-–}" >>"$table.rows"
+  printf '| %s | %s | %s | %d:%02d | %s | %s |\n' "$1" "$2" "$3" $(($4 / 60)) $(($4 % 60)) "${records:-–}" "${worst:-–}" >"$folder/rows/$(printf %03d "$number")"
   printf '%-7s %4d s  %s\n' "$3" "$4" "$1"
-  if [ "$3" != passed ]; then
-    failed=$((failed + 1))
-  fi
 }
 
-# scenario NAME: one test in a process of its own.
+# How many rows there are that passed, and that did not.
+passed() { cat "$folder"/rows/* | grep -c '| passed |'; }
+failed() { cat "$folder"/rows/* | grep -vc '| passed |'; }
+
+# scenario NUMBER NAME: one test in a process of its own.
 scenario() {
-  local name=$1 log scratch began seconds outcome status may what
+  local number=$1 name=$2 log scratch began seconds outcome status may what
   log="$folder/${name//::/.}.log"
   # Folders of sandboxes outlive the process that made them; here they are found, and their logs kept where something failed.
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/klamm-soak.XXXXXX")
@@ -60,7 +65,7 @@ scenario() {
   esac
   began=$SECONDS
   TMPDIR=$scratch timeout --kill-after=60 "$may" \
-    "$cargo" test --locked -p klamm --test sandbox -- --include-ignored --exact "$name" --nocapture >"$log" 2>&1
+    "$cargo" test --locked --workspace --test sandbox -- --include-ignored --exact "$name" --nocapture >"$log" 2>&1
   status=$?
   seconds=$((SECONDS - began))
   if [ $status -eq 0 ] && grep -q '^test result: ok. 1 passed' "$log"; then
@@ -79,7 +84,7 @@ scenario() {
   what=$(facts "$log" sum | joined '; ')
   # Names of tests are sentences.
   [ -n "$what" ] || what=$(tr '_' ' ' <<<"${name##*::}")
-  row "$(sed 's/::[^:]*$//; s/::/ · /g; s/_/ /g' <<<"$name")" "$what" "$outcome" "$seconds" "$log"
+  row "$number" "$(sed 's/::[^:]*$//; s/::/ · /g; s/_/ /g' <<<"$name")" "$what" "$outcome" "$seconds" "$log"
 }
 
 # ended SCRATCH: waits until the sandbox of a test, which ends with it, has ended, and ends it where it does not.
@@ -91,14 +96,14 @@ ended() {
   pgrep -f -- "--state $1/" | xargs -r kill -KILL
 }
 
-# step NAME WHAT COMMAND...: something else that belongs to the table.
+# step NUMBER NAME WHAT COMMAND...: something else that belongs to the table.
 step() {
-  local name=$1 what=$2 log began outcome
-  shift 2
+  local number=$1 name=$2 what=$3 log began outcome
+  shift 3
   log="$folder/${name// /-}.log"
   began=$SECONDS
   if "$@" >"$log" 2>&1; then outcome=passed; else outcome=failed; fi
-  row "$name" "$what" "$outcome" $((SECONDS - began)) "$log"
+  row "$number" "$name" "$what" "$outcome" $((SECONDS - began)) "$log"
 }
 
 write_table() {
@@ -114,8 +119,8 @@ write_table() {
   cat >"$table" <<TABLE
 # What the long tests found
 
-Written by \`make soak\` ([.ci/soak.sh](../.ci/soak.sh)): every long test on a real API server and real brokers, each in a process of
-its own. Under most of them an idempotent producer with \`acks=all\` writes, consumers look for every acknowledged record, and a watcher
+Written by `make soak` ([.ci/soak.sh](../.ci/soak.sh)): every long test on a real API server and real brokers, each in a process of
+its own. Under most of them an idempotent producer with `acks=all` writes, consumers look for every acknowledged record, and a watcher
 that shares no code with the planner looks at every partition and the quorum twice a second.
 
 | | |
@@ -125,22 +130,21 @@ that shares no code with the planner looks at every partition and the quorum twi
 | machine | $machine |
 | images of Kafka | $versions |
 | chaos | ${chaos:-none} |
-| outcome | $(grep -c '| passed |' "$table.rows") passed, $failed not |
+| outcome | $(passed) passed, $(failed) not |
 
 Records: acknowledged to the producer / read in the end. Worst: the fewest in-sync replicas that ran of any partition with more
 than one, and how many it must have; where it is fewer than those, an announced fault took them, or the test did on purpose.
 
 | scenario | what happened | outcome | min:s | records | worst |
 |---|---|---|---|---|---|
-$(cat "$table.rows")
+$(cat "$folder"/rows/*)
 TABLE
 }
 
 started="$(date -u '+%F %H:%M') UTC"
 echo "klamm: soak with seed $KLAMM_SOAK_SEED; logs are in $folder"
-: >"$table.rows"
 # Built before anything is timed.
-if ! "$cargo" test --locked -p klamm --test sandbox --no-run; then
+if ! sandbox_tests --no-run; then
   exit 1
 fi
 names=$( { listed --ignored; listed operations::; } | awk '!seen[$0]++')
@@ -149,15 +153,31 @@ if [ -z "$names" ]; then
   echo "klamm: there is no test to run" >&2
   exit 1
 fi
+number=0
+later=""
 for name in $names; do
-  scenario "$name"
+  number=$((number + 1))
+  case $name in
+    *::chaos::*)
+      later="$later $number:$name"
+      continue
+      ;;
+  esac
+  while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do
+    wait -n
+  done
+  scenario "$number" "$name" &
+done
+wait
+for one in $later; do
+  scenario "${one%%:*}" "${one#*:}"
 done
 if [ -z "$only" ]; then
   for run in $(seq "$runs"); do
-    step "sandbox tests $run of $runs" "all of make test's, two at a time" "$cargo" test --locked -p klamm --test sandbox
+    step $((number += 1)) "sandbox tests $run of $runs" "all of make test's, two at a time" sandbox_tests
   done
-  step "journeys" "in a browser, with axe on every page in both themes and both widths" .ci/looks.sh
-  step "HTTP API" "asked whatever its description allows, and much that it does not" .ci/fuzz.sh
+  step $((number += 1)) "journeys" "in a browser, with axe on every page in both themes and both widths" .ci/looks.sh
+  step $((number += 1)) "HTTP API" "asked whatever its description allows, and much that it does not" .ci/fuzz.sh
 fi
 write_table
 if [ -z "$only" ] && [ "$KLAMM_SOAK_MINUTES" -ge "$minutes" ]; then
@@ -166,5 +186,5 @@ if [ -z "$only" ] && [ "$KLAMM_SOAK_MINUTES" -ge "$minutes" ]; then
 else
   echo "klamm: the table is in $table"
 fi
-echo "$(grep -c '| passed |' "$table.rows") passed, $failed failed"
-[ "$failed" -eq 0 ]
+echo "$(passed) passed, $(failed) failed"
+[ "$(failed)" -eq 0 ]

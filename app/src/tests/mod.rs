@@ -8,7 +8,7 @@ mod groups;
 mod operations;
 mod placement;
 mod policies;
-mod sample;
+pub(crate) mod sample;
 mod search;
 mod tokens;
 mod topics;

@@ -14,7 +14,8 @@ use crate::{
 use klamm_model::{
     Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterOverview, ClusterView,
     Filling, FindingSeverity, ForecastConfidence, GroupKind, GroupRow, Health, Known, MetricUnit, NodeRole, Owner,
-    OwnerKind, Page, Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis, VolumeView,
+    OwnerKind, Page, PartitionId, PartitionView, Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis,
+    VolumeView,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -350,4 +351,17 @@ pub(super) fn my_work() -> MyWork {
     let topics =
         ClusterTopics { cluster: "kafka/demo".parse().unwrap(), team: Some("payments".parse().unwrap()), page };
     MyWork { actor: actor(), clusters: vec![demo()], topics: vec![topics], findings: String::new(), now: NOW }
+}
+
+/// The first partition of some topic.
+pub(crate) fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) -> PartitionView {
+    PartitionView {
+        id: PartitionId(0),
+        leader: leader.map(BrokerId),
+        replicas: replicas.iter().copied().map(BrokerId).collect(),
+        in_sync: in_sync.iter().copied().map(BrokerId).collect(),
+        earliest_offset: Known::Unknown,
+        latest_offset: Known::Unknown,
+        size_bytes: Known::Unknown,
+    }
 }

@@ -102,19 +102,7 @@ fn ids(brokers: &[BrokerId]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use klamm_model::PartitionId;
-
-    fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) -> PartitionView {
-        PartitionView {
-            id: PartitionId(0),
-            leader: leader.map(BrokerId),
-            replicas: replicas.iter().copied().map(BrokerId).collect(),
-            in_sync: in_sync.iter().copied().map(BrokerId).collect(),
-            earliest_offset: Known::Unknown,
-            latest_offset: Known::Unknown,
-            size_bytes: Known::Unknown,
-        }
-    }
+    use crate::tests::sample::partition;
 
     #[test]
     fn a_partition_is_told_by_its_worst_side() {

@@ -59,19 +59,7 @@ fn square(broker: BrokerId, partition: &PartitionView) -> Square {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use klamm_model::{Known, PartitionId};
-
-    fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) -> PartitionView {
-        PartitionView {
-            id: PartitionId(0),
-            leader: leader.map(BrokerId),
-            replicas: replicas.iter().copied().map(BrokerId).collect(),
-            in_sync: in_sync.iter().copied().map(BrokerId).collect(),
-            earliest_offset: Known::Unknown,
-            latest_offset: Known::Unknown,
-            size_bytes: Known::Unknown,
-        }
-    }
+    use crate::tests::sample::partition;
 
     #[test]
     fn each_broker_has_its_own_view_of_a_partition() {

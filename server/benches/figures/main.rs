@@ -51,7 +51,7 @@ fn main() -> anyhow::Result<()> {
     tokio::runtime::Runtime::new()?.block_on(figures(part))
 }
 
-/// What to measure: `cargo bench -p klamm --bench figures -- at-size` takes two minutes instead of ten.
+/// What to measure: `cargo bench --workspace --bench figures -- at-size` takes two minutes instead of ten.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// The portal on an estate of the full size.

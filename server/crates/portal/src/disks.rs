@@ -27,7 +27,7 @@ impl Portal {
         let inventory = &seen.inventory;
         let vitals = self.observations.vitals(cluster);
         let outlooks = vitals.as_ref().map(|vitals| vitals.outlook(inventory)).unwrap_or_default();
-        let volumes = vitals.as_ref().map(|vitals| volumes(vitals, inventory, &outlooks)).unwrap_or_default();
+        let volumes = vitals.as_deref().map(foreseen).unwrap_or_default();
         let paces = self.paces(cluster);
         let told: Vec<(&Topic, TopicDisks)> = inventory
             .topics
@@ -103,12 +103,8 @@ fn tiles(mut sizes: Vec<(TopicName, u64)>) -> Vec<DiskTile> {
     all.into_iter().zip(rects).map(tile).collect()
 }
 
-/// What becomes of the volumes of a cluster, by broker and path, when its topics come to this.
-fn volumes(vitals: &Vitals, inventory: &Inventory, topics: &[TopicOutlook]) -> Vec<VolumeView> {
-    vitals.volumes(inventory, topics).iter().map(volume).collect()
-}
-
-/// The same as of the last look that was taken in: of ten thousand topics nobody works that out for every page.
+/// What becomes of the volumes of a cluster, by broker and path, as of the last look that was taken in: of ten thousand topics nobody
+/// works that out for every page.
 pub(crate) fn foreseen(vitals: &Vitals) -> Vec<VolumeView> {
     vitals.foreseen().iter().map(volume).collect()
 }

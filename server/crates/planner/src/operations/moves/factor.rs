@@ -21,7 +21,7 @@ pub(super) fn plan(factors: &BTreeMap<TopicName, u32>, moving: &Moving<'_>) -> P
 
 /// Brokers that were emptied, and are told to stay so (KIP-1066). Whoever asks for more replicas does not take that back, and Kafka
 /// would refuse to place any there. Before 4.3 brokers cannot be told.
-pub(super) fn kept_empty(scene: &Scene) -> BTreeSet<BrokerId> {
+pub(super) fn told_to_stay_empty(scene: &Scene) -> BTreeSet<BrokerId> {
     let is_told = |id: BrokerId| {
         let keys = scene.dynamic.value().and_then(|set| set.get(&Scope::Broker(id)));
         keys.and_then(|keys| keys.get("cordoned.log.dirs")).is_some_and(|dirs| dirs == "*")

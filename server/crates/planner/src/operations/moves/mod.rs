@@ -29,7 +29,7 @@ pub(super) fn plan(goal: MoveGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours
     let kept_empty = host::kept_empty(scene);
     let leaving = match goal {
         MoveGoal::Scale | MoveGoal::Rebalance { .. } | MoveGoal::Place { .. } => kept_empty,
-        MoveGoal::Factor { .. } => &kept_empty | &factor::kept_empty(scene),
+        MoveGoal::Factor { .. } => &kept_empty | &factor::told_to_stay_empty(scene),
         MoveGoal::Drain { brokers } => &kept_empty | brokers,
     };
     let moving = Moving { scene, rules, ours, pace, leaving: &leaving };
