@@ -119,8 +119,8 @@ write_table() {
   cat >"$table" <<TABLE
 # What the long tests found
 
-Written by `make soak` ([.ci/soak.sh](../.ci/soak.sh)): every long test on a real API server and real brokers, each in a process of
-its own. Under most of them an idempotent producer with `acks=all` writes, consumers look for every acknowledged record, and a watcher
+Written by \`make soak\` ([.ci/soak.sh](../.ci/soak.sh)): every long test on a real API server and real brokers, each in a process of
+its own. Under most of them an idempotent producer with \`acks=all\` writes, consumers look for every acknowledged record, and a watcher
 that shares no code with the planner looks at every partition and the quorum twice a second.
 
 | | |
