@@ -60,7 +60,7 @@ impl Ask {
 
     /// The same as a table, for the time that is shown.
     fn file(&self, cluster: &ClusterRef, view: &SeriesView) -> (String, String) {
-        let SeriesRequest { metric, by, topic, broker, group, .. } = &self.request;
+        let SeriesRequest { metric, by, topic, broker, group, limit, .. } = &self.request;
         let or_nothing = |text: &Option<String>| text.clone().unwrap_or_default();
         let query = Query::default()
             .with("metric", metric)
@@ -68,6 +68,7 @@ impl Ask {
             .with("topic", &or_nothing(topic))
             .with("broker", &or_nothing(broker))
             .with("group", &or_nothing(group))
+            .with("limit", &or_nothing(&limit.map(|limit| limit.to_string())))
             .with("from", &view.from.0.to_string())
             .with("to", &view.to.0.to_string())
             .with("step", &view.step.to_string())
@@ -293,5 +294,8 @@ mod tests {
         let (words, href) = lag.file(&"kafka/demo".parse().unwrap(), &most);
         assert_eq!((words.as_str(), href.ends_with("&step=300&aggregate=most")), ("CSV of lag, most", true), "{href}");
         assert!(!lag.file(&"kafka/demo".parse().unwrap(), &view(Metric::LagRecords, 300)).1.contains("aggregate"));
+        let by_topic = Ask::by(Metric::MessagesIn, klamm_model::Breakdown::Topic);
+        let (_, href) = by_topic.file(&"kafka/demo".parse().unwrap(), &view(Metric::MessagesIn, 15));
+        assert!(href.contains("?metric=messages_in&by=topic&limit=100&from="), "as many as the chart knows of: {href}");
     }
 }
