@@ -1,3 +1,5 @@
+mod at_size;
+
 use super::*;
 use anyhow::ensure;
 use klamm_model::{
