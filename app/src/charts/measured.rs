@@ -6,7 +6,7 @@ use crate::{
     sheet::{Line as Words, Panel, Part, panel, text},
     ui::{Query, harmless},
 };
-use klamm_model::{Aggregate, ClusterRef, Metric, Series, SeriesRequest, SeriesView};
+use klamm_model::{Aggregate, ClusterRef, Metric, Series, SeriesRequest, SeriesView, human_count};
 
 /// A chart that a page would like to show.
 #[derive(Clone, Debug)]
@@ -58,9 +58,18 @@ impl Ask {
         self
     }
 
+    /// Of what kind the one is that it asks for by name, where there may be very many of that kind.
+    fn kind(&self) -> Option<&'static str> {
+        match (&self.request.topic, &self.request.group) {
+            (Some(_), _) => Some("topics"),
+            (None, Some(_)) => Some("groups"),
+            (None, None) => None,
+        }
+    }
+
     /// The same as a table, for the time that is shown.
     fn file(&self, cluster: &ClusterRef, view: &SeriesView) -> (String, String) {
-        let SeriesRequest { metric, by, topic, broker, group, .. } = &self.request;
+        let SeriesRequest { metric, by, topic, broker, group, limit, .. } = &self.request;
         let or_nothing = |text: &Option<String>| text.clone().unwrap_or_default();
         let query = Query::default()
             .with("metric", metric)
@@ -68,6 +77,7 @@ impl Ask {
             .with("topic", &or_nothing(topic))
             .with("broker", &or_nothing(broker))
             .with("group", &or_nothing(group))
+            .with("limit", &or_nothing(&limit.map(|limit| limit.to_string())))
             .with("from", &view.from.0.to_string())
             .with("to", &view.to.0.to_string())
             .with("step", &view.step.to_string())
@@ -75,6 +85,36 @@ impl Ask {
         let words = if self.name.is_empty() { "CSV".to_owned() } else { format!("CSV of {}", self.name) };
         let words = words + most(view.aggregate);
         (words, query.on(&format!("/api/v1/clusters/{cluster}/series.csv")))
+    }
+}
+
+/// Why there is nothing to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Absent {
+    /// Nobody has told of it in this time.
+    Untold,
+    /// Of its kind so many are kept one by one, the busiest, and this is none of them.
+    NotKept { busiest: u32, kind: &'static str },
+}
+
+impl Absent {
+    /// What stands where the charts would be.
+    fn words(self) -> (String, Words) {
+        let (title, why) = match self {
+            Self::Untold => (
+                "Nothing was measured in this time",
+                "It is measured every 15 seconds from when Klamm first reaches the cluster.".to_owned(),
+            ),
+            Self::NotKept { busiest, kind } => (
+                "It has no line of its own at present",
+                format!(
+                    "Over time Klamm keeps the {} busiest {kind} one by one. This is none of them: it is in the sum of all \
+                     others. Its figures of now stand above.",
+                    human_count(busiest.into())
+                ),
+            ),
+        };
+        (title.to_owned(), text(why))
     }
 }
 
@@ -96,19 +136,22 @@ pub(crate) async fn first_over_time(
 }
 
 async fn told(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: Shown, in_sight: usize) -> Result<Panel, AppError> {
-    let (mut charts, mut missing) = (Vec::new(), Vec::new());
+    let (mut charts, mut missing, mut why) = (Vec::new(), Vec::new(), Absent::Untold);
     let marks = marks(cluster, &shown)?;
     for one in wanted {
         let title = one.title;
         match chart(cluster, one, &shown).await? {
-            Some(chart) => charts.push(Chart { marks: marks.clone(), ..chart }),
-            None => missing.push(title.to_lowercase()),
+            Ok(chart) => charts.push(Chart { marks: marks.clone(), ..chart }),
+            Err(absent) => {
+                missing.push(title.to_lowercase());
+                why = absent;
+            }
         }
     }
     let mut parts = Vec::new();
     if charts.is_empty() {
-        let why: Words = text("It is measured every 15 seconds from when Klamm first reaches the cluster.");
-        parts.extend([Part::Spans(shown), Part::Empty("Nothing was measured in this time".to_owned(), why)]);
+        let (title, why) = why.words();
+        parts.extend([Part::Spans(shown), Part::Empty(title, why)]);
         return Ok(panel("Over time", parts));
     }
     let more = charts.split_off(charts.len().min(in_sight));
@@ -147,17 +190,20 @@ fn shows_most(shape: Shape, view: &SeriesView) -> bool {
     shape == Shape::Lines && view.step >= HIDING && view.metric.has_peaks()
 }
 
-async fn chart(cluster: &ClusterRef, wanted: Wanted, shown: &Shown) -> Result<Option<Chart>, AppError> {
+async fn chart(cluster: &ClusterRef, wanted: Wanted, shown: &Shown) -> Result<Result<Chart, Absent>, AppError> {
     let (portal, actor) = door::asking()?;
     let Wanted { id, title, shape, asks } = wanted;
     let (mut lines, mut files, mut left_out) = (Vec::new(), Vec::new(), 0);
     let (mut peaks, mut files_of_peaks) = (Vec::new(), Vec::new());
-    let mut last = None;
+    let (mut last, mut absent) = (None, Absent::Untold);
     for ask in asks {
         let request = SeriesRequest { from: Some(shown.from.0), to: Some(shown.to.0), ..ask.request.clone() };
         let mut view = portal.series(&actor, cluster, &request).await.map_err(door::refuse)?;
         view.series.retain(is_told);
         if view.series.is_empty() {
+            if let (Some(busiest), Some(kind)) = (view.only_busiest, ask.kind()) {
+                absent = Absent::NotKept { busiest, kind };
+            }
             continue;
         }
         if shows_most(shape, &view) {
@@ -180,7 +226,7 @@ async fn chart(cluster: &ClusterRef, wanted: Wanted, shown: &Shown) -> Result<Op
         lines.append(&mut peaks);
     }
     files.append(&mut files_of_peaks);
-    let Some(view) = last else { return Ok(None) };
+    let Some(view) = last else { return Ok(Err(absent)) };
     let unit = view.unit;
     if lines.len() > COLOURS {
         left_out += u32::try_from(lines.len() - COLOURS).unwrap_or(u32::MAX);
@@ -193,7 +239,7 @@ async fn chart(cluster: &ClusterRef, wanted: Wanted, shown: &Shown) -> Result<Op
     let zoom = shown.zoom();
     let step = i64::from(view.step) * 1000;
     let (id, title) = (id.to_owned(), title.to_owned());
-    Ok(Some(Chart {
+    Ok(Ok(Chart {
         id,
         title,
         unit,
@@ -282,6 +328,7 @@ mod tests {
             step,
             series: Vec::new(),
             left_out: 0,
+            only_busiest: None,
         };
         let shows = |shape, metric, step| shows_most(shape, &view(metric, step));
         assert!(shows(Shape::Lines, Metric::LagRecords, 7200) && shows(Shape::Lines, Metric::DiskUsedBytes, 300));
@@ -293,5 +340,20 @@ mod tests {
         let (words, href) = lag.file(&"kafka/demo".parse().unwrap(), &most);
         assert_eq!((words.as_str(), href.ends_with("&step=300&aggregate=most")), ("CSV of lag, most", true), "{href}");
         assert!(!lag.file(&"kafka/demo".parse().unwrap(), &view(Metric::LagRecords, 300)).1.contains("aggregate"));
+        let by_topic = Ask::by(Metric::MessagesIn, klamm_model::Breakdown::Topic);
+        let (_, href) = by_topic.file(&"kafka/demo".parse().unwrap(), &view(Metric::MessagesIn, 15));
+        assert!(href.contains("?metric=messages_in&by=topic&limit=100&from="), "as many as the chart knows of: {href}");
+    }
+
+    #[test]
+    fn what_is_in_the_sum_of_others_is_not_said_to_be_unmeasured() {
+        let lag = Ask::new(Metric::LagRecords, "").of_group(&"a".parse().unwrap());
+        let records = Ask::new(Metric::MessagesIn, "").of_topic(&"a".parse().unwrap());
+        let whole = Ask::new(Metric::Requests, "");
+        assert_eq!([lag.kind(), records.kind(), whole.kind()], [Some("groups"), Some("topics"), None]);
+        let (title, why) = Absent::NotKept { busiest: 400, kind: "groups" }.words();
+        assert_eq!(title, "It has no line of its own at present");
+        assert!(why[0].text.contains("the 400 busiest groups one by one"), "{why:?}");
+        assert!(Absent::Untold.words().1[0].text.starts_with("It is measured every 15 seconds"));
     }
 }

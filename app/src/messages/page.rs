@@ -3,7 +3,7 @@
 use super::{PeekForm, Peeked, words};
 use crate::{
     AppError,
-    clusters::ClusterTab,
+    clusters::{ClusterTab, counted},
     door,
     sheet::{Drawn, Following, Panel, Part, Sheet, code, head, label, link, number, panel, text},
     topics::{TopicTabs, topic_href},
@@ -83,6 +83,10 @@ fn found(view: &MessagesView, filled: &PeekForm, path: &str, csrf: &str) -> Vec<
     if view.aborted > 0 {
         let many = human_count(view.aborted);
         lines.push(text(format!("{many} records of aborted transactions were left out.")));
+    }
+    if view.too_large > 0 {
+        let many = counted(view.too_large, "record is", "records are");
+        lines.push(text(format!("{many} too large to be looked into for what JSON has to have.")));
     }
     for one in &view.unreadable {
         lines.push(text(format!("Partition {} at offset {}: {}.", one.partition, one.offset, one.reason)));

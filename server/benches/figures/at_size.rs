@@ -14,7 +14,7 @@ use klamm_kafka::{
     collect::{Collector, Depth},
 };
 use klamm_model::{Inventory, Reachability, UnixMillis};
-use klamm_testkit::{BringUp, Estate, EstateSize, Fault, TestSandbox, eventually};
+use klamm_testkit::{BadExporter, BringUp, Estate, EstateSize, Fault, TestSandbox, eventually};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -65,6 +65,16 @@ const COUNTED: usize = 60;
 const UNCOUNTED: usize = 5;
 /// Brokers that are lost, one after the other.
 const LOST: [i32; 3] = [3, 6, 9];
+/// Exporters that lie while everything is asked once more, each in its way.
+const LIARS: [(i32, BadExporter); 5] = [
+    (2, BadExporter::NotNumbers),
+    (4, BadExporter::Huge),
+    (7, BadExporter::Hangs),
+    (8, BadExporter::Bomb),
+    (11, BadExporter::Large),
+];
+/// Where it is said how exporters answer, and how of one that does not.
+const TARGETS: (&str, &str) = ("/api/v1/clusters/kafka/estate/targets", "\"state\":\"trouble\"");
 /// Where it is said which partitions lack replicas, and in which words.
 const FINDINGS: (&str, &str) = ("/clusters/kafka/estate/findings", "replicas out of sync");
 
@@ -88,14 +98,41 @@ pub(crate) async fn figures(klamm: &Path, parts: &Path, end2end: &Path) -> anyho
         println!("{what}\tp95 {:.1} ms\t{kilobytes} KB", p95.as_secs_f64() * 1000.0);
         slowest = slowest.max(p95);
     }
-    let slowest = slowest.as_secs_f64() * 1000.0;
-    println!("slowest of them, p95\t{slowest:.1} ms\tbudget 100 ms\tratio {:.2}", slowest / 100.0);
-    let resident = Serve::of(&sandbox)?.resident()?;
-    println!("klamm serve at 10,000 topics and groups\t{resident:.0} MB\tbudget 256 MB\tratio {:.2}", resident / 256.0);
+    sum_up(&sandbox, slowest, "")?;
+    lied_to(&estate, &caller).await?;
+    let mut slowest = Duration::ZERO;
+    for (_, path) in CALLS {
+        slowest = slowest.max(caller.p95(path).await.with_context(|| format!("call {path}"))?.0);
+    }
+    sum_up(&sandbox, slowest, ", while five exporters lie")?;
     noticed(&estate, &caller).await?;
     interactive(&sandbox, end2end)?;
     living.abort();
     Ok(())
+}
+
+/// Prints what took longest, and what the portal takes up.
+fn sum_up(sandbox: &TestSandbox, slowest: Duration, when: &str) -> anyhow::Result<()> {
+    let slowest = slowest.as_secs_f64() * 1000.0;
+    println!("slowest of them, p95{when}\t{slowest:.1} ms\tbudget 100 ms\tratio {:.2}", slowest / 100.0);
+    let resident = Serve::of(sandbox)?.resident()?;
+    let ratio = resident / 256.0;
+    println!("klamm serve at 10,000 topics and groups{when}\t{resident:.0} MB\tbudget 256 MB\tratio {ratio:.2}");
+    Ok(())
+}
+
+/// Some exporters begin to lie; until all of them are found out.
+async fn lied_to(estate: &Estate, caller: &Caller) -> anyhow::Result<()> {
+    for (broker, bad) in LIARS {
+        estate.inflict(Fault::Exporter(broker, bad));
+    }
+    let (path, trouble) = TARGETS;
+    eventually("all lies to be found out", Duration::from_mins(2), || async {
+        let told = String::from_utf8_lossy(&caller.get(path).await?).matches(trouble).count();
+        ensure!(told == LIARS.len(), "{told} are");
+        Ok(())
+    })
+    .await
 }
 
 /// From the moment at which replicas fall out until a page says of which partitions: the median of a few.

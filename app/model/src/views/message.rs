@@ -100,6 +100,8 @@ pub struct MessagesView {
     pub fetched_bytes: u64,
     /// Records of aborted transactions that were left out.
     pub aborted: u64,
+    /// Records that are too large to be looked into for what has to be at a place, and are left out.
+    pub too_large: u64,
     /// Partitions, with where they were read.
     pub partitions: Vec<PeekedPartition>,
     /// Batches that could not be read; of many the first.

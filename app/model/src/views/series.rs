@@ -78,6 +78,9 @@ pub struct SeriesView {
     pub series: Vec<Series>,
     /// How many more there are than were asked for.
     pub left_out: u32,
+    /// How many topics, or groups, are kept one by one, the busiest of them, where the one that was asked for is none of them at present:
+    /// what is measured of it is in the sum of all others.
+    pub only_busiest: Option<u32>,
 }
 
 /// One line of a chart.

@@ -79,6 +79,26 @@ async fn the_same_comes_as_a_table_that_no_spreadsheet_takes_for_a_formula() {
 }
 
 #[tokio::test]
+async fn of_a_topic_that_is_none_of_the_busiest_nobody_says_that_it_is_not_measured() {
+    let bench = Bench::with_people().await;
+    let dev = bench.sign_in("dev").await;
+    let page = async || bench.send(get("/clusters/kafka/demo/topics/sample-topic").of(&dev)).await.body;
+    let before = page().await;
+    assert!(before.contains("Nothing was measured in this time"), "{before}");
+    let topic = |name: &str| Measured::Topic(name.parse().unwrap());
+    let mut all: Vec<_> = (0..400).map(|n| (Metric::MessagesIn, topic(&format!("busy-{n}")), 9.0)).collect();
+    all.push((Metric::MessagesIn, topic("sample-topic"), 0.5));
+    record(&bench, &all);
+    let told = page().await;
+    assert!(told.contains("the 400 busiest topics one by one"), "{told}");
+    assert!(!told.contains("Nothing was measured in this time"), "{told}");
+    let query = format!("{SERIES}?metric=messages_in&topic=sample-topic");
+    let view = bench.send(get(&query).bearer(&reader(&bench).await)).await.json();
+    openapi::looks_like("SeriesView", &view);
+    assert_eq!((&view["series"], &view["onlyBusiest"]), (&serde_json::json!([]), &400.into()));
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_named() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;

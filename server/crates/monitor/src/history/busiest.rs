@@ -47,6 +47,11 @@ impl<K: Clone + Eq + Hash + Ord> Busiest<K> {
         room
     }
 
+    /// How many are told, where this one is none of them and there is no room for it.
+    pub(super) fn told_without(&self, who: &K) -> Option<usize> {
+        (self.told.len() >= self.at_most && !self.told.contains(who)).then_some(self.at_most)
+    }
+
     /// Chooses anew. What is told no longer comes back.
     pub(super) fn choose(&mut self) -> Vec<K> {
         let mut all: Vec<(&K, f32)> = self

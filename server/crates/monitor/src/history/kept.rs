@@ -169,7 +169,21 @@ impl Kept {
         let wanted = columns
             .filter(|(of, _)| of.breakdown() == question.by && question.only.as_ref().is_none_or(|only| only == *of));
         let series = wanted.map(|(of, column)| (of.clone(), steps::of_column(column, question))).collect();
-        steps::best(series, question.limit)
+        let only_busiest = question.only.as_ref().and_then(|only| self.told_without(only));
+        SeriesAnswer { only_busiest, ..steps::best(series, question.limit) }
+    }
+
+    /// How many of its kind are told one by one, where this is none of them.
+    fn told_without(&self, of: &Measured) -> Option<usize> {
+        match of {
+            Measured::Topic(name) => self.topics.told_without(name),
+            Measured::Group(id) => self.groups.told_without(id),
+            Measured::Cluster
+            | Measured::Broker(_)
+            | Measured::Volume(..)
+            | Measured::OtherTopics
+            | Measured::OtherGroups => None,
+        }
     }
 
     /// What the database has not been told, of whole steps that are over, a few hours of them at most: with the last of them.

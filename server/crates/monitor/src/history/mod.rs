@@ -52,6 +52,9 @@ pub struct SeriesAnswer {
     pub series: Vec<(Measured, Points)>,
     /// How many more there are.
     pub left_out: usize,
+    /// How many topics, or groups, are told one by one, where the one that was asked for is none of them at present: what is measured of
+    /// it is in the sum of all others.
+    pub only_busiest: Option<usize>,
 }
 
 /// A step that suits a range of so many milliseconds: round, and a few hundred points.
@@ -132,7 +135,9 @@ impl History {
         };
         let earlier = steps::of_rows(&store.measured(&filter).await?, question);
         let later = self.recent(&SeriesQuestion { limit: usize::MAX, ..question.clone() });
-        Ok(steps::best(steps::together(earlier, later.series, question.aggregate), question.limit))
+        let only_busiest = later.only_busiest;
+        let all = steps::together(earlier, later.series, question.aggregate);
+        Ok(SeriesAnswer { only_busiest, ..steps::best(all, question.limit) })
     }
 
     /// Forgets what is not there any more.

@@ -114,5 +114,6 @@ pub(super) fn best(series: Vec<(Measured, Points)>, limit: usize) -> SeriesAnswe
     ranked.sort_by(|(a, a_name, _), (b, b_name, _)| b.total_cmp(a).then_with(|| a_name.cmp(b_name)));
     let left_out = ranked.len().saturating_sub(limit);
     ranked.truncate(limit);
-    SeriesAnswer { series: ranked.into_iter().map(|(_, of, points)| (of, points)).collect(), left_out }
+    let series = ranked.into_iter().map(|(_, of, points)| (of, points)).collect();
+    SeriesAnswer { series, left_out, only_busiest: None }
 }

@@ -139,11 +139,19 @@ fn the_busiest_topics_are_told_and_the_others_as_a_sum() {
     assert_eq!(told.series[0].0, Measured::OtherTopics);
     assert_eq!(told.series[1].0, topic(999));
 
+    let of_one = |number| {
+        let told = history.recent(&SeriesQuestion { only: Some(topic(number)), ..by_topic.clone() });
+        (told.series.len(), told.only_busiest)
+    };
+    assert_eq!((of_one(5), of_one(999)), ((0, Some(400)), (1, None)), "one is in the sum, the other by itself");
+    assert_eq!(told.only_busiest, None, "nobody asked for one");
+
     let gone: BTreeSet<_> = (0..1000).filter(|number| *number != 999).map(topic).collect();
     history.forget_all_but(&Left(&gone));
     assert_eq!(history.recent(&by_topic).series.len(), 400);
     let only = SeriesQuestion { only: Some(topic(999)), ..by_topic };
-    assert_eq!(history.recent(&only).series, []);
+    let new = history.recent(&only);
+    assert_eq!((new.series, new.only_busiest), (Vec::new(), None), "there would be room for it");
 }
 
 #[test]
@@ -369,6 +377,10 @@ mod kept_by_the_database {
         after.restore(at(12)).await.unwrap();
         let told = values(&after.recent(&wide));
         assert_eq!((told[0], told[9], told[10], told[11]), (Some(0.0), Some(9.0), None, Some(11.0)));
+        let all: Vec<_> = (0..1000).map(|number| measured(Metric::MessagesIn, topic(number), rate(number))).collect();
+        after.record(at(11), &all);
+        let of_one = SeriesQuestion { by: Breakdown::Topic, only: Some(topic(700)), from: at(-1000), ..wide.clone() };
+        assert_eq!(after.series(&of_one).await.unwrap().only_busiest, Some(400));
         store.close().await;
         assert_eq!(values(&after.series(&wide).await.unwrap()), told, "what is in memory needs no database");
         let earlier = question(at(-1000).0, at(12).0, ROLLED_MILLIS);

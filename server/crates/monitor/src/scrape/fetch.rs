@@ -42,12 +42,6 @@ pub(super) trait Sink: Send {
     fn take(&mut self, bytes: &[u8]);
 }
 
-impl Sink for Vec<u8> {
-    fn take(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
-
 /// Why there was no answer that could be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {

@@ -2,7 +2,13 @@
 //!
 //! Its answers become numbers with the names that an exporter without rules would give them, so that one table knows both.
 
-use super::{reading::Reading, shared_names::SharedNames, text::Labels};
+use super::{
+    entries::{Entries, Of},
+    fetch::Sink,
+    reading::Reading,
+    shared_names::SharedNames,
+    text::Labels,
+};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 
@@ -37,20 +43,39 @@ pub(super) fn question() -> String {
 #[error("what it sent is no answer of Jolokia to a bulk read")]
 pub(super) struct NotJolokia;
 
-/// Reads the answer. Parts that Jolokia refused, or that the broker does not have, are left out.
-pub(super) fn read(answer: &[u8], reading: &mut Reading, names: &SharedNames) -> Result<(), NotJolokia> {
-    let Ok(Value::Array(parts)) = serde_json::from_slice::<Value>(answer) else { return Err(NotJolokia) };
-    let mut is_jolokia = false;
-    for part in &parts {
-        is_jolokia |= part.get("status").is_some_and(Value::is_number);
-        let Some(Value::Object(mbeans)) = part.get("value") else { continue };
-        for (mbean, attributes) in mbeans {
-            if let (Some(mbean), Value::Object(attributes)) = (MBean::parse(mbean), attributes) {
-                mbean.read(attributes, reading, names);
-            }
-        }
+/// An answer as it comes in: numbers are taken from one MBean after the other, and nothing else of it is kept.
+pub(super) struct Answer<'a> {
+    entries: Entries,
+    reading: Reading,
+    names: &'a SharedNames,
+    is_jolokia: bool,
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(names: &'a SharedNames) -> Self {
+        Self { entries: Entries::default(), reading: Reading::default(), names, is_jolokia: false }
     }
-    if is_jolokia { Ok(()) } else { Err(NotJolokia) }
+
+    /// What it told, when all of it has come. Parts that Jolokia refused, or that the broker does not have, are left out.
+    pub(super) fn end(self) -> Result<Reading, NotJolokia> {
+        if self.is_jolokia && self.entries.are_whole() { Ok(self.reading) } else { Err(NotJolokia) }
+    }
+}
+
+impl Sink for Answer<'_> {
+    fn take(&mut self, bytes: &[u8]) {
+        let Self { entries, reading, names, is_jolokia } = self;
+        entries.take(bytes, |of, entry| match of {
+            Of::Part => *is_jolokia |= entry.get("status").is_some_and(Value::is_number),
+            Of::Value => {
+                for (mbean, attributes) in &entry {
+                    if let (Some(mbean), Value::Object(attributes)) = (MBean::parse(mbean), attributes) {
+                        mbean.read(attributes, reading, names);
+                    }
+                }
+            }
+        });
+    }
 }
 
 /// The name of an MBean.
@@ -137,6 +162,13 @@ mod tests {
     use super::*;
     use klamm_model::Metric;
 
+    fn read(answer: &[u8]) -> Result<Reading, NotJolokia> {
+        let names = SharedNames::default();
+        let mut all = Answer::new(&names);
+        all.take(answer);
+        all.end()
+    }
+
     #[test]
     fn names_of_mbeans_are_read_with_quotes_and_without() {
         let mbean = MBean::parse(r#"kafka.server:type=Produce,user="a,b=\"c\"",client-id=x"#).unwrap();
@@ -156,13 +188,14 @@ mod tests {
             { "status": 200, "value": { "java.lang:type=Memory": { "HeapMemoryUsage": { "used": 9, "max": -1 } } } },
             { "status": 200, "value": { "kafka.server:type=Fetch,user=alice": { "byte-rate": "NaN" } } },
         ]);
-        let (mut reading, names) = (Reading::default(), SharedNames::default());
-        read(answer.to_string().as_bytes(), &mut reading, &names).unwrap();
+        let answer = answer.to_string();
+        let reading = read(answer.as_bytes()).unwrap();
         assert_eq!(reading.counters[&Metric::BytesIn].value.to_bits(), 7.0f64.to_bits());
         assert_eq!(reading.gauges[&Metric::HeapUsedBytes].value.to_bits(), 9.0f64.to_bits());
         assert_eq!((reading.topics.len(), reading.known, reading.rejects), (1, 3, 0), "{:?}", reading.reject);
-        for not in ["", "{}", "[]", "[{}]", "<html>", r#"{"status":403,"error":"x"}"#] {
-            assert_eq!(read(not.as_bytes(), &mut Reading::default(), &names), Err(NotJolokia), "{not}");
+        let half = &answer[..answer.len() / 2];
+        for not in ["", "{}", "[]", "[{}]", "<html>", r#"{"status":403,"error":"x"}"#, half] {
+            assert_eq!(read(not.as_bytes()).err(), Some(NotJolokia), "{not}");
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Each target has a task of its own, so that one that hangs delays nobody. What they tell goes to the cluster's
 //! [`Vitals`]; what is wrong with one is said of that one, and the others go on.
 
+mod entries;
 mod fetch;
 mod jolokia;
 mod names;

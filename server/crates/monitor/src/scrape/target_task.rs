@@ -169,11 +169,9 @@ async fn read(target: &Target, tools: &Tools, at: UnixMillis) -> Result<(Reading
                 authorization: authorization(target, tools).await?,
                 expected: &["application/json", "text/plain"],
             };
-            let mut answer = Vec::new();
+            let mut answer = jolokia::Answer::new(&tools.names);
             let bytes = fetched(target, tools.fetcher.fetch(question, &mut answer).await)?;
-            let mut reading = Reading::default();
-            jolokia::read(&answer, &mut reading, &tools.names)
-                .map_err(|no| Trouble(TargetTrouble::NotMetrics, no.to_string()))?;
+            let reading = answer.end().map_err(|no| Trouble(TargetTrouble::NotMetrics, no.to_string()))?;
             Ok((reading, bytes, read_at()))
         }
     }

@@ -1,3 +1,5 @@
+mod at_size;
+
 use super::*;
 use anyhow::ensure;
 use klamm_model::{
@@ -5,7 +7,7 @@ use klamm_model::{
     TargetSource, TargetState, TargetTrouble, UnixMillis,
 };
 use klamm_testkit::{BadExporter, Estate, EstateSize, Fault, eventually};
-use std::net::SocketAddr;
+use std::{io::Write as _, net::SocketAddr};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -196,12 +198,45 @@ async fn jolokia_is_read_and_its_refusals_are_told() {
     assert!(state(&vitals, 0).bytes > 10_000);
 }
 
+fn packed(text: &[u8]) -> &'static [u8] {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(text).unwrap();
+    Vec::leak(packed.finish().unwrap())
+}
+
+#[tokio::test]
+async fn a_jolokia_that_tells_very_much_is_told_of_as_any_other_that_tells_nothing_of_use() {
+    let head = "200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip";
+    let part = |value: &str| format!("[{{\"status\":200,\"value\":{value}}}]");
+    let nested = |depth| format!("{{\"a.b:type=c\":{{\"Count\":{}{}}}}}", "[".repeat(depth), "]".repeat(depth));
+    let others: Vec<_> = (0..5000).map(|n| format!("\"a.b:type=c,n={n}\":{{\"Count\":{n}}}")).collect();
+    let answers = [
+        (format!("[{}0]", "0,".repeat(500_000)), TargetTrouble::NotMetrics),
+        (part(&nested(5000)), TargetTrouble::NotMetrics),
+        (part(&nested(500_000)), TargetTrouble::NothingKnown),
+        (part(&format!("{{{}}}", others.join(","))), TargetTrouble::NothingKnown),
+    ];
+    let vitals = Arc::<Vitals>::default();
+    let mut readers = Readers::new(Arc::clone(&vitals), None, Rhythm { every: Duration::from_secs(2), gap: 3 });
+    let mut targets = BTreeMap::new();
+    for (id, (answer, _)) in answers.iter().enumerate() {
+        targets.extend([target(id, TargetSource::Jolokia, one_answer(head, packed(answer.as_bytes())).await)]);
+    }
+    readers.read(targets);
+    eventually("all of them to be told of", SOON, || async {
+        for (id, (_, wanted)) in answers.iter().enumerate() {
+            let state = state(&vitals, id);
+            ensure!(trouble(&state) == Some(*wanted), "{id}: {:?}", state.answer);
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
 #[tokio::test]
 async fn a_packed_answer_is_unpacked() {
-    use std::io::Write as _;
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(b"kafka_server_replicamanager_leadercount 3\n").unwrap();
-    let body: &'static [u8] = Vec::leak(packed.finish().unwrap());
+    let body = packed(b"kafka_server_replicamanager_leadercount 3\n");
     let head = "200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: gzip";
     let half = one_answer(head, &body[..body.len() / 2]).await;
     let whole = one_answer(head, body).await;

@@ -1,6 +1,6 @@
 //! What is searched for in records.
 
-use super::path::Path;
+use super::{part::LARGEST_JSON, path::Path};
 use klamm_kafka::records::Record;
 use serde_json::Value;
 
@@ -18,6 +18,17 @@ struct Expected {
     value: Option<Value>,
 }
 
+/// How a record stands to what is searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// It is so.
+    Fits,
+    /// It is not.
+    Not,
+    /// Nobody can say: its value is too large to be looked into.
+    TooLarge,
+}
+
 impl Filter {
     pub(super) fn new(contains: Option<&str>, place: Option<(Path, Option<&str>)>) -> Self {
         let expected = |text: &str| Expected { text: text.to_owned(), value: serde_json::from_str(text).ok() };
@@ -27,14 +38,22 @@ impl Filter {
         }
     }
 
-    pub(super) fn fits(&self, record: &Record) -> bool {
-        self.contains
+    pub(super) fn fits(&self, record: &Record) -> Fit {
+        let holds_text = self
+            .contains
             .as_ref()
-            .is_none_or(|text| [&record.key, &record.value].into_iter().flatten().any(|bytes| holds(bytes, text)))
-            && self.place.as_ref().is_none_or(|(path, expected)| {
-                let value = record.value.as_ref().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
-                value.is_some_and(|value| path.find(&value).is_some_and(|found| is_as(found, expected.as_ref())))
-            })
+            .is_none_or(|text| [&record.key, &record.value].into_iter().flatten().any(|bytes| holds(bytes, text)));
+        match (holds_text, &self.place, &record.value) {
+            (false, _, _) | (true, Some(_), None) => Fit::Not,
+            (true, None, _) => Fit::Fits,
+            // As values a megabyte may take forty, and a record may have eight.
+            (true, Some(_), Some(bytes)) if bytes.len() > LARGEST_JSON => Fit::TooLarge,
+            (true, Some((path, expected)), Some(bytes)) => {
+                let value = serde_json::from_slice::<Value>(bytes).ok();
+                let found = value.as_ref().and_then(|value| path.find(value));
+                if found.is_some_and(|found| is_as(found, expected.as_ref())) { Fit::Fits } else { Fit::Not }
+            }
+        }
     }
 }
 
@@ -73,10 +92,10 @@ mod tests {
 
     #[test]
     fn text_is_found_in_keys_and_values_and_nowhere_else() {
-        let filter = Filter::new(Some("nee"), None);
-        assert!(filter.fits(&record(Some("needle"), None)) && filter.fits(&record(None, Some("a needle"))));
-        assert!(!filter.fits(&record(None, None)) && !filter.fits(&record(Some("ne"), Some("Nee"))));
-        assert!(Filter::default().fits(&record(None, None)));
+        let fit = |key, value| Filter::new(Some("nee"), None).fits(&record(key, value));
+        assert_eq!((fit(Some("needle"), None), fit(None, Some("a needle"))), (Fit::Fits, Fit::Fits));
+        assert_eq!((fit(None, None), fit(Some("ne"), Some("Nee"))), (Fit::Not, Fit::Not));
+        assert_eq!(Filter::default().fits(&record(None, None)), Fit::Fits);
     }
 
     #[test]
@@ -96,7 +115,7 @@ mod tests {
             ("$.list", Some("[1, 2]")),
             ("$.big", Some("9007199254740993")),
         ] {
-            assert!(fits(path, expected), "{path} {expected:?}");
+            assert_eq!(fits(path, expected), Fit::Fits, "{path} {expected:?}");
         }
         for (path, expected) in [
             ("$.nothing", None),
@@ -107,10 +126,26 @@ mod tests {
             ("$.list", Some("[2, 1]")),
             ("$.big", Some("9007199254740992")),
         ] {
-            assert!(!fits(path, expected), "{path} {expected:?}");
+            assert_eq!(fits(path, expected), Fit::Not, "{path} {expected:?}");
         }
-        assert!(!at("$", None).fits(&record(None, Some("{not json"))) && !at("$", None).fits(&record(None, None)));
         let deep = "[".repeat(100_000);
-        assert!(!at("$", None).fits(&record(None, Some(&deep))));
+        for value in [None, Some("{not json"), Some(deep.as_str())] {
+            assert_eq!(at("$", None).fits(&record(None, value)), Fit::Not);
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_looked_into_and_said_to_be_so() {
+        let sized = |size: usize| format!("{{\"id\":7,\"of\":\"{}\"}}", "x".repeat(size - 16));
+        let (largest, larger) = (sized(LARGEST_JSON), sized(LARGEST_JSON + 1));
+        assert_eq!((largest.len(), larger.len()), (LARGEST_JSON, LARGEST_JSON + 1));
+        let fit = |filter: &Filter, value: &str| filter.fits(&record(Some("key"), Some(value)));
+        let by_place = at("$.id", Some("7"));
+        assert_eq!((fit(&by_place, &largest), fit(&by_place, &larger)), (Fit::Fits, Fit::TooLarge));
+        // Text is looked for in any record, and what does not hold it needs no second look.
+        assert_eq!(fit(&Filter::new(Some("xxx"), None), &larger), Fit::Fits);
+        let both = |text| Filter::new(Some(text), Some(("$.id".parse().unwrap(), None)));
+        assert_eq!((fit(&both("key"), &larger), fit(&both("y"), &larger)), (Fit::TooLarge, Fit::TooLarge));
+        assert_eq!(fit(&both("needle"), &larger), Fit::Not);
     }
 }

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use std::fmt::Write;
 
 /// What is larger is not looked at as JSON.
-const LARGEST_JSON: usize = 1 << 20;
+pub(super) const LARGEST_JSON: usize = 1 << 20;
 /// Bytes of a header's value that are told.
 const LONGEST_HEADER: usize = 1024;
 /// Bytes of a header's name.

@@ -1,6 +1,7 @@
 //! What is read next of which partition, and what of it is kept. Pure: answers go in, questions come out.
 
 use super::{
+    filter::Fit,
     part,
     question::Question,
     track::{First, Standing, Track, Wanted},
@@ -59,6 +60,8 @@ pub(super) struct Scan {
     looked: u64,
     fetched: u64,
     aborted: u64,
+    /// Records of which nobody can say whether they fit.
+    too_large: u64,
     unreadable: Vec<UnreadablePart>,
     unreadable_count: u64,
     /// Where the next round begins, so that none waits for ever.
@@ -104,6 +107,7 @@ impl Scan {
             looked: 0,
             fetched: 0,
             aborted: 0,
+            too_large: 0,
             unreadable: Vec::new(),
             unreadable_count: 0,
             turn: 0,
@@ -231,7 +235,9 @@ impl Scan {
                     self.left.looked -= 1;
                     self.looked += 1;
                     track.sees(record.offset, record.timestamp);
-                    if self.question.filter.fits(&record) {
+                    let fit = self.question.filter.fits(&record);
+                    self.too_large += u64::from(fit == Fit::TooLarge);
+                    if fit == Fit::Fits {
                         track.found += 1;
                         found.push_back((record, stamps, batch.in_transaction));
                         if self.question.goes_back() {
@@ -308,7 +314,7 @@ impl Scan {
             InTime::Yes => Stopped::End,
         };
         let failed = self.tracks.iter().filter(|track| track.failed()).count();
-        let sentence = sentence(self.kept.len() as u64, self.looked, stopped, failed);
+        let sentence = sentence((self.kept.len() as u64, self.looked), stopped, failed, self.too_large);
         MessagesView {
             items: self.kept.into_iter().map(|kept| kept.message).collect(),
             stopped,
@@ -317,6 +323,7 @@ impl Scan {
             looked: self.looked,
             fetched_bytes: self.fetched,
             aborted: self.aborted,
+            too_large: self.too_large,
             partitions: self.tracks.into_iter().map(Track::view).collect(),
             unreadable: self.unreadable,
             unreadable_count: self.unreadable_count,
@@ -331,7 +338,7 @@ pub(super) enum InTime {
     No,
 }
 
-fn sentence(shown: u64, looked: u64, stopped: Stopped, failed: usize) -> String {
+fn sentence((shown, looked): (u64, u64), stopped: Stopped, failed: usize, too_large: u64) -> String {
     let messages =
         |count: u64| if count == 1 { "1 message".to_owned() } else { format!("{} messages", human_count(count)) };
     let why = match stopped {
@@ -345,7 +352,12 @@ fn sentence(shown: u64, looked: u64, stopped: Stopped, failed: usize) -> String 
         1 => " One partition could not be read.".to_owned(),
         several => format!(" {several} partitions could not be read."),
     };
-    format!("{} of {} that were looked at: {why}.{failed}", messages(shown), human_count(looked))
+    let too_large = match too_large {
+        0 => String::new(),
+        1 => " One is too large to be looked into.".to_owned(),
+        several => format!(" {} are too large to be looked into.", human_count(several)),
+    };
+    format!("{} of {} that were looked at: {why}.{too_large}{failed}", messages(shown), human_count(looked))
 }
 
 /// By time over several partitions, by place in one.

@@ -65,6 +65,7 @@ fn view(asked: &Asked, answer: SeriesAnswer, may_see: impl Fn(&Measured) -> bool
         step: u32::try_from(step / 1000).unwrap_or(u32::MAX),
         series,
         left_out: u32::try_from(answer.left_out + more).unwrap_or(u32::MAX),
+        only_busiest: answer.only_busiest.map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
     }
 }
 

@@ -64,6 +64,7 @@ mod tests {
                 series("plain", &[(0, None), (15_000, Some(0.25))]),
             ],
             left_out: 0,
+            only_busiest: None,
         };
         let expected = "\"time\",\"lag_records group=a,\"\"b\"\"\r\n=1 (records)\",\"lag_records group=plain (records)\"\r\n\
             1970-01-01T00:00:00Z,1,\r\n1970-01-01T00:00:15Z,,0.25\r\n";

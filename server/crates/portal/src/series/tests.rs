@@ -55,6 +55,24 @@ async fn series_come_with_the_busiest_first_and_a_null_where_nothing_was_measure
 }
 
 #[tokio::test]
+async fn of_a_topic_that_is_none_of_the_busiest_it_is_told_that_it_is_in_the_sum() {
+    let estate = estate();
+    let (portal, _database) = portal(&estate).await;
+    let mut all: Vec<_> = (0..400).map(|n| (Metric::MessagesIn, topic_of(&format!("busy-{n}")), 9.0)).collect();
+    all.extend([(Metric::MessagesIn, topic_of("a"), 0.5)]);
+    let one = SeriesRequest { topic: Some("a".to_owned()), ..asking("messages_in") };
+    let whole = asking("messages_in");
+    let told = async |request: &SeriesRequest| {
+        portal.series(&actor("ada"), &cluster_ref("kafka/demo"), request).await.unwrap()
+    };
+    assert_eq!(told(&one).await.only_busiest, None, "nothing has been measured of anything");
+    record(&estate, 15, &all);
+    let view = told(&one).await;
+    assert_eq!((labels(&view).len(), view.only_busiest), (0, Some(400)));
+    assert_eq!(told(&whole).await.only_busiest, None);
+}
+
+#[tokio::test]
 async fn volumes_are_told_for_one_broker_and_cut_only_then() {
     let estate = estate();
     let (portal, _database) = portal(&estate).await;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::scrape::{jolokia, text::Lines};
+use crate::scrape::{fetch::Sink, jolokia, text::Lines};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
@@ -131,8 +131,10 @@ fn jolokia_tells_the_same_as_an_exporter() {
         ("4.1.2", include_str!("../../../tests/exports/jolokia-4.1.2.json")),
         ("4.3.1", include_str!("../../../tests/exports/jolokia-4.3.1.json")),
     ] {
-        let (mut told, names) = (Reading::default(), SharedNames::default());
-        jolokia::read(answer.as_bytes(), &mut told, &names).unwrap();
+        let names = SharedNames::default();
+        let mut all = jolokia::Answer::new(&names);
+        all.take(answer.as_bytes());
+        let told = all.end().unwrap();
         is_the_recorded_broker(&told, version);
         assert!(requests(&told).is_some_and(|count| (700.0..1000.0).contains(&count)), "{version}");
         assert!(told.clients.iter().any(|client| client.version == version), "{version}: {:?}", told.clients);

@@ -159,6 +159,21 @@ fn a_needle_far_back_is_found_and_one_that_is_nowhere_ends_with_the_budget() {
 }
 
 #[test]
+fn what_is_too_large_to_be_looked_into_is_left_out_and_counted() {
+    let large = format!("{{\"id\":1,\"of\":\"{}\"}}", "x".repeat(1 << 20));
+    let large = large.as_str();
+    let log = |values: &[&str]| SampleLog::of(vec![batch(0, AT, values)]);
+    let logs: SampleLogs = [(0, log(&["{\"id\":1}", large, "{\"id\":2}"])), (1, log(&[large]))].into();
+    let by_path = MessagesRequest { path: Some("$.id".to_owned()), equals: Some("1".to_owned()), ..ask() };
+    let view = scan(&logs, &by_path);
+    assert_eq!((places(&view), view.looked, view.too_large), (vec![(0, 0)], 4, 2));
+    let told = "1 message of 4 that were looked at: there is nothing more. 2 are too large to be looked into.";
+    assert_eq!(view.sentence, told);
+    let all = scan(&logs, &ask());
+    assert_eq!((all.items.len(), all.too_large), (4, 0), "nothing has to be looked into");
+}
+
+#[test]
 fn an_answer_is_never_larger_than_it_may_be() {
     let large = SampleRecord::new("k", "x".repeat(60_000));
     let log = SampleLog::of((0..100).map(|at| SampleBatch::new(at, AT + at, vec![large.clone()])).collect());
