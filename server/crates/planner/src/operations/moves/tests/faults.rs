@@ -1,8 +1,23 @@
 //! What dies, and what fills, while replicas move.
 
+use super::super::super::unheard;
 use super::*;
 
 impl World {
+    fn plan_of(&self, goal: &Goal) -> Plan {
+        plan_goal(goal, &self.scene, &rules(), &self.ours, &Pace::default())
+    }
+
+    /// The controller says that nothing is on its way any more, and brokers say what they did before; what was on its way.
+    fn ends_unheard(&mut self) -> Vec<Reassignment> {
+        std::mem::take(self.moves())
+    }
+
+    fn unheard(&mut self) -> Vec<Reassignment> {
+        let moving = self.ours.moving.clone();
+        unheard(self.topics(), &[], &moving)
+    }
+
     /// A broker dies; what it led others lead.
     fn falls(&mut self, id: i32) {
         let id = BrokerId(id);
@@ -141,4 +156,46 @@ fn another_limit_holds_for_what_is_on_its_way_too() {
     world.apply(&Act::Throttle(wanted));
     let plan = plan_goal(&drain(3), &world.scene, &slower, &world.ours, &Pace::default());
     assert!(matches!(plan.next, Next::Wait(_)), "{:?}", plan.next);
+}
+
+#[test]
+fn what_has_arrived_and_is_not_heard_of_is_no_replica_too_many() {
+    let goals = [Goal::Scale, drain(3)];
+    for goal in goals {
+        let mut world = World::new(4, 0, &[(12, 3)]);
+        if goal == Goal::Scale {
+            world.surplus([3]);
+        }
+        world.until_moving(&goal);
+        let on_their_way = world.ends_unheard();
+        assert!(matches!(world.plan_of(&goal).next, Next::Refuse(_)), "{goal:?}: taken by the word");
+        assert_eq!(world.unheard(), on_their_way);
+        *world.moves() = on_their_way;
+        assert_eq!(world.waits(&goal), [("Moving", vec![])], "{goal:?}");
+        world.tick();
+        assert_eq!(world.unheard(), []);
+        world.live(&goal, &rules());
+        assert_eq!(world.replicas().get(&BrokerId(3)).copied().unwrap_or_default(), 0);
+    }
+}
+
+#[test]
+fn what_has_got_more_replicas_for_good_is_not_waited_for() {
+    let mut world = World::new(5, 0, &[(1, 3)]);
+    let at: (TopicName, PartitionId) = ("topic-0".parse().unwrap(), PartitionId(0));
+    let ids = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect::<Vec<_>>();
+    world.ours.moving = BTreeMap::from([(at.clone(), ids(&[0, 1, 2]))]);
+    for (lies, is_unheard) in [
+        (&[3, 1, 2, 0][..], true),
+        (&[3, 4, 2, 0, 1][..], true),
+        (&[0, 1, 2][..], false),
+        (&[3, 1, 2][..], false),
+        (&[0, 1, 2, 3][..], false),
+        (&[3, 1, 2, 4][..], false),
+    ] {
+        world.topics().get_mut(&at.0).unwrap().partitions.get_mut(&at.1).unwrap().replicas = ids(lies);
+        assert_eq!(!world.unheard().is_empty(), is_unheard, "{lies:?}");
+    }
+    world.topics().clear();
+    assert_eq!(world.unheard(), [], "a topic that is gone");
 }
