@@ -4,6 +4,10 @@ use super::super::super::unheard;
 use super::*;
 
 impl World {
+    fn at(&mut self, id: i32) -> &mut Node {
+        self.scene.nodes.get_mut(&BrokerId(id)).unwrap()
+    }
+
     fn plan_of(&self, goal: &Goal) -> Plan {
         plan_goal(goal, &self.scene, &rules(), &self.ours, &Pace::default())
     }
@@ -156,6 +160,20 @@ fn another_limit_holds_for_what_is_on_its_way_too() {
     world.apply(&Act::Throttle(wanted));
     let plan = plan_goal(&drain(3), &world.scene, &slower, &world.ours, &Pace::default());
     assert!(matches!(plan.next, Next::Wait(_)), "{:?}", plan.next);
+}
+
+#[test]
+fn a_broker_that_does_not_answer_for_a_moment_makes_nothing_fail() {
+    let mut world = World::new(4, 0, &[(12, 3)]);
+    world.count_on_disk();
+    world.at(1).serving = BrokerState::Unknown;
+    let everywhere = Goal::Factor { factors: BTreeMap::from([("topic-0".parse().unwrap(), 4)]) };
+    for goal in [drain(3), everywhere.clone()] {
+        assert_eq!(world.waits(&goal), [("Unseen", vec![])], "{goal:?}");
+    }
+    world.at(1).serving = BrokerState::Running;
+    world.live(&everywhere, &rules());
+    assert_eq!(world.replicas().into_values().collect::<Vec<_>>(), [12; 4]);
 }
 
 #[test]
