@@ -163,6 +163,44 @@ fn another_limit_holds_for_what_is_on_its_way_too() {
 }
 
 #[test]
+fn another_limit_holds_at_once_whatever_else_is_waited_for() {
+    let slower = Rules { throttle: Some(7), ..rules() };
+    let is_set = |world: &World, goal: &Goal, why: &str| {
+        let before = world.ours.throttle.clone().unwrap();
+        let plan = plan_goal(goal, &world.scene, &slower, &world.ours, &Pace::default());
+        let Next::Act(Act::Throttle(now)) = plan.next else { panic!("{why}: {:?}", plan.next) };
+        assert_eq!(now.rate, 7, "{why}");
+        assert!(before.brokers.is_subset(&now.brokers), "{why}");
+    };
+    let cases: [(&str, fn(&mut World)); 4] = [
+        ("lanes are full", |_| {}),
+        ("a broker is away", |world| world.falls(1)),
+        ("a window is closed", |world| world.scene.window = Window::ClosedUntil(UnixMillis(i64::MAX))),
+        ("somebody else moves something", |world| {
+            let topic: TopicName = "topic-0".parse().unwrap();
+            let is_ours = |id: &PartitionId| world.ours.moving.contains_key(&(topic.clone(), *id));
+            let partition = (0..40).map(PartitionId).find(|id| !is_ours(id)).unwrap();
+            let foreign = Reassignment { topic, partition, adding: Box::from([]), removing: Box::from([]) };
+            world.moves().push(foreign);
+        }),
+    ];
+    for (why, happens) in cases {
+        let mut world = World::new(4, 0, &[(40, 3)]);
+        world.until_moving(&drain(3));
+        assert!(world.plan_of(&drain(3)).partitions_left > world.ours.moving.len() as u64, "more is to come");
+        happens(&mut world);
+        is_set(&world, &drain(3), why);
+    }
+    let mut world = World::new(4, 0, &[(40, 3)]);
+    world.surplus([3]);
+    world.until_moving(&Goal::Scale);
+    world.declare(4..5, 0);
+    world.scene.window = Window::ClosedUntil(UnixMillis(i64::MAX));
+    assert_eq!(world.waits(&Goal::Scale), [("WindowClosed", vec![])]);
+    is_set(&world, &Goal::Scale, "a node is to come");
+}
+
+#[test]
 fn a_broker_that_does_not_answer_for_a_moment_makes_nothing_fail() {
     let mut world = World::new(4, 0, &[(12, 3)]);
     world.count_on_disk();
