@@ -1,6 +1,6 @@
 //! Brokers that are to stay and do not serve: what they have cannot be sent, and nothing can come to them.
 
-use super::super::{Guard, Life, Scene};
+use super::super::{Guard, Life, Node, Scene};
 use crate::mover::Refusal;
 use klamm_model::{BrokerId, BrokerState};
 use std::collections::BTreeSet;
@@ -30,6 +30,15 @@ pub(super) fn away(scene: &Scene, leaving: &BTreeSet<BrokerId>) -> Vec<Guard> {
         guards.push(Guard::Unseen(silent));
     }
     guards
+}
+
+/// Whether it is known not to serve.
+pub(super) fn is_away(node: &Node) -> bool {
+    match (&node.life, node.serving) {
+        (Life::Ready, BrokerState::Running | BrokerState::Unknown) => false,
+        (Life::Ready, BrokerState::Fenced | BrokerState::Down)
+        | (Life::Absent | Life::Ending | Life::Starting | Life::Recovering | Life::Stuck(_), _) => true,
+    }
 }
 
 /// Whether there could be a plan with more brokers.

@@ -8,6 +8,7 @@ mod course;
 mod factor;
 mod lanes;
 mod leaders;
+mod mend;
 mod scale;
 mod situation;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub(super) fn plan(goal: MoveGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours
         MoveGoal::Drain { brokers } => drain(brokers, &moving),
     };
     moving.set_rate(&mut plan);
+    mend::first(&mut plan, &moving);
     plan
 }
 

@@ -1,6 +1,6 @@
 //! What dies, and what fills, while replicas move.
 
-use super::super::super::unheard;
+use super::super::super::{follow, unheard};
 use super::*;
 
 impl World {
@@ -10,6 +10,17 @@ impl World {
 
     fn plan_of(&self, goal: &Goal) -> Plan {
         plan_goal(goal, &self.scene, &rules(), &self.ours, &Pace::default())
+    }
+
+    /// Its pod does not come to run as it is made.
+    fn is_stuck(&mut self, id: i32) {
+        let node = self.at(id);
+        (node.life, node.serving) = (Life::Stuck("crash loop".to_owned()), BrokerState::Fenced);
+    }
+
+    /// Another thing is declared for it.
+    fn is_declared_otherwise(&mut self, id: i32) {
+        self.at(id).made = Made::Other(BTreeSet::from(["resources".to_owned()]));
     }
 
     /// The controller says that nothing is on its way any more, and brokers say what they did before; what was on its way.
@@ -254,4 +265,60 @@ fn what_has_got_more_replicas_for_good_is_not_waited_for() {
     }
     world.topics().clear();
     assert_eq!(world.unheard(), [], "a topic that is gone");
+}
+
+#[test]
+fn a_broker_that_is_stuck_while_replicas_move_is_brought_back_as_it_is_declared_by_now() {
+    let mut world = World::new(4, 0, &[(40, 3)]);
+    world.until_moving(&drain(3));
+    world.falls(1);
+    world.is_stuck(1);
+    assert_eq!(world.waits(&drain(3)), [("Moving", vec![]), ("NodeStuck", vec![BrokerId(1)])]);
+    world.is_declared_otherwise(1);
+    // What is down is no state to keep until a window opens.
+    world.scene.window = Window::ClosedUntil(UnixMillis(i64::MAX));
+    let first = world.plan_of(&drain(3));
+    assert_eq!(first.next, Next::Act(Act::Replace(BrokerId(1))));
+    world.scene.window = Window::Always;
+    world.apply(&Act::Replace(BrokerId(1)));
+    assert_eq!(world.waits(&drain(3)), [("Moving", vec![]), ("NodesAway", vec![BrokerId(1)])]);
+    // It is told as one restart, which is over once the broker is back.
+    let told = follow(&follow(&[], &first), &world.plan_of(&drain(3)));
+    let restart = told.iter().find(|step| step.kind == StepKind::RestartBroker).unwrap();
+    assert_eq!((restart.target.as_str(), restart.state), ("broker 1", StepState::Running));
+    world.comes_back(1);
+    let told = follow(&told, &world.plan_of(&drain(3)));
+    assert!(told.iter().any(|step| step.kind == StepKind::RestartBroker && step.state == StepState::Done));
+    world.live(&drain(3), &rules());
+    assert_eq!(world.replicas()[&BrokerId(3)], 0);
+}
+
+#[test]
+fn a_node_that_comes_and_is_stuck_is_made_anew_once_it_is_declared_otherwise() {
+    let mut world = World::new(3, 0, &[(12, 2)]);
+    world.declare(3..4, 0);
+    assert_eq!(world.plan_of(&Goal::Scale).next, Next::Act(Act::Create(BTreeSet::from([BrokerId(3)]))));
+    world.apply(&Act::Create(BTreeSet::from([BrokerId(3)])));
+    world.is_stuck(3);
+    assert_eq!(world.waits(&Goal::Scale), [("NodeStuck", vec![BrokerId(3)])]);
+    world.is_declared_otherwise(3);
+    let plan = world.plan_of(&Goal::Scale);
+    assert_eq!(plan.next, Next::Act(Act::Replace(BrokerId(3))));
+    let steps: Vec<_> = plan.steps.iter().map(|step| (step.kind, step.target.as_str())).collect();
+    assert_eq!(steps, [(StepKind::WaitFor, "node 3")], "it is still to come");
+    world.live(&Goal::Scale, &rules());
+    assert!(world.replicas()[&BrokerId(3)] > 0);
+}
+
+#[test]
+fn whatever_holds_back_bringing_a_node_back_is_told_beside_the_rest() {
+    let mut world = World::new(5, 0, &[(12, 3)]);
+    world.count_on_disk();
+    world.is_stuck(4);
+    world.is_declared_otherwise(4);
+    world.falls(1);
+    world.at(1).life = Life::Recovering;
+    let goal = Goal::Factor { factors: BTreeMap::from([("topic-0".parse().unwrap(), 4)]) };
+    let reasons: Vec<&str> = world.waits(&goal).into_iter().map(|(reason, _)| reason).collect();
+    assert_eq!(reasons, ["LogRecovery", "NodeStuck", "UnderReplicated", "NodesAway"]);
 }
