@@ -14,6 +14,10 @@ use klamm_testkit::wait_for_object;
 use kube::{Api, ResourceExt, api::ListParams};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::sync::Mutex;
+
+/// Kubernetes nodes are everybody's: in one process, what one test cordons would be missing to the pods of another.
+static NODES: Mutex<()> = Mutex::const_new(());
 
 impl Three {
     fn kubernetes_nodes(&self) -> Api<Node> {
@@ -46,6 +50,7 @@ impl Three {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; make soak runs it"]
 async fn a_broker_whose_volume_goes_along_leaves_a_cordoned_kubernetes_node_and_nothing_is_lost() {
+    let _nodes = NODES.lock().await;
     let three = Three::open("cordon", |spec| {
         spec["pools"][0]["storage"]["class"] = json!("klamm-shared");
         spec["roll"] = json!({ "soakSeconds": 2 });
@@ -91,6 +96,7 @@ async fn a_broker_whose_volume_goes_along_leaves_a_cordoned_kubernetes_node_and_
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; make soak runs it"]
 async fn a_broker_whose_volume_cannot_go_is_not_restarted_before_its_kubernetes_node_takes_pods_again() {
+    let _nodes = NODES.lock().await;
     let three = Three::open("cordon-local", |spec| spec["roll"] = json!({ "soakSeconds": 1 })).await;
     let before = three.uids().await;
     let host = three.hosts().await[&Three::pod(1)].clone();
@@ -118,6 +124,7 @@ async fn a_broker_whose_volume_cannot_go_is_not_restarted_before_its_kubernetes_
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes; make soak runs it"]
 async fn a_broker_whose_volume_cannot_go_is_emptied_where_others_are_enough() {
+    let _nodes = NODES.lock().await;
     let three = Three::open("cordon-spare", |spec| {
         let mut more = spec["pools"][0].clone();
         more["name"] = json!("more");

@@ -1,4 +1,4 @@
-//! Asking: who there is and how far each has read, then everything else at once.
+//! Asking: who there is and how far each has read, then everything else at once. What is being moved is asked before topics and after.
 
 use super::{FreshLook, FreshPart, OfBrokers, Unseen, Wanted, gather};
 use crate::{
@@ -57,8 +57,11 @@ impl Client {
     /// Looks once, at what is wanted.
     pub async fn look_fresh(&self, wanted: &Wanted) -> FreshLook {
         let (short, long) = (&self.with_timeout(PROBE), &self.with_timeout(ANSWER));
-        let (cluster, quorum) =
-            tokio::join!(patiently(|| short.describe_cluster()), patiently(|| short.describe_quorum()));
+        let (cluster, quorum, moves) = tokio::join!(
+            patiently(|| short.describe_cluster()),
+            patiently(|| short.describe_quorum()),
+            patiently(|| short.list_reassignments()),
+        );
         let cluster = match cluster {
             Ok(cluster) => cluster,
             Err(error) => {
@@ -67,15 +70,15 @@ impl Client {
             }
         };
         let witnesses = witnesses(&cluster, quorum.as_ref().ok());
-        let (told, brokers, moves) = tokio::join!(
-            all_topics(long, &witnesses),
-            each_broker(short, long, &cluster, &wanted.disks),
-            patiently(|| short.list_reassignments()),
-        );
-        let minimums = match &told {
-            Ok(told) => minimums(long, told, &wanted.minimums).await,
-            Err(_) => Ok(PerTopic::new()),
+        let (told, brokers) =
+            tokio::join!(all_topics(long, &witnesses), each_broker(short, long, &cluster, &wanted.disks));
+        let minimums = async {
+            match &told {
+                Ok(told) => minimums(long, told, &wanted.minimums).await,
+                Err(_) => Ok(PerTopic::new()),
+            }
         };
+        let (minimums, moves) = tokio::join!(minimums, then_or_now(short, moves));
         gather::put_together(cluster, Answers { quorum, told, brokers, moves, minimums }, wanted)
     }
 }
@@ -120,6 +123,22 @@ async fn all_topics(client: &Client, witnesses: &[BrokerId]) -> Result<Told, Cli
     Ok(Told { by: None, topics: topics?, cluster: cluster? })
 }
 
+/// What was on its way before topics were told, with what is now: a move that ended or began meanwhile may show in them as one that
+/// goes on.
+async fn then_or_now(
+    client: &Client,
+    then: Result<Vec<Reassignment>, ClientError>,
+) -> Result<Vec<Reassignment>, ClientError> {
+    let then = then?;
+    Ok(either(then, patiently(|| client.list_reassignments()).await?))
+}
+
+/// By topic and partition; of those that both have, what is said now.
+fn either(then: Vec<Reassignment>, now: Vec<Reassignment>) -> Vec<Reassignment> {
+    let all = then.into_iter().chain(now).map(|one| ((one.topic.clone(), one.partition), one));
+    all.collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
 async fn each_broker(
     short: &Client,
     long: &Client,
@@ -161,7 +180,7 @@ mod tests {
     use super::*;
     use crate::{ClusterNode, QuorumReplica};
     use BrokerState::{Fenced, Running};
-    use klamm_model::{Known, UnixMillis};
+    use klamm_model::{Known, PartitionId, UnixMillis};
 
     #[test]
     fn who_has_just_read_everything_is_asked_and_the_leader_first() {
@@ -187,5 +206,17 @@ mod tests {
         quorum.leader = None;
         assert!(witnesses(&cluster, Some(&quorum)).is_empty(), "nobody's clock counts");
         assert!(witnesses(&cluster, None).is_empty());
+    }
+
+    #[test]
+    fn what_ended_or_began_while_topics_were_told_counts_as_on_its_way() {
+        let one = |partition: i32, to: i32| Reassignment {
+            topic: "orders".parse().unwrap(),
+            partition: PartitionId(partition),
+            adding: Box::from([BrokerId(to)]),
+            removing: Box::from([]),
+        };
+        let (then, now) = (vec![one(0, 3), one(1, 3)], vec![one(1, 4), one(2, 3)]);
+        assert_eq!(either(then, now), [one(0, 3), one(1, 4), one(2, 3)]);
     }
 }

@@ -12,7 +12,7 @@ use crate::cluster::{decide::assign_nodes, nodes::Assignment, observed::Observed
 use jiff::Timestamp;
 use klamm_kafka::FreshLook;
 use klamm_model::UnixMillis;
-use klamm_planner::operations::Scene;
+use klamm_planner::operations::{Replicas, Scene};
 use klamm_resources::is_dynamic_setting;
 use std::time::{Duration, Instant};
 
@@ -29,11 +29,13 @@ pub(super) struct Eyes {
 }
 
 impl Eyes {
-    /// Looks at brokers and what their pods stand on, for that purpose.
+    /// Looks at brokers and what their pods stand on, for that purpose. `moving` is what the operation has set on its way, as far as was
+    /// seen last.
     pub(super) async fn open(
         stage: &Stage<'_>,
         observed: Observed,
         purpose: For,
+        moving: &Replicas,
         memory: &mut Memory,
     ) -> Result<Self, OperationError> {
         let assignment = assign_nodes(stage.blueprint.managed, &observed, Some(stage.previous));
@@ -60,6 +62,7 @@ impl Eyes {
             observed: &observed,
             previous: stage.previous,
             fresh: &fresh,
+            moving,
             dynamic: &dynamic,
             topic_settings,
             recovering: &recovering,

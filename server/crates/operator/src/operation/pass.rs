@@ -17,7 +17,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use klamm_model::ClusterRef;
-use klamm_planner::operations::{Aim, Declared, DeclaredLevels, Guard, due, levels};
+use klamm_planner::operations::{Aim, Declared, DeclaredLevels, Guard, Replicas, due, levels};
 use klamm_resources::{
     ClusterReason, KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationKind,
     OperationPhase, OperationReason, Reason,
@@ -156,7 +156,7 @@ async fn compare(
         return Ok(None);
     }
     memory.compared = Some((Instant::now(), generation));
-    let eyes = Eyes::open(stage, stage.observed.clone(), For::Difference, memory).await?;
+    let eyes = Eyes::open(stage, stage.observed.clone(), For::Difference, &Replicas::new(), memory).await?;
     let due = due(&eyes.scene, &declared(stage));
     let due = due.and_then(|goal| made::operation(&goal, stage.cluster, stage.object, operations).ok());
     // What is declared otherwise makes nodes anew too, and says so; hosts come when nothing of that is left.

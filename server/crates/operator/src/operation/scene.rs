@@ -17,10 +17,10 @@ use klamm_kafka::{
     FreshBroker, FreshLook, FreshTopic, Holdings, LogDirDescription, PartitionDescription, QuorumDescription,
     QuorumReplica,
 };
-use klamm_model::{BrokerId, BrokerState, Known, NodeRole, PartitionId, PoolName, TopicName, UnixMillis};
+use klamm_model::{BrokerId, BrokerState, Known, NodeRole, PartitionId, PoolName, Reassignment, TopicName, UnixMillis};
 use klamm_planner::operations::{
-    CordonedHost, Disk, FETCH_TIMEOUT_MILLIS, FeatureRange, Formation, Life, Made, Node, PartitionSeen, Quorum, Scene,
-    Storage, TopicSeen, Voter, Window,
+    CordonedHost, Disk, FETCH_TIMEOUT_MILLIS, FeatureRange, Formation, Life, Made, Node, PartitionSeen, Quorum,
+    Replicas, Scene, Storage, TopicSeen, Voter, Window, unheard,
 };
 use klamm_resources::{
     KafkaClusterStatus, PoolRole, PoolStorage, ValidatedPool, ValidatedRoll, managed,
@@ -36,6 +36,8 @@ pub(super) struct Sight<'a> {
     pub(super) observed: &'a Observed,
     pub(super) previous: &'a KafkaClusterStatus,
     pub(super) fresh: &'a FreshLook,
+    /// Partitions that an operation has set on their way, as far as was seen last, with the replicas they had before.
+    pub(super) moving: &'a Replicas,
     pub(super) dynamic: &'a Dynamic,
     /// Keys that topics set themselves; none where nobody has asked.
     pub(super) topic_settings: Known<&'a TopicSettings>,
@@ -54,14 +56,17 @@ pub(super) fn scene(sight: &Sight<'_>) -> Scene {
     let sizes = sizes(fresh);
     let fetch_timeout = fresh.quorum_fetch_timeout.value().copied().unwrap_or(FETCH_TIMEOUT_MILLIS);
     let topic = |(name, topic): (&TopicName, &FreshTopic)| (name.clone(), topic_seen(sight, name, topic, &sizes));
+    let topics: Known<BTreeMap<TopicName, TopicSeen>> =
+        fresh.topics.value().map(|topics| topics.iter().map(topic).collect()).into();
+    let moves = moves(sight, &topics);
     Scene {
         now: sight.now,
         nodes: nodes(sight),
         hosts: sight.hosts.clone(),
         quorum: fresh.quorum.value().map(|described| quorum(described, fetch_timeout)).into(),
-        topics: fresh.topics.value().map(|topics| topics.iter().map(topic).collect()).into(),
-        moves: fresh.moves.clone(),
-        arrived: arrived(fresh),
+        topics,
+        arrived: arrived(fresh, &moves),
+        moves,
         features: fresh.features.clone(),
         edits: sight.dynamic.edits.clone(),
         settings: sight.blueprint.settings(),
@@ -71,6 +76,16 @@ pub(super) fn scene(sight: &Sight<'_>) -> Scene {
         window: window(&sight.blueprint.managed.roll, sight.now),
         gaps: fresh.unseen.iter().map(ToString::to_string).chain(sight.dynamic.gaps.clone()).collect(),
     }
+}
+
+/// What is on its way. What has arrived, and brokers have not heard of yet, is so too: the two halves of a look fit together.
+fn moves(sight: &Sight<'_>, topics: &Known<BTreeMap<TopicName, TopicSeen>>) -> Known<Vec<Reassignment>> {
+    let (Known::Known(topics), Known::Known(told)) = (topics, &sight.fresh.moves) else {
+        return sight.fresh.moves.clone();
+    };
+    let mut moves = told.clone();
+    moves.extend(unheard(topics, told, sight.moving));
+    Known::Known(moves)
 }
 
 fn nodes(sight: &Sight<'_>) -> BTreeMap<BrokerId, Node> {
@@ -286,10 +301,10 @@ fn sizes(fresh: &FreshLook) -> Sizes {
 }
 
 /// What brokers have of replicas that are on their way to them.
-fn arrived(fresh: &FreshLook) -> BTreeMap<(TopicName, PartitionId), u64> {
+fn arrived(fresh: &FreshLook, moves: &Known<Vec<Reassignment>>) -> BTreeMap<(TopicName, PartitionId), u64> {
     let mut arrived = BTreeMap::new();
     let Known::Known(brokers) = &fresh.brokers else { return arrived };
-    for one in fresh.moves.value().into_iter().flatten() {
+    for one in moves.value().into_iter().flatten() {
         let has = |broker: &BrokerId| {
             let dirs = brokers.get(broker)?.disks.value()?;
             let replicas = dirs.iter().filter_map(|dir| dir.topics.get(&one.topic)).flatten();

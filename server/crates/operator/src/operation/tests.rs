@@ -2,6 +2,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "values of json! are made on the spot")]
 
 mod asked;
+mod moved;
 
 use super::{
     edits::Dynamic,
@@ -20,7 +21,7 @@ use klamm_kafka::{
 };
 use klamm_model::{BrokerId, BrokerState, Known, PartitionId, Reassignment, TopicName, UnixMillis};
 use klamm_planner::operations::{
-    Act, CordonedHost, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Reach, Rules, Scene, due, plan,
+    Act, CordonedHost, Declared, Goal, Guard, Life, Made, Next, Pace, Plan, Reach, Replicas, Rules, Scene, due, plan,
 };
 use klamm_resources::{
     ConditionType, KafkaCluster, KafkaOperation, KafkaOperationStatus, OperationPhase, OperationReason, OperationStep,
@@ -36,13 +37,20 @@ struct Stage {
     now: i64,
     in_sync: BTreeMap<i32, BTreeSet<i32>>,
     hosts: BTreeMap<BrokerId, CordonedHost>,
+    moving: Replicas,
 }
 
 const T0: i64 = 1_795_000_000_000;
 
 impl Stage {
     fn new() -> Self {
-        let mut stage = Self { world: World::up(THREE), now: T0, in_sync: BTreeMap::new(), hosts: BTreeMap::new() };
+        let mut stage = Self {
+            world: World::up(THREE),
+            now: T0,
+            in_sync: BTreeMap::new(),
+            hosts: BTreeMap::new(),
+            moving: Replicas::new(),
+        };
         for id in 0..3 {
             stage.in_sync.insert(id, (0..3).collect());
             stage.well(id);
@@ -131,6 +139,7 @@ impl Stage {
                 observed: &self.world.observed,
                 previous: &self.world.status,
                 fresh,
+                moving: &self.moving,
                 dynamic: &Dynamic::default(),
                 topic_settings: Known::Unknown,
                 recovering: &BTreeSet::new(),

@@ -86,10 +86,11 @@ impl<'a> Turns<'a> {
             // Only pods and StatefulSets are read.
             Err(GatherError::Identity(_)) => stage.observed.clone(),
         };
-        let eyes = Eyes::open(stage, observed, For::Operation(operation.spec.kind), memory).await?;
-        memory.stranded = departure::stranded(stage, &eyes.scene);
         let previous = operation.status.clone().unwrap_or_default();
-        let ours = Own::read(&previous.ours).still_moving(&eyes.scene);
+        let ours = Own::read(&previous.ours);
+        let eyes = Eyes::open(stage, observed, For::Operation(operation.spec.kind), &ours.moving, memory).await?;
+        memory.stranded = departure::stranded(stage, &eyes.scene);
+        let ours = ours.still_moving(&eyes.scene);
         let called = called(&eyes.scene);
         let from = versions(operation, &eyes.scene);
         let seconds = |(id, name): (&BrokerId, &String)| Some((*id, *before.restarts.get(name)?));

@@ -25,6 +25,7 @@ mod settings;
 mod step;
 #[cfg(test)]
 mod tests;
+mod unheard;
 mod upgrade;
 mod versions;
 mod words;
@@ -43,6 +44,7 @@ pub use scene::{
     PartitionSeen, Quorum, Rules, Scene, Storage, Throttle, TopicSeen, Voter, Window,
 };
 pub use step::{Door, Next, Pace, Plan, Step, StepKind, StepState};
+pub use unheard::unheard;
 pub use versions::{
     Change, DEFAULTS, KRAFT, LEVELS, METADATA, RELEASES, Release, door, level_name, level_of, levels, one_way, path,
 };

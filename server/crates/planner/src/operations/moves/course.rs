@@ -189,12 +189,7 @@ impl Moving<'_> {
             guards.extend(away(self.scene, self.leaving));
         }
         if aim.moves().is_empty() {
-            let is_under_way = guards.iter().all(|guard| matches!(guard, Guard::Moving { .. }));
             return match (&self.ours.throttle, guards.is_empty()) {
-                // Somebody wants what is on its way to go at another pace.
-                (Some(set), false) if is_under_way && set.rate != self.rate() => {
-                    Some(Next::Act(Act::Throttle(Throttle { rate: self.rate(), ..set.clone() })))
-                }
                 (_, false) => Some(Next::Wait(guards)),
                 (Some(throttle), true) => Some(Next::Act(Act::Unthrottle(throttle.clone()))),
                 (None, true) => None,
@@ -321,6 +316,20 @@ impl Moving<'_> {
             }
         }
         partitions
+    }
+
+    /// Somebody wants what is on its way to go at another pace: that holds at once, whatever else is waited for, and however much is
+    /// still to be set on its way.
+    pub(super) fn set_rate(&self, plan: &mut Plan) {
+        match plan.next {
+            // What would fill a disk is called back first; and what goes next is limited together with what is on its way.
+            Next::Act(Act::CancelMoves(_) | Act::Throttle(_)) | Next::Done | Next::Refuse(_) => return,
+            Next::Act(_) | Next::Wait(_) => {}
+        }
+        let Some(set) = self.ours.throttle.as_ref().filter(|set| set.rate != self.rate()) else { return };
+        if self.scene.moves.value().into_iter().flatten().any(|one| self.is_ours(one)) {
+            plan.next = Next::Act(Act::Throttle(Throttle { rate: self.rate(), ..set.clone() }));
+        }
     }
 
     /// Bytes a second that moving replicas may take on a broker.

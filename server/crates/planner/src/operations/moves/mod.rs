@@ -8,6 +8,7 @@ mod course;
 mod factor;
 mod lanes;
 mod leaders;
+mod mend;
 mod scale;
 mod situation;
 #[cfg(test)]
@@ -33,7 +34,7 @@ pub(super) fn plan(goal: MoveGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours
         MoveGoal::Drain { brokers } => &kept_empty | brokers,
     };
     let moving = Moving { scene, rules, ours, pace, leaving: &leaving };
-    match goal {
+    let mut plan = match goal {
         MoveGoal::Scale => scale::plan(scene, rules, ours, pace),
         MoveGoal::Rebalance { topics } => {
             let scope = if topics.is_empty() { mover::Scope::Everything } else { mover::Scope::Topics(topics.clone()) };
@@ -47,7 +48,10 @@ pub(super) fn plan(goal: MoveGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours
         }
         MoveGoal::Factor { factors } => factor::plan(factors, &moving),
         MoveGoal::Drain { brokers } => drain(brokers, &moving),
-    }
+    };
+    moving.set_rate(&mut plan);
+    mend::first(&mut plan, &moving);
+    plan
 }
 
 /// Replicas get to where they are to be, and leaders with them.

@@ -6,6 +6,7 @@ use super::super::{
     Act, Guard, Life, Made, Next, Node, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, Voter,
     Window, host, words,
 };
+use super::away::away;
 use super::course::Moving;
 use super::{cordon_first, leaders, not_empty, step};
 use crate::mover;
@@ -25,6 +26,33 @@ struct Scale<'a> {
 
 /// What is left, and what of it may be done now.
 pub(super) fn plan(scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
+    let mut plan = to_size(scene, rules, ours, pace);
+    free_again(&mut plan, scene, ours);
+    plan
+}
+
+/// Brokers that were to go, and stay by now, get new replicas again: Kafka places none there for as long as it is told so. Those that
+/// are kept empty for the sake of their Kubernetes nodes are not meant.
+fn free_again(plan: &mut Plan, scene: &Scene, ours: &Ours) {
+    // What would fill a disk is called back first, and what cannot be done is set right in the end.
+    if matches!(plan.next, Next::Act(Act::CancelMoves(_)) | Next::Refuse(_)) {
+        return;
+    }
+    let kept_empty = host::kept_empty(scene);
+    let stays = |id: &BrokerId| scene.nodes.get(id).is_some_and(|node| node.stays() && node.is_broker());
+    let is_well = |id: &BrokerId| scene.nodes.get(id).is_some_and(Node::is_well);
+    let free = ours.cordoned.difference(&kept_empty).copied().filter(stays);
+    // Only itself can be told, so that one that is away is waited for in the end.
+    let (here, elsewhere): (BTreeSet<BrokerId>, BTreeSet<BrokerId>) = free.partition(is_well);
+    if !here.is_empty() {
+        plan.next = Next::Act(Act::Uncordon(here));
+    } else if plan.next == Next::Done && !elsewhere.is_empty() {
+        let others = scene.nodes.keys().copied().filter(|id| !elsewhere.contains(id)).collect();
+        plan.next = Next::Wait(away(scene, &others));
+    }
+}
+
+fn to_size(scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
     let so = |made: &Made| scene.nodes.iter().filter(|(_, node)| node.made == *made).map(|(id, _)| *id).collect();
     let joined = ours.joined.iter().copied().filter(|id| scene.nodes.get(id).is_some_and(Node::stays));
     let scale = Scale { scene, missing: so(&Made::Missing), surplus: so(&Made::Surplus), joined: joined.collect() };

@@ -207,7 +207,11 @@ impl World {
                 self.scene.nodes.get_mut(id).unwrap().life = Life::Ending;
             }
             Act::Unregister(id) => drop(self.scene.nodes.remove(id)),
-            Act::Configure(_) | Act::Replace(_) | Act::SetFeatures(_) => panic!("{act:?} moves nothing"),
+            Act::Replace(id) => {
+                let node = self.scene.nodes.get_mut(id).unwrap();
+                (node.made, node.life) = (Made::Current, Life::Starting);
+            }
+            Act::Configure(_) | Act::SetFeatures(_) => panic!("{act:?} moves nothing"),
         }
     }
 

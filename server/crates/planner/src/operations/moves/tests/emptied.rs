@@ -85,3 +85,37 @@ fn a_drain_goes_on_when_its_broker_is_to_leave_by_now() {
     world.live(&drain(3), &rules());
     assert_eq!(world.replicas()[&BrokerId(3)], 0);
 }
+
+#[test]
+fn a_broker_that_is_to_stay_after_all_gets_new_replicas_again() {
+    let mut world = World::new(4, 0, &[(20, 3)]);
+    world.count_on_disk();
+    world.ours.cordoned = BTreeSet::from([BrokerId(3)]);
+    let next = |world: &World| plan_goal(&Goal::Scale, &world.scene, &rules(), &world.ours, &Pace::default()).next;
+    let free = Act::Uncordon(BTreeSet::from([BrokerId(3)]));
+    assert_eq!(next(&world), Next::Act(free.clone()));
+    let is = |world: &mut World, life: Life, serving: BrokerState| {
+        let node = world.scene.nodes.get_mut(&BrokerId(3)).unwrap();
+        (node.life, node.serving) = (life, serving);
+    };
+    is(&mut world, Life::Absent, BrokerState::Fenced);
+    assert_eq!(next(&world), Next::Wait(vec![Guard::NodesAway(BTreeSet::from([BrokerId(3)]))]), "only itself is told");
+    is(&mut world, Life::Ready, BrokerState::Running);
+    world.apply(&free);
+    assert_eq!(next(&world), Next::Done);
+}
+
+#[test]
+fn a_broker_that_is_kept_empty_for_its_host_or_goes_stays_cordoned_while_another_is_given_free() {
+    let mut world = World::new(4, 0, &[(20, 2)]).with_empty(4).with_empty(5);
+    world.count_on_disk();
+    world.cordon_host(4);
+    world.surplus([5]);
+    world.ours.cordoned = BTreeSet::from([BrokerId(3), BrokerId(4), BrokerId(5)]);
+    let next = |world: &World| plan_goal(&Goal::Scale, &world.scene, &rules(), &world.ours, &Pace::default()).next;
+    assert_eq!(next(&world), Next::Act(Act::Uncordon(BTreeSet::from([BrokerId(3)]))));
+    world.ours.cordoned.remove(&BrokerId(3));
+    assert_eq!(next(&world), Next::Act(Act::Remove(BrokerId(5))));
+    world.scene.hosts.clear();
+    assert_eq!(next(&world), Next::Act(Act::Uncordon(BTreeSet::from([BrokerId(4)]))));
+}

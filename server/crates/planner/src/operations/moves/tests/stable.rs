@@ -290,7 +290,10 @@ fn a_scale_down_that_is_taken_back_moves_nothing_more() {
             Next::Act(Act::Move(replicas)) => panic!("it goes on: {replicas:?}"),
             Next::Act(act) => world.apply(&act),
             Next::Wait(_) => world.tick(),
-            Next::Done => return,
+            Next::Done => {
+                assert!(world.ours.cordoned.is_empty(), "it gets new replicas again");
+                return;
+            }
             Next::Refuse(refusals) => panic!("{refusals:?}"),
         }
     }
