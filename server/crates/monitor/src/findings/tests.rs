@@ -1,3 +1,4 @@
+mod patience;
 mod properties;
 mod silence;
 mod troubles;
