@@ -6,6 +6,7 @@ mod busiest;
 mod column;
 mod keeper;
 mod kept;
+mod others;
 mod ring;
 mod steps;
 
@@ -132,7 +133,8 @@ impl History {
         };
         let earlier = steps::of_rows(&store.measured(&filter).await?, question);
         let later = self.recent(&SeriesQuestion { limit: usize::MAX, ..question.clone() });
-        Ok(steps::best(steps::together(earlier, later.series, question.aggregate), question.limit))
+        let shared = UnixMillis(before.div_euclid(places.step) * places.step);
+        Ok(steps::best(steps::together(earlier, later.series, shared, question.aggregate), question.limit))
     }
 
     /// Forgets what is not there any more.
