@@ -13,6 +13,8 @@ use std::{
 
 /// Longest part of a line that is kept as an example.
 const EXAMPLE: usize = 160;
+/// Said in place of an example of what nobody could show.
+const UNREADABLE: &str = "a line too long or no text";
 /// Topics that a target is believed to have.
 const MOST_TOPICS: usize = 50_000;
 /// Clients, users and versions that a target is believed to have.
@@ -47,9 +49,9 @@ pub(super) struct Reading {
     pub(super) started: Option<f64>,
     /// Numbers that are in the vocabulary and can be.
     pub(super) known: u32,
-    /// Numbers that are in the vocabulary and cannot be, or could not be read.
+    /// Numbers that are in the vocabulary and cannot be, or could not be read, and lines of which nobody can say what is in them.
     pub(super) rejects: u32,
-    /// One of those lines, and what is wrong with it.
+    /// The first of those lines, and what is wrong with it.
     pub(super) reject: Option<String>,
     /// Of the rejects, those that could be read and lie.
     pub(super) lies: u32,
@@ -94,7 +96,14 @@ enum Lie {
 impl Reading {
     /// Takes a line.
     pub(super) fn line(&mut self, line: Line<'_>, now_millis: i64, names: &SharedNames) {
-        let Line::Read(line) = line else { return };
+        let line = match line {
+            Line::Read(line) => line,
+            Line::Unreadable => {
+                self.rejects = self.rejects.saturating_add(1);
+                self.reject.get_or_insert_with(|| UNREADABLE.to_owned());
+                return;
+            }
+        };
         self.lines = self.lines.saturating_add(1);
         let Some(name) = text::name(line) else {
             self.begins_with_markup |= self.lines == 1 && line.starts_with('<');
