@@ -45,6 +45,8 @@ pub(super) struct Reading {
     pub(super) old_requests: Vec<OldRequests>,
     /// Rate, and how long requests were held up.
     pub(super) quotas: BTreeMap<QuotaKey, (Option<f64>, Option<f64>)>,
+    /// Whose request handlers are told of.
+    pub(super) handlers: Handlers,
     /// When the process began, in seconds since 1970.
     pub(super) started: Option<f64>,
     /// Numbers that are in the vocabulary and can be.
@@ -58,6 +60,16 @@ pub(super) struct Reading {
     /// The first characters that are neither white space nor known.
     pub(super) begins_with_markup: bool,
     lines: u32,
+}
+
+/// Whose request handlers the time is of in which they had nothing to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Handlers {
+    /// Of all that run in the process.
+    #[default]
+    OfTheProcess,
+    /// Of those of the broker, from Kafka 4.2 on.
+    OfTheBroker,
 }
 
 /// What several lines say together, and by which name.
@@ -153,6 +165,11 @@ impl Reading {
         let Some(meaning) = told.meanings.iter().find(fits) else { return Ok(()) };
         let taken = match meaning.tells {
             Tells::Counter(metric, each) => self.counter(told, meaning.rank, metric, each, names)?,
+            Tells::OwnHandlersIdle(each) => {
+                let taken = self.counter(told, meaning.rank, Metric::RequestHandlerIdle, each, names)?;
+                self.handlers = Handlers::OfTheBroker;
+                taken
+            }
             Tells::Gauge(metric, together) => self.gauge(told, meaning.rank, metric, together)?,
             Tells::ClientConnections => self.client(told)?,
             Tells::OldRequests => self.old_request(told)?,
