@@ -7,7 +7,7 @@ use super::{
 };
 use klamm_model::{ClientVersions, Metric, OldRequests, QuotaResource, TopicName};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -47,6 +47,8 @@ pub(super) struct Reading {
     pub(super) quotas: BTreeMap<QuotaKey, (Option<f64>, Option<f64>)>,
     /// Whose request handlers are told of.
     pub(super) handlers: Handlers,
+    /// Counters of which a number was refused: nobody can say of which topic it would have been.
+    pub(super) doubted: BTreeSet<Metric>,
     /// When the process began, in seconds since 1970.
     pub(super) started: Option<f64>,
     /// Numbers that are in the vocabulary and can be.
@@ -126,13 +128,17 @@ impl Reading {
             return;
         }
         match text::sample(line, name) {
-            Err(unreadable) => self.refuse(line, &unreadable.to_string()),
+            Err(unreadable) => {
+                self.doubt(meanings);
+                self.refuse(line, &unreadable.to_string());
+            }
             Ok(sample) => {
                 let skewed = sample.at.is_some_and(|at| at.abs_diff(now_millis) > SKEW_MILLIS.unsigned_abs());
                 let told = Told { name, meanings, labels: &sample.labels, value: sample.value };
                 let taken = if skewed { Err(Lie::Skewed) } else { self.take(&told, names) };
                 if let Err(why) = taken {
                     self.lies += 1;
+                    self.doubt(meanings);
                     self.refuse(line, &why.to_string());
                 }
             }
@@ -144,8 +150,23 @@ impl Reading {
         let told = Told { name, meanings: meanings(name), labels, value };
         if let Err(lie) = self.take(&told, names) {
             self.lies += 1;
+            self.doubt(told.meanings);
             self.refuse(&format!("{name}{labels:?} {value}"), &lie.to_string());
         }
+    }
+
+    /// Notes which counters a number may have been of that is refused.
+    fn doubt(&mut self, meanings: &[Meaning]) {
+        self.doubted.extend(meanings.iter().filter_map(|meaning| match meaning.tells {
+            Tells::Counter(metric, _) => Some(metric),
+            Tells::OwnHandlersIdle(_)
+            | Tells::Gauge(..)
+            | Tells::ClientConnections
+            | Tells::OldRequests
+            | Tells::QuotaRate
+            | Tells::QuotaThrottle
+            | Tells::Started => None,
+        }));
     }
 
     fn refuse(&mut self, line: &str, why: &str) {

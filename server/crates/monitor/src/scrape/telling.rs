@@ -116,13 +116,15 @@ impl Telling {
         }
         believe(&mut values);
 
+        let absent = absent(&reading, &values);
         let topics = reading.topics.iter().map(|(name, counters)| {
             let stood = self.topics.get(name);
-            let mut rates = [f32::NAN; 3];
+            let mut rates = absent;
             for (place, told) in rates.iter_mut().enumerate() {
                 let before = stood.and_then(|stood| stood.get(place)).copied().filter(|value| !value.is_nan());
-                let now = counters.get(place).copied().filter(|value| !value.is_nan());
-                *told = now.and_then(|now| rate(before, now)).map_or(f32::NAN, narrow);
+                if let Some(now) = counters.get(place).copied().filter(|value| !value.is_nan()) {
+                    *told = rate(before, now).map_or(f32::NAN, narrow);
+                }
             }
             (Arc::clone(name), rates)
         });
@@ -148,6 +150,21 @@ impl Telling {
         self.started = reading.started.or(self.started);
         told
     }
+}
+
+/// What it means that a target tells nothing of a topic by each of [`BY_TOPIC`]. Brokers make a meter when they first need it: where they
+/// tell of other topics, or count nothing at all, there is nothing of this one. Else nobody can say.
+fn absent(reading: &Reading, values: &BTreeMap<Metric, f64>) -> [f32; 3] {
+    let mut absent = [f32::NAN; 3];
+    for (place, (absent, metric)) in absent.iter_mut().zip(BY_TOPIC).enumerate() {
+        let mut counters = reading.topics.values().filter_map(|counters| counters.get(place));
+        let is_told_of_others = counters.any(|counter| !counter.is_nan());
+        let counts_nothing = values.get(&metric).is_some_and(|rate| *rate <= 0.0);
+        if (is_told_of_others || counts_nothing) && !reading.doubted.contains(&metric) {
+            *absent = 0.0;
+        }
+    }
+    absent
 }
 
 /// Parts of a whole are at most the whole.
@@ -266,5 +283,35 @@ mod tests {
         };
         assert_eq!([idle(0, 5, 0.0), idle(10, 5, 19e9), idle(20, 5, 38e9)], [None, None, Some(0.95)]);
         assert_eq!([idle(30, 25, 5e9), idle(40, 25, 14e9)], [None, Some(0.9)], "it is no controller any more");
+    }
+
+    #[test]
+    fn a_meter_that_a_broker_has_not_needed_for_a_topic_counts_nothing() {
+        let (names, mut telling) = (SharedNames::default(), Telling::default());
+        let of = |name: &str, topic: &str, count: &str| {
+            format!("kafka_server_brokertopicmetrics_{name}_total{{topic=\"{topic}\"}} {count}\n")
+        };
+        let mut rates = |seconds: u64, export: &[String]| {
+            let mut told = telling.tell(reading(&export.concat(), &names), at(seconds)).topics;
+            told.sort_by(|a, b| a.0.cmp(&b.0));
+            told.into_iter()
+                .map(|(_, rates)| rates.map(|rate| Some(rate).filter(|rate| !rate.is_nan())))
+                .collect::<Vec<_>>()
+        };
+        let both = |count| [of("bytesin", "a", count), of("bytesin", "b", count), of("bytesout", "b", count)];
+        assert_eq!(rates(0, &both("10")), [[None, None, Some(0.0)], [None; 3]], "there is no rate yet");
+        let (told, unknown) = (Some(10.0), None);
+        assert_eq!(rates(10, &both("110")), [[unknown, told, Some(0.0)], [unknown, told, told]]);
+        let mut doubtful = both("210").to_vec();
+        doubtful.push(of("bytesout", "a", "NaN"));
+        assert_eq!(
+            rates(20, &doubtful),
+            [[unknown, told, unknown], [unknown, told, told]],
+            "it is there, and no number"
+        );
+        let mut idle = vec![of("bytesin", "a", "310"), "kafka_server_brokertopicmetrics_bytesout_total 7\n".to_owned()];
+        assert_eq!(rates(30, &idle), [[unknown, told, unknown]], "it may not be told by topic at all");
+        idle[0] = of("bytesin", "a", "410");
+        assert_eq!(rates(40, &idle), [[unknown, told, Some(0.0)]], "nobody reads anything");
     }
 }
