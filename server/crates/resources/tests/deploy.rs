@@ -228,6 +228,18 @@ fn alerts_are_of_metrics_that_there_are_and_say_what_to_do() {
 }
 
 #[test]
+fn that_no_klamm_runs_is_alerted_though_nobody_tells_of_it() {
+    let file = documents("alerts/klamm.yaml").remove(0);
+    let rules = file["groups"].as_array().unwrap().iter().flat_map(|group| group["rules"].as_array().unwrap());
+    let expressions: Vec<&str> = rules.filter_map(|rule| rule["expr"].as_str()).collect();
+    // Without a series a comparison is empty; only this says that there is none.
+    assert!(expressions.iter().any(|expression| expression.ends_with(" or absent(operator_state)")), "{expressions:?}");
+    let shown = fs::read_to_string(deploy().join("../../docs/metrics.md")).unwrap();
+    let of_state = *expressions.iter().find(|expression| expression.contains("operator_state")).unwrap();
+    assert!(shown.contains(of_state), "docs/metrics.md shows another one than {of_state}");
+}
+
+#[test]
 fn every_example_is_understood() {
     let mut names = Vec::new();
     for file in ["separate-roles", "external", "topic-and-users"] {

@@ -5,7 +5,7 @@ use klamm_model::{Breakdown, ClusterRef, Measured, Metric, UnixMillis};
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// From one row of a series to the next, in milliseconds.
 pub const ROLLED_MILLIS: i64 = 300_000;
@@ -85,6 +85,11 @@ fn series_id(cluster: &ClusterRef, metric: Metric, by: Breakdown, subject: &str)
     i64::from_be_bytes(first)
 }
 
+/// Whether it is what all others come to that are not told one by one.
+fn is_sum_of_others(of: &Measured) -> bool {
+    matches!(of, Measured::OtherTopics | Measured::OtherGroups)
+}
+
 /// PostgreSQL has no text with a zero byte; the id of a group may have one.
 fn can_be_kept(row: &MeasuredRow) -> bool {
     let speakable = match &row.of {
@@ -100,15 +105,24 @@ fn can_be_kept(row: &MeasuredRow) -> bool {
 }
 
 impl Store {
-    /// Writes down what was measured, all of it or nothing. What another replica wrote of the same step stays.
+    /// Writes down what was measured, all of it or nothing. What another replica wrote of the same step stays, and nobody is written by
+    /// name who is in its sum of all others.
     pub async fn note_measured(&self, cluster: &ClusterRef, rows: &[MeasuredRow]) -> Result<(), StoreError> {
         const WHAT: &str = "write down what was measured";
         let mut latest: BTreeMap<i64, (&MeasuredRow, String)> = BTreeMap::new();
         let mut transaction = self.pool.begin().await.map_err(StoreError::query(WHAT))?;
-        for row in rows.iter().filter(|row| can_be_kept(row)) {
+        // Sums first: where another replica has written one, it has written by name whom it wants to, too.
+        let (sums, others): (Vec<_>, Vec<_>) =
+            rows.iter().filter(|row| can_be_kept(row)).partition(|row| is_sum_of_others(&row.of));
+        let mut told: BTreeSet<(Metric, Breakdown, i64)> = BTreeSet::new();
+        for row in sums.into_iter().chain(others) {
+            let step = (row.metric, row.of.breakdown(), row.at.0);
+            if told.contains(&step) {
+                continue;
+            }
             let subject = subject(&row.of);
             let id = series_id(cluster, row.metric, row.of.breakdown(), &subject);
-            sqlx::query(
+            let written = sqlx::query(
                 "INSERT INTO measured (series, at, mean, most) VALUES ($1, $2, $3, $4) \
                  ON CONFLICT (series, at) DO NOTHING",
             )
@@ -119,6 +133,9 @@ impl Store {
             .execute(&mut *transaction)
             .await
             .map_err(StoreError::query(WHAT))?;
+            if written.rows_affected() == 0 && is_sum_of_others(&row.of) {
+                told.insert(step);
+            }
             let newer = latest.get(&id).is_none_or(|(known, _)| known.at < row.at);
             if newer {
                 latest.insert(id, (row, subject));

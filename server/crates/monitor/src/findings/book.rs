@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 /// Since when what is suspected stands.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
-    /// What is suspected, told or not yet.
+    /// What is suspected, told or not yet, and since when: where the rule does not know that, since the first look that found it.
     standing: BTreeMap<String, UnixMillis>,
     /// What was told before this process began: it needs no patience any more, and stands since then.
     remembered: BTreeMap<String, UnixMillis>,
@@ -32,8 +32,9 @@ impl Book {
         for suspicion in suspicions {
             let id = id::of(cluster, suspicion.rule, &suspicion.subject);
             let remembered = self.remembered.get(&id).copied();
-            let before = self.standing.get(&id).copied().into_iter().chain(remembered).min();
-            let since = suspicion.since.into_iter().chain(before).min().unwrap_or(now);
+            // What a rule says began anew did so: whatever moves now and then would else be told as stuck after a while.
+            let known = suspicion.since.or_else(|| self.standing.get(&id).copied()).unwrap_or(now);
+            let since = remembered.map_or(known, |remembered| remembered.min(known));
             if remembered.is_some() || now.0.saturating_sub(since.0) >= suspicion.patience {
                 told.push(finding(id.clone(), suspicion, since));
             }

@@ -65,11 +65,21 @@ pub(super) fn forecasts(evidence: &Evidence<'_>) -> Vec<Suspicion> {
         } else {
             FindingSeverity::Warning
         };
-        let when = if *days < 1.0 { "within a day".to_owned() } else { format!("in {days:.0} days") };
-        let message = format!("{volume} of broker {broker} will be full {when}, if it goes on like this");
+        let message = format!("{volume} of broker {broker} will be full {}, if it goes on like this", when(*days));
         Some(of_volume(evidence, FindingRule::DiskFullSoon, severity, (*broker, volume), message))
     });
     told.collect()
+}
+
+/// `within a day`, `in 1 day`, `in 3 days`.
+fn when(days: f64) -> String {
+    if days < 1.0 {
+        "within a day".to_owned()
+    } else if days < 1.5 {
+        "in 1 day".to_owned()
+    } else {
+        format!("in {days:.0} days")
+    }
 }
 
 /// Topics that will not fit before their retention takes anything away.

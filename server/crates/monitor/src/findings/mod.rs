@@ -44,7 +44,7 @@ pub(crate) struct Suspicion {
     pub(crate) link: Option<String>,
     pub(crate) partitions: Vec<NamedPartition>,
     pub(crate) partition_total: u32,
-    /// Since when it is so, where the rule knows.
+    /// Since when it is so, where the rule knows: patience is counted from then, and anew when that moves on.
     pub(crate) since: Option<UnixMillis>,
     /// Milliseconds that it has to last before it is told.
     pub(crate) patience: i64,

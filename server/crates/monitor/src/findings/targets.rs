@@ -21,7 +21,8 @@ pub(super) fn unwell(evidence: &Evidence<'_>) -> Vec<Suspicion> {
 }
 
 fn trouble(evidence: &Evidence<'_>, target: &TargetState) -> Option<Suspicion> {
-    let TargetAnswer::Trouble { kind, reason, since } = &target.answer else { return None };
+    // Each kind of trouble begins by itself; that there is one at all lasts from kind to kind.
+    let TargetAnswer::Trouble { kind, reason, since: _ } = &target.answer else { return None };
     let does = match kind {
         TargetTrouble::Unreachable | TargetTrouble::Slow => "does not answer",
         TargetTrouble::TooLarge => "tells more than anybody would read",
@@ -33,7 +34,7 @@ fn trouble(evidence: &Evidence<'_>, target: &TargetState) -> Option<Suspicion> {
     };
     let message = format!("{} at {} {does}: {}", target.pod, target.address, reason.trim_end_matches('.'));
     let suspicion = one(evidence, FindingRule::TargetTrouble, FindingSeverity::Warning, target, message);
-    Some(suspicion.since(*since).lasting(TROUBLE_MILLIS))
+    Some(suspicion.lasting(TROUBLE_MILLIS))
 }
 
 fn rejects(evidence: &Evidence<'_>, target: &TargetState) -> Option<Suspicion> {

@@ -1,3 +1,4 @@
+mod patience;
 mod properties;
 mod silence;
 mod troubles;
@@ -329,6 +330,19 @@ fn reassignments_are_stuck_only_when_none_of_them_moves() {
     assert_eq!(progress.follow(&inventory, at(21)), Some(at(20)), "nobody could say");
     inventory.reassignments = Known::Known(Vec::new());
     assert_eq!(progress.follow(&inventory, at(22)), None);
+}
+
+#[test]
+fn a_volume_that_is_full_in_a_day_or_so_is_full_in_one_day() {
+    let full = |days: f64| {
+        let scene = Scene::changed(|scene| scene.forecasts[0].days = days);
+        scene.only(FindingRule::DiskFullSoon).message
+    };
+    let wanted = |when: &str| format!("/data/0 of broker 0 will be full {when}, if it goes on like this");
+    assert_eq!(
+        [0.9, 1.0, 1.4, 1.5, 6.6].map(full),
+        ["within a day", "in 1 day", "in 1 day", "in 2 days", "in 7 days"].map(wanted)
+    );
 }
 
 #[test]

@@ -116,7 +116,7 @@ pub(super) fn of(rule: FindingRule) -> (&'static str, &'static str) {
         ),
         FindingRule::TargetRejects => (
             "What stands in these lines is not measured; everything else is.",
-            "Mend the exporter's rules, so that labels hold no comma, no brace and no equals sign, and values are numbers.",
+            "Mend the exporter's rules: labels without commas, braces and equals signs, numbers as values, lines of UTF-8 up to 16 KiB.",
         ),
     }
 }

@@ -4,11 +4,12 @@ use super::{
     SeriesAnswer, SeriesQuestion,
     busiest::Busiest,
     column::{Column, ROLLED, TIERS},
+    others::{OtherSteps, Others, is_others},
     steps,
 };
-use klamm_model::{BrokerId, GroupId, Measured, Measurement, Metric, TopicName, UnixMillis};
+use klamm_model::{Breakdown, BrokerId, GroupId, Measured, Measurement, Metric, TopicName, UnixMillis};
 use klamm_store::{MeasuredRow, ROLLED_MILLIS};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Topics, and groups, that are told one by one in memory;
 const TOLD: usize = 400;
@@ -56,22 +57,6 @@ impl Default for Kept {
     }
 }
 
-/// What is told in one number of everything that is not told by itself: of what cannot be added, the largest.
-#[derive(Default)]
-struct Others(BTreeMap<(Metric, Measured), f64>);
-
-impl Others {
-    fn add(&mut self, metric: Metric, of: Measured, value: f64) {
-        match self.0.entry((metric, of)) {
-            std::collections::btree_map::Entry::Vacant(place) => drop(place.insert(value)),
-            std::collections::btree_map::Entry::Occupied(mut place) => {
-                let sum = place.get_mut();
-                *sum = if metric == Metric::LagSeconds { sum.max(value) } else { *sum + value };
-            }
-        }
-    }
-}
-
 impl Kept {
     /// Takes in what was measured at a moment. What is said of topics, and of groups, by one metric is said all at once.
     pub(super) fn record(&mut self, at: UnixMillis, measurements: &[Measurement]) {
@@ -108,7 +93,7 @@ impl Kept {
                 | Measured::OtherGroups => self.add(*metric, of, at, *value),
             }
         }
-        for ((metric, of), value) in others.0 {
+        for ((metric, of), value) in others.told() {
             self.add(metric, &of, at, value);
         }
     }
@@ -197,25 +182,36 @@ impl Kept {
             return None;
         }
         let (topics, groups) = (self.topics.first(WRITTEN), self.groups.first(WRITTEN));
-        let is_written = |of: &Measured| match of {
-            Measured::Topic(name) => topics.contains(name),
-            Measured::Group(id) => groups.contains(id),
+        // Whoever has no row of their own is among the others there, though memory tells them by name.
+        let written_as = |of: &Measured| match of {
+            Measured::Topic(name) if !topics.contains(name) => Measured::OtherTopics,
+            Measured::Group(id) if !groups.contains(id) => Measured::OtherGroups,
             Measured::Cluster
             | Measured::Broker(_)
             | Measured::Volume(..)
+            | Measured::Topic(_)
             | Measured::OtherTopics
-            | Measured::OtherGroups => true,
+            | Measured::Group(_)
+            | Measured::OtherGroups => of.clone(),
         };
         let mut rows = Vec::new();
         for (metric, columns) in &self.columns {
-            for (of, column) in columns.iter().filter(|(of, _)| is_written(of)) {
-                rows.extend(column.means(ROLLED, first, last).map(|(step, mean)| MeasuredRow {
-                    metric: *metric,
-                    of: of.clone(),
-                    at: UnixMillis(step * ROLLED_MILLIS),
-                    mean,
-                    most: column.most(step).unwrap_or(mean),
-                }));
+            let row = |of: &Measured, (step, mean, most): (i64, f64, f64)| {
+                let at = UnixMillis(step * ROLLED_MILLIS);
+                MeasuredRow { metric: *metric, of: of.clone(), at, mean, most }
+            };
+            let mut others: BTreeMap<Measured, OtherSteps> = BTreeMap::new();
+            for (of, column) in columns {
+                let as_whom = written_as(of);
+                if is_others(&as_whom) {
+                    others.entry(as_whom).or_default().add(*metric, column, (first, last));
+                } else {
+                    let means = column.means(ROLLED, first, last);
+                    rows.extend(means.map(|(step, mean)| row(of, (step, mean, column.most(step).unwrap_or(mean)))));
+                }
+            }
+            for (of, steps) in others {
+                rows.extend(steps.told().map(|step| row(&of, step)));
             }
         }
         Some((last, rows))
@@ -228,8 +224,17 @@ impl Kept {
 
     /// Takes in what the database has kept, by series and in order, beginning at a moment.
     pub(super) fn restore(&mut self, from: UnixMillis, rows: &[MeasuredRow]) {
-        for of in rows.chunk_by(|a, b| a.metric == b.metric && a.of == b.of) {
+        let series = rows.chunk_by(|a, b| a.metric == b.metric && a.of == b.of);
+        // Sums first, while what is known by name is known from here: of the same step it would count twice.
+        let (others, named): (Vec<_>, Vec<_>) =
+            series.partition(|rows| rows.first().is_some_and(|row| is_others(&row.of)));
+        for of in others.into_iter().chain(named) {
             let Some(first) = of.first() else { continue };
+            let known = if is_others(&first.of) {
+                self.steps_by_name(first.metric, first.of.breakdown())
+            } else {
+                BTreeSet::new()
+            };
             let tells = match &first.of {
                 Measured::Topic(name) => self.topics.tells(name),
                 Measured::Group(id) => self.groups.tells(id),
@@ -240,13 +245,23 @@ impl Kept {
                 | Measured::OtherGroups => true,
             };
             if tells {
-                let steps: Vec<_> =
-                    of.iter().map(|row| (row.at.0.div_euclid(ROLLED_MILLIS), row.mean, row.most)).collect();
-                self.columns.entry(first.metric).or_default().entry(first.of.clone()).or_default().restore(&steps);
+                let steps = of.iter().map(|row| (row.at.0.div_euclid(ROLLED_MILLIS), row.mean, row.most));
+                let steps: Vec<_> = steps.filter(|(step, ..)| !known.contains(step)).collect();
+                if !steps.is_empty() {
+                    let columns = self.columns.entry(first.metric).or_default();
+                    columns.entry(first.of.clone()).or_default().restore(&steps);
+                }
             }
         }
         self.written = rows.iter().map(|row| row.at.0.div_euclid(ROLLED_MILLIS)).max().max(self.written);
         self.since = Some(self.since.map_or(from.0, |since| since.min(from.0)));
+    }
+
+    /// Steps of which somebody is told by name.
+    fn steps_by_name(&self, metric: Metric, by: Breakdown) -> BTreeSet<i64> {
+        let columns = self.columns.get(&metric).into_iter().flatten();
+        let named = columns.filter(|(of, _)| of.breakdown() == by && !is_others(of));
+        named.flat_map(|(_, column)| column.means(ROLLED, i64::MIN, i64::MAX)).map(|(step, _)| step).collect()
     }
 
     /// How many series there are, and what they take up.

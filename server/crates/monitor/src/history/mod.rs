@@ -6,6 +6,7 @@ mod busiest;
 mod column;
 mod keeper;
 mod kept;
+mod others;
 mod ring;
 mod steps;
 
@@ -136,7 +137,8 @@ impl History {
         let earlier = steps::of_rows(&store.measured(&filter).await?, question);
         let later = self.recent(&SeriesQuestion { limit: usize::MAX, ..question.clone() });
         let only_busiest = later.only_busiest;
-        let all = steps::together(earlier, later.series, question.aggregate);
+        let shared = UnixMillis(before.div_euclid(places.step) * places.step);
+        let all = steps::together(earlier, later.series, shared, question.aggregate);
         Ok(SeriesAnswer { only_busiest, ..steps::best(all, question.limit) })
     }
 

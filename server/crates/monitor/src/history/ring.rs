@@ -1,6 +1,6 @@
 //! Numbers of equal steps of time in a row, as small as they can be kept.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The newest numbers, one for each step; a gap is no number. Four bytes each: a 24 bits' mantissa is enough to draw, and to tell
 /// growth of volumes.
@@ -61,16 +61,15 @@ impl Ring {
         (before >= 0).then(|| self.newest - before)
     }
 
-    /// Puts these before what is there.
+    /// Puts these before what is there, and into its gaps.
     pub(super) fn put_before(&mut self, earlier: impl IntoIterator<Item = (i64, f64)>, at_most: usize) {
         let later = std::mem::take(self);
-        for (step, value) in earlier {
-            self.put(step, value, at_most);
-        }
+        let mut all: BTreeMap<i64, f64> = earlier.into_iter().collect();
         if let Some(oldest) = later.oldest() {
-            for (step, value) in later.between(oldest, later.newest) {
-                self.put(step, value, at_most);
-            }
+            all.extend(later.between(oldest, later.newest));
+        }
+        for (step, value) in all {
+            self.put(step, value, at_most);
         }
     }
 

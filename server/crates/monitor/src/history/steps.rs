@@ -3,6 +3,7 @@
 use super::{
     DETAIL_MILLIS, MOST_POINTS, Points, SeriesAnswer, SeriesQuestion,
     column::{Column, ROLLED, TIERS, Tier},
+    others::is_others,
 };
 use klamm_model::{Aggregate, Measured, UnixMillis};
 use klamm_store::{MeasuredRow, ROLLED_MILLIS};
@@ -83,13 +84,26 @@ pub(super) fn of_rows(rows: &[MeasuredRow], question: &SeriesQuestion) -> Vec<(M
     series.collect()
 }
 
-/// What is known from two places, the second of which knows better; the most is the more of both.
+/// What is known from two places, the second of which knows better; the most is the more of both. Both know of the step that begins at
+/// `shared`.
 pub(super) fn together(
     earlier: Vec<(Measured, Points)>,
     later: Vec<(Measured, Points)>,
+    shared: UnixMillis,
     aggregate: Aggregate,
 ) -> Vec<(Measured, Points)> {
+    let is_shared = |(at, _): &&mut (UnixMillis, Option<f64>)| *at == shared;
+    let by_name = |(of, points): &(Measured, Points)| {
+        !is_others(of) && points.iter().any(|(at, value)| *at == shared && value.is_some())
+    };
     let mut all: BTreeMap<Measured, Points> = earlier.into_iter().collect();
+    if aggregate == Aggregate::Mean && later.iter().any(by_name) {
+        // Who is told by name in the rest of that step would count twice, once more among the others of its beginning.
+        let others = all.iter_mut().filter(|(of, _)| is_others(of));
+        for (_, value) in others.flat_map(|(_, points)| points.iter_mut().filter(is_shared)) {
+            *value = None;
+        }
+    }
     for (of, better) in later {
         match all.get_mut(&of) {
             None => drop(all.insert(of, better)),

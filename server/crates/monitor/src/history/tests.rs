@@ -1,3 +1,5 @@
+mod sums;
+
 use super::{busiest::Busiest, column::TIERS, *};
 use klamm_model::{BrokerId, GroupId, TopicName};
 use klamm_store::{MeasuredRow, ROLLED_MILLIS};
@@ -242,17 +244,23 @@ fn only_steps_that_are_over_are_written_and_of_many_topics_the_busiest() {
     let all: Vec<_> = (0..1000).map(|number| measured(Metric::MessagesIn, topic(number), rate(number))).collect();
     history.record(UnixMillis(START), &all);
     assert!(history.locked().unwritten(UnixMillis(START + 1)).is_none_or(|(_, rows)| rows.is_empty()));
-    let (_, rows) = history.locked().unwritten(UnixMillis(START + ROLLED_MILLIS)).unwrap_or_default();
-    let mut rows = rows;
-    // What is over is found step by step; the first answer may end before it.
-    while rows.is_empty() {
-        let (last, more) = history.locked().unwritten(UnixMillis(START + ROLLED_MILLIS)).unwrap();
-        history.locked().written(last);
-        rows = more;
-    }
+    let rows = written(&history, START + ROLLED_MILLIS);
     assert_eq!(rows.len(), 51);
     assert!(rows.iter().any(|row| row.of == topic(999)) && rows.iter().any(|row| row.of == Measured::OtherTopics));
     assert!(!rows.iter().any(|row| row.of == topic(700)));
+    let sum: f64 = rows.iter().map(|row| row.mean).sum();
+    assert!((sum - 999.0 * 500.0).abs() < 1.0, "{sum}: nobody is left out, nor counted twice");
+}
+
+/// All that is written by then.
+fn written(history: &History, now: i64) -> Vec<MeasuredRow> {
+    let mut all = Vec::new();
+    // What is over is found step by step.
+    loop {
+        let Some((last, rows)) = history.locked().unwritten(UnixMillis(now)) else { return all };
+        history.locked().written(last);
+        all.extend(rows);
+    }
 }
 
 /// What somebody would say who had kept everything: the mean of all numbers of each step.

@@ -15,6 +15,8 @@ const LONGEST: usize = 120;
 pub(super) enum Tells {
     /// A counter of the broker, or of a topic where it names one; so much of the metric for each.
     Counter(Metric, f64),
+    /// What request handlers of the broker alone were idle, in so many seconds each.
+    OwnHandlersIdle(f64),
     /// What a metric is just now.
     Gauge(Metric, Together),
     /// Connections of one client software.
@@ -80,9 +82,13 @@ const OTHERS: &[(&str, Needs, Tells)] = &[
     ("kafka_network_socketserver_networkprocessoravgidle_percent", None, IDLE_NETWORK),
     // The meter counts nanoseconds without work, told as an average over the handlers; of its rates rule sets take the mean
     // since the broker began, which says nothing of now. From Kafka 4.2 on those of the broker have one of their own.
-    ("kafka_server_kafkarequesthandlerpool_brokerrequesthandleravgidlepercent_count", None, IDLE_HANDLERS),
-    ("kafka_server_kafkarequesthandlerpool_brokerrequesthandleravgidlepercent_count_total", None, IDLE_HANDLERS),
-    ("kafka_server_kafkarequesthandlerpool_count", Some(("name", "brokerrequesthandleravgidlepercent")), IDLE_HANDLERS),
+    ("kafka_server_kafkarequesthandlerpool_brokerrequesthandleravgidlepercent_count", None, IDLE_OWN_HANDLERS),
+    ("kafka_server_kafkarequesthandlerpool_brokerrequesthandleravgidlepercent_count_total", None, IDLE_OWN_HANDLERS),
+    (
+        "kafka_server_kafkarequesthandlerpool_count",
+        Some(("name", "brokerrequesthandleravgidlepercent")),
+        IDLE_OWN_HANDLERS,
+    ),
     ("kafka_server_kafkarequesthandlerpool_requesthandleravgidlepercent_count", None, IDLE_HANDLERS),
     ("kafka_server_kafkarequesthandlerpool_requesthandleravgidlepercent_count_total", None, IDLE_HANDLERS),
     ("kafka_server_kafkarequesthandlerpool_count", Some(("name", "requesthandleravgidlepercent")), IDLE_HANDLERS),
@@ -118,6 +124,7 @@ const OTHERS: &[(&str, Needs, Tells)] = &[
 ];
 
 const IDLE_HANDLERS: Tells = Tells::Counter(Metric::RequestHandlerIdle, 1e-9);
+const IDLE_OWN_HANDLERS: Tells = Tells::OwnHandlersIdle(1e-9);
 const IDLE_NETWORK: Tells = Tells::Gauge(Metric::NetworkIdle, Together::Only);
 const CONNECTIONS: Tells = Tells::Gauge(Metric::Connections, Together::Sum);
 const HEAP_USED: Tells = Tells::Gauge(Metric::HeapUsedBytes, Together::Only);

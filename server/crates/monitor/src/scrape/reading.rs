@@ -7,12 +7,14 @@ use super::{
 };
 use klamm_model::{ClientVersions, Metric, OldRequests, QuotaResource, TopicName};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 /// Longest part of a line that is kept as an example.
 const EXAMPLE: usize = 160;
+/// Said in place of an example of what nobody could show.
+const UNREADABLE: &str = "a line too long or no text";
 /// Topics that a target is believed to have.
 const MOST_TOPICS: usize = 50_000;
 /// Clients, users and versions that a target is believed to have.
@@ -43,19 +45,33 @@ pub(super) struct Reading {
     pub(super) old_requests: Vec<OldRequests>,
     /// Rate, and how long requests were held up.
     pub(super) quotas: BTreeMap<QuotaKey, (Option<f64>, Option<f64>)>,
+    /// Whose request handlers are told of.
+    pub(super) handlers: Handlers,
+    /// Counters of which a number was refused: nobody can say of which topic it would have been.
+    pub(super) doubted: BTreeSet<Metric>,
     /// When the process began, in seconds since 1970.
     pub(super) started: Option<f64>,
     /// Numbers that are in the vocabulary and can be.
     pub(super) known: u32,
-    /// Numbers that are in the vocabulary and cannot be, or could not be read.
+    /// Numbers that are in the vocabulary and cannot be, or could not be read, and lines of which nobody can say what is in them.
     pub(super) rejects: u32,
-    /// One of those lines, and what is wrong with it.
+    /// The first of those lines, and what is wrong with it.
     pub(super) reject: Option<String>,
     /// Of the rejects, those that could be read and lie.
     pub(super) lies: u32,
     /// The first characters that are neither white space nor known.
     pub(super) begins_with_markup: bool,
     lines: u32,
+}
+
+/// Whose request handlers the time is of in which they had nothing to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Handlers {
+    /// Of all that run in the process.
+    #[default]
+    OfTheProcess,
+    /// Of those of the broker, from Kafka 4.2 on.
+    OfTheBroker,
 }
 
 /// What several lines say together, and by which name.
@@ -94,7 +110,14 @@ enum Lie {
 impl Reading {
     /// Takes a line.
     pub(super) fn line(&mut self, line: Line<'_>, now_millis: i64, names: &SharedNames) {
-        let Line::Read(line) = line else { return };
+        let line = match line {
+            Line::Read(line) => line,
+            Line::Unreadable => {
+                self.rejects = self.rejects.saturating_add(1);
+                self.reject.get_or_insert_with(|| UNREADABLE.to_owned());
+                return;
+            }
+        };
         self.lines = self.lines.saturating_add(1);
         let Some(name) = text::name(line) else {
             self.begins_with_markup |= self.lines == 1 && line.starts_with('<');
@@ -105,13 +128,17 @@ impl Reading {
             return;
         }
         match text::sample(line, name) {
-            Err(unreadable) => self.refuse(line, &unreadable.to_string()),
+            Err(unreadable) => {
+                self.doubt(meanings);
+                self.refuse(line, &unreadable.to_string());
+            }
             Ok(sample) => {
                 let skewed = sample.at.is_some_and(|at| at.abs_diff(now_millis) > SKEW_MILLIS.unsigned_abs());
                 let told = Told { name, meanings, labels: &sample.labels, value: sample.value };
                 let taken = if skewed { Err(Lie::Skewed) } else { self.take(&told, names) };
                 if let Err(why) = taken {
                     self.lies += 1;
+                    self.doubt(meanings);
                     self.refuse(line, &why.to_string());
                 }
             }
@@ -123,8 +150,23 @@ impl Reading {
         let told = Told { name, meanings: meanings(name), labels, value };
         if let Err(lie) = self.take(&told, names) {
             self.lies += 1;
+            self.doubt(told.meanings);
             self.refuse(&format!("{name}{labels:?} {value}"), &lie.to_string());
         }
+    }
+
+    /// Notes which counters a number may have been of that is refused.
+    fn doubt(&mut self, meanings: &[Meaning]) {
+        self.doubted.extend(meanings.iter().filter_map(|meaning| match meaning.tells {
+            Tells::Counter(metric, _) => Some(metric),
+            Tells::OwnHandlersIdle(_)
+            | Tells::Gauge(..)
+            | Tells::ClientConnections
+            | Tells::OldRequests
+            | Tells::QuotaRate
+            | Tells::QuotaThrottle
+            | Tells::Started => None,
+        }));
     }
 
     fn refuse(&mut self, line: &str, why: &str) {
@@ -144,6 +186,11 @@ impl Reading {
         let Some(meaning) = told.meanings.iter().find(fits) else { return Ok(()) };
         let taken = match meaning.tells {
             Tells::Counter(metric, each) => self.counter(told, meaning.rank, metric, each, names)?,
+            Tells::OwnHandlersIdle(each) => {
+                let taken = self.counter(told, meaning.rank, Metric::RequestHandlerIdle, each, names)?;
+                self.handlers = Handlers::OfTheBroker;
+                taken
+            }
             Tells::Gauge(metric, together) => self.gauge(told, meaning.rank, metric, together)?,
             Tells::ClientConnections => self.client(told)?,
             Tells::OldRequests => self.old_request(told)?,

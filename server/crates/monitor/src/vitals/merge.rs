@@ -140,7 +140,7 @@ fn of_topics(inventory: &Inventory, told: &BTreeMap<BrokerId, &Told>) -> Vec<(Me
         for (name, rates) in &told.topics {
             let sums = sums.entry(name).or_default();
             for (sum, rate) in sums.iter_mut().zip(rates) {
-                // What one of them does not know is no number, and so is the sum.
+                // What one of them cannot say yet is no number, and so is the sum.
                 *sum += f64::from(*rate);
             }
         }

@@ -6,6 +6,7 @@ on_both_databases! {
     every_kind_of_series_comes_back_as_it_was_written
     steps_are_put_together_by_their_mean_and_their_most
     what_another_replica_wrote_stays
+    whom_another_replica_counts_among_the_others_is_not_counted_by_name
     what_is_old_is_forgotten_and_series_with_it
 }
 
@@ -81,6 +82,32 @@ mod bodies {
         store.note_measured(&demo(), &[of(1, 1.0)]).await.unwrap();
         store.note_measured(&demo(), &[of(1, 2.0), of(2, 2.0)]).await.unwrap();
         assert_eq!(means(&store.measured(&all(&demo())).await.unwrap()), [(1, 1.0), (2, 2.0)]);
+    }
+
+    pub(super) async fn whom_another_replica_counts_among_the_others_is_not_counted_by_name(store: Store) {
+        let topic = |name: &str| Measured::Topic(name.parse().unwrap());
+        let of = |of: Measured, step, mean| row(Metric::MessagesIn, of, step, mean, mean);
+        let first = [of(topic("a"), 1, 9.0), of(Measured::OtherTopics, 1, 5.0), of(Measured::Cluster, 1, 14.0)];
+        store.note_measured(&demo(), &first).await.unwrap();
+        // It takes another topic for the busiest, and has a step more to tell of.
+        let size = row(Metric::SizeBytes, topic("b"), 1, 7.0, 7.0);
+        let group = row(Metric::LagRecords, Measured::Group(GroupId::new("g").unwrap()), 1, 3.0, 3.0);
+        let second = [
+            of(topic("b"), 1, 4.0),
+            of(Measured::OtherTopics, 1, 10.0),
+            size.clone(),
+            group.clone(),
+            of(topic("b"), 2, 6.0),
+            of(Measured::OtherTopics, 2, 9.0),
+        ];
+        store.note_measured(&demo(), &second).await.unwrap();
+        let mut wanted = first.to_vec();
+        wanted.extend([of(topic("b"), 2, 6.0), of(Measured::OtherTopics, 2, 9.0), size, group]);
+        let mut read = store.measured(&all(&demo())).await.unwrap();
+        for rows in [&mut read, &mut wanted] {
+            rows.sort_by(|a, b| (a.metric, &a.of, a.at).cmp(&(b.metric, &b.of, b.at)));
+        }
+        assert_eq!(read, wanted);
     }
 
     pub(super) async fn what_is_old_is_forgotten_and_series_with_it(store: Store) {

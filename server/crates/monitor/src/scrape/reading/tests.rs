@@ -169,6 +169,21 @@ fn what_cannot_be_is_refused_and_the_rest_is_kept() {
 }
 
 #[test]
+fn lines_that_are_too_long_or_no_text_are_counted_and_the_others_are_read() {
+    let (mut reading, mut lines, names) = (Reading::default(), Lines::default(), SharedNames::default());
+    let mut export = format!("{COUNTER} 5\n{COUNTER}{{topic=\"{}\"}} 5\n", "x".repeat(17_000)).into_bytes();
+    export.extend_from_slice(
+        b"kafka_server_quota_byte_rate{user=\"f\xfcr\"} 5\nkafka_server_replicamanager_leadercount 7\n",
+    );
+    for part in export.chunks(4096) {
+        lines.take(part, |line| reading.line(line, 0, &names));
+    }
+    lines.end(|line| reading.line(line, 0, &names));
+    assert_eq!((reading.known, reading.rejects, reading.lies), (2, 2, 0));
+    assert_eq!(reading.reject.as_deref(), Some("a line too long or no text"));
+}
+
+#[test]
 fn what_java_and_brokers_cannot_say_yet_is_no_lie() {
     let told = read(
         "jvm_memory_max_bytes{area=\"heap\"} -1\njava_lang_operatingsystem_processcpuload -1\n\

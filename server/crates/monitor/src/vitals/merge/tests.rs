@@ -69,6 +69,27 @@ fn topics_are_summed_over_brokers_and_unknown_where_one_does_not_know() {
 }
 
 #[test]
+fn a_topic_is_summed_though_one_of_its_brokers_has_needed_no_meter_yet() {
+    let recorded = include_str!("../../../tests/exports/klamm-4.1.2.txt");
+    // Nobody has read the offsets from the first broker, which tells of other topics how much was.
+    let read_from = |count: u32| {
+        format!("{recorded}kafka_server_brokertopicmetrics_bytesout_total{{topic=\"__consumer_offsets\"}} {count}\n")
+    };
+    let mut reader = crate::ExportReader::default();
+    for (at, count) in [(0, 100), (15_000, 1600)] {
+        reader.read(BrokerId(1), recorded.as_bytes(), UnixMillis(at));
+        reader.read(BrokerId(2), read_from(count).as_bytes(), UnixMillis(at));
+    }
+    let mut seen = inventory(&[1, 2]);
+    let names = ["__consumer_offsets", "payments.orders-v1"];
+    seen.topics = names.map(|name| Topic::unseen(name.parse().unwrap(), String::new())).into();
+    let all = reader.vitals().with_targets(Vec::new(), &seen, UnixMillis(15_000));
+    let rates = |metric| names.map(|name| of(&all, metric, &Measured::Topic(name.parse().unwrap())));
+    assert_eq!(rates(Metric::BytesOut), [Some(100.0), Some(0.0)]);
+    assert_eq!(rates(Metric::BytesIn), [Some(0.0), Some(0.0)]);
+}
+
+#[test]
 fn controllers_count_each_their_own_and_the_newer_of_two_answers_counts() {
     let active = |broker, value| told(broker, &[(Metric::ActiveControllers, value)], &[]);
     let all = merged(Vec::new(), &inventory(&[1, 2]), &[active(1, 1.0), active(2, 1.0)]);
