@@ -5,6 +5,7 @@ use crate::{
     cluster::{
         apply::ApplyError,
         build::Blueprint,
+        decide::refusal,
         labels,
         node::{self, Made},
         nodes::Assignment,
@@ -132,6 +133,9 @@ impl Hands<'_> {
 
     async fn remove(&self, node: BrokerId) -> Result<(), ActError> {
         if self.own.cordoned.contains(&node) && self.state(node) == Some(BrokerState::Running) {
+        if let Some(why) = refusal(self.blueprint, node.0, pool, self.observed) {
+            return Err(ActError::Refused(format!("Node {node} is not made: {why}.")));
+        }
             // It outlives the broker, and would count for whoever has its id next.
             if let Err(error) = self.client()?.uncordon(node).await {
                 tracing::warn!(cluster = %self.cluster, %node, error = error.explain(), "a broker leaves as one that takes no replicas");

@@ -109,6 +109,11 @@ impl Scale<'_> {
         refusals
     }
 
+        // One that cannot be made holds back the others too: whoever declared them has to say what is meant.
+        let refused = self.stuck(&self.missing);
+        if !refused.is_empty() {
+            return Some(Next::Wait(refused));
+        }
     /// Nodes that come.
     fn coming(&self) -> Option<Next> {
         if !self.missing.is_empty() {
@@ -118,12 +123,9 @@ impl Scale<'_> {
             });
         }
         let node = |id: &BrokerId| self.scene.nodes.get(id);
-        let stuck = self.joined.iter().find_map(|id| match node(id).map(|node| &node.life) {
-            Some(Life::Stuck(why)) => Some(Guard::NodeStuck(*id, why.clone())),
-            Some(Life::Absent | Life::Ending | Life::Starting | Life::Recovering | Life::Ready) | None => None,
-        });
-        if let Some(stuck) = stuck {
-            return Some(Next::Wait(vec![stuck]));
+        let stuck = self.stuck(&self.joined);
+        if !stuck.is_empty() {
+            return Some(Next::Wait(stuck));
         }
         let away: BTreeSet<BrokerId> =
             self.joined.iter().copied().filter(|id| node(id).is_some_and(|node| !node.is_well())).collect();
@@ -143,7 +145,16 @@ impl Scale<'_> {
         })
     }
 
-    /// Controllers that get a vote: in the end an odd number of voters, and not too many.
+    /// Those of them that do not come up by waiting.
+    fn stuck(&self, of: &BTreeSet<BrokerId>) -> Vec<Guard> {
+        let why = |id: &BrokerId| match &self.scene.nodes.get(id)?.life {
+            Life::Stuck(why) => Some(Guard::NodeStuck(*id, why.clone())),
+            Life::Absent | Life::Ending | Life::Starting | Life::Recovering | Life::Ready => None,
+        };
+        of.iter().filter_map(why).collect()
+    }
+
+    /// Controllers that get a vote.
     fn to_vote(&self) -> Vec<BrokerId> {
         let Known::Known(quorum) = &self.scene.quorum else { return Vec::new() };
         let (voters, others): (Vec<BrokerId>, Vec<BrokerId>) = self
