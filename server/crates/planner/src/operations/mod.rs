@@ -27,6 +27,7 @@ mod step;
 mod tests;
 mod upgrade;
 mod versions;
+mod voters;
 mod words;
 
 pub use act::{Act, Replicas};
@@ -46,6 +47,7 @@ pub use step::{Door, Next, Pace, Plan, Step, StepKind, StepState};
 pub use versions::{
     Change, DEFAULTS, KRAFT, LEVELS, METADATA, RELEASES, Release, door, level_name, level_of, levels, one_way, path,
 };
+pub use voters::enlisted;
 
 /// What is left to do for a goal, and what of it may be done now.
 pub fn plan(goal: &Goal, scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {

@@ -2,18 +2,16 @@
 //! go are emptied, lose their vote, and are taken away one by one. Volumes go or stay as declared.
 
 use super::super::roll::{quorum, unseen};
+use super::super::voters::MOST_VOTERS;
 use super::super::{
     Act, Guard, Life, Made, Next, Node, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, Voter,
-    Window, host, words,
+    Window, enlisted, host, words,
 };
 use super::course::Moving;
 use super::{cordon_first, leaders, not_empty, step};
 use crate::mover;
 use klamm_model::{BrokerId, Known};
 use std::collections::BTreeSet;
-
-/// More voters than this make the quorum slower, and no safer.
-const MOST_VOTERS: usize = 5;
 
 struct Scale<'a> {
     scene: &'a Scene,
@@ -109,13 +107,13 @@ impl Scale<'_> {
         refusals
     }
 
+    /// Nodes that come.
+    fn coming(&self) -> Option<Next> {
         // One that cannot be made holds back the others too: whoever declared them has to say what is meant.
         let refused = self.stuck(&self.missing);
         if !refused.is_empty() {
             return Some(Next::Wait(refused));
         }
-    /// Nodes that come.
-    fn coming(&self) -> Option<Next> {
         if !self.missing.is_empty() {
             return Some(match self.scene.window {
                 Window::ClosedUntil(opens) => Next::Wait(vec![Guard::WindowClosed(opens)]),
@@ -162,12 +160,7 @@ impl Scale<'_> {
             .filter(|(_, node)| node.stays())
             .map(|(id, _)| id)
             .partition(|id| quorum.voters.contains_key(id));
-        let fits = |more: &usize| {
-            let all = voters.len() + more;
-            *more == 0 || (all % 2 == 1 && all <= MOST_VOTERS)
-        };
-        let more = (0..=others.len()).rev().find(fits).unwrap_or(0);
-        others.into_iter().take(more).collect()
+        enlisted(voters.len(), others)
     }
 
     /// Nodes that go, once they are empty: the active controller last.
