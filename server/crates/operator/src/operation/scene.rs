@@ -54,12 +54,14 @@ pub(super) fn scene(sight: &Sight<'_>) -> Scene {
     let sizes = sizes(fresh);
     let fetch_timeout = fresh.quorum_fetch_timeout.value().copied().unwrap_or(FETCH_TIMEOUT_MILLIS);
     let topic = |(name, topic): (&TopicName, &FreshTopic)| (name.clone(), topic_seen(sight, name, topic, &sizes));
+    // A broker that has lost the controllers goes on showing everything in sync: of an answer whose age nobody knows nothing follows.
+    let topics = fresh.topics.value().filter(|_| fresh.older_by != Known::Unknown);
     Scene {
         now: sight.now,
         nodes: nodes(sight),
         hosts: sight.hosts.clone(),
         quorum: fresh.quorum.value().map(|described| quorum(described, fetch_timeout)).into(),
-        topics: fresh.topics.value().map(|topics| topics.iter().map(topic).collect()).into(),
+        topics: topics.map(|topics| topics.iter().map(topic).collect()).into(),
         moves: fresh.moves.clone(),
         arrived: arrived(fresh),
         features: fresh.features.clone(),
@@ -100,14 +102,14 @@ fn node(sight: &Sight<'_>, id: i32, name: &PoolName, declared: Declared) -> Opti
         return None;
     }
     let annotated = |key: &str| pod.and_then(|pod| pod.annotations().get(key).cloned());
-    Some(Node {
-        pool: name.clone(),
     let made = match (declared, set, pool) {
         (Declared::No, _, _) | (Declared::Yes, _, None) => Made::Surplus,
         (Declared::Yes, None, Some(_)) => Made::Missing,
         (Declared::Yes, Some(set), Some(pool)) => made(blueprint, set, pod, pool),
     };
     let refused = pool.filter(|_| made == Made::Missing).and_then(|pool| refusal(blueprint, id, pool, sight.observed));
+    Some(Node {
+        pool: name.clone(),
         rack: of_kafka
             .and_then(|broker| broker.rack.clone())
             .or_else(|| annotated(annotation::RACK).filter(|rack| !rack.is_empty() && rack != "-"))
