@@ -5,7 +5,7 @@ use super::{
     departure,
     eyes::Eyes,
     fresh::{self, For},
-    gather::{self, Hold, OperationError},
+    gather::{self, Hold, OperationError, Version},
     goal::{self, Asked},
     made,
     ours::Own,
@@ -42,6 +42,7 @@ const AFTER_TRIP: Duration = Duration::from_secs(5);
 pub(super) struct Turns<'a> {
     stage: &'a Stage<'a>,
     operation: &'a KafkaOperation,
+    version: Version,
     previous: KafkaOperationStatus,
     eyes: Eyes,
     /// What steps call the nodes.
@@ -81,7 +82,7 @@ impl<'a> Turns<'a> {
         let observed = match fresh::pods(stage.context, stage.cluster, stage.observed).await {
             Ok(observed) => observed,
             Err(GatherError::Kubernetes { what, source }) => {
-                return Err(OperationError { attempt: format!("read {what}"), source });
+                return Err(OperationError::Kubernetes { attempt: format!("read {what}"), source });
             }
             // Only pods and StatefulSets are read.
             Err(GatherError::Identity(_)) => stage.observed.clone(),
@@ -101,20 +102,30 @@ impl<'a> Turns<'a> {
             lanes: pace::lanes(&previous),
         };
         let aim = memory.aim(&uid);
-        Ok(Self { stage, operation, previous, eyes, called, from, ours, aim, pace })
+        let version = Version::of(operation);
+        Ok(Self { stage, operation, version, previous, eyes, called, from, ours, aim, pace })
     }
 
     /// Does what is to be done now, and tells.
     pub(super) async fn take(mut self, memory: &mut Memory, attended: &mut Attended) -> Result<(), OperationError> {
         attended.again = Some(WHILE_WAITING);
-        let status = match self.comes() {
+        let outcome = match self.comes() {
             Comes::Plan(plan) => {
                 if let Some(aim) = &plan.aim {
                     memory.remember(self.operation.uid().unwrap_or_default(), Arc::clone(aim));
                 }
-                self.follow(&plan, attended).await?
+                self.follow(&plan, attended).await
             }
-            Comes::End(phase, reason, sentence) => self.set_right(phase, reason, sentence, attended).await?,
+            Comes::End(phase, reason, sentence) => self.set_right(phase, reason, sentence, attended).await,
+        };
+        let status = match outcome {
+            // Nothing is wrong: what was told before counts until the next look, at what was written meanwhile.
+            Err(overtaken @ OperationError::Overtaken(_)) => {
+                tracing::info!(cluster = %self.stage.cluster, "{overtaken}; it is looked again");
+                attended.again = Some(SOON);
+                self.previous.clone()
+            }
+            outcome => outcome?,
         };
         let phase = status.phase.unwrap_or(OperationPhase::Planned);
         if phase.is_over() {
@@ -218,7 +229,8 @@ impl<'a> Turns<'a> {
         let status = self.tell_after(&self.previous, plan, Turn::Ends(phase, reason, sentence), &ours).await?;
         // Brokers that were emptied stay cordoned, and are given free when the operation goes.
         if self.ours.is_nothing() {
-            gather::hold(self.stage.context, self.stage.cluster, self.operation, Hold::Release).await?;
+            let (context, cluster) = (self.stage.context, self.stage.cluster);
+            gather::hold(context, cluster, self.operation, &self.version, Hold::Release).await?;
         }
         Ok(status)
     }
@@ -245,7 +257,7 @@ impl<'a> Turns<'a> {
             from: &self.from,
             now: self.eyes.now,
         };
-        tell(self.stage, &told).await
+        tell(self.stage, &self.version, &told).await
     }
 
     /// Writes down what is about to be done, and does it.
@@ -258,13 +270,15 @@ impl<'a> Turns<'a> {
         let (context, cluster) = (self.stage.context, self.stage.cluster);
         let mut before = self.ours.clone().before(act, &self.eyes.scene);
         if let Act::Throttle(wished) = act {
+            // A limit with another rate is taken away for it.
+            gather::stands(context, cluster, self.operation, &self.version).await?;
             match self.hands(&before).plan_limit(wished, self.eyes.scene.topics.value()).await {
                 Ok(limit) => before.limit = Some(limit),
                 Err(error) => return self.trip(&self.previous, plan, &error, attended).await,
             }
         }
         if !before.is_nothing() {
-            gather::hold(context, cluster, self.operation, Hold::Hold).await?;
+            gather::hold(context, cluster, self.operation, &self.version, Hold::Hold).await?;
         }
         // What failed a moment ago is told as begun once it is done: everything else would tell the same over and over.
         let has_tripped = self.previous.waiting_on.iter().any(|waiting| waiting.reason == TRIPPED);
@@ -280,6 +294,7 @@ impl<'a> Turns<'a> {
         tracing::info!(%cluster, operation = self.operation.name_any(), act = act.words(), "an operation acts");
         match self.hands(&before).carry_out(act).await {
             Ok(()) => {
+        gather::stands(context, cluster, self.operation, &self.version).await?;
                 attended.again = Some(SOON);
                 attended.dynamic_config = keys;
                 if let Act::Unregister(broker) = act {
@@ -341,7 +356,7 @@ impl<'a> Turns<'a> {
             let api: Api<KafkaCluster> = Api::namespaced(self.stage.context.client.clone(), namespace);
             let status = KafkaClusterStatus { dynamic_config: noted, ..self.stage.previous.clone() };
             let written = runtime::apply_status(&api, &self.stage.object.object_ref(&()), &status).await;
-            written.map_err(|source| OperationError {
+            written.map_err(|source| OperationError::Kubernetes {
                 attempt: "write the status of the KafkaCluster".to_owned(),
                 source: Box::new(source),
             })?;
