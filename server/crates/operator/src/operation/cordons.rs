@@ -1,4 +1,4 @@
-//! Brokers that were emptied get no new replicas for as long as the operation that
+//! What operations that are over have left in Kafka. Brokers that were emptied get no new replicas for as long as the operation that
 //! emptied them is kept, until replicas are spread over all brokers again, or until they are gone.
 
 use super::{
@@ -6,6 +6,7 @@ use super::{
     line::is_over,
     ours::Own,
     pass::Stage,
+    rates,
 };
 use klamm_model::BrokerId;
 use klamm_resources::{BrokerStatus, KafkaOperation, OperationKind};
@@ -39,14 +40,17 @@ async fn free_of(
     let mut own = Own::read(&status.ours);
     let is_deleted = operation.metadata.deletion_timestamp.is_some();
     let gives_free = is_deleted || first.is_some_and(spreads) || are_gone(&own.cordoned, &stage.previous.brokers);
-    if !gives_free {
+    if !gives_free && own.limit.is_none() {
         return Ok(());
     }
     let version = Version::of(operation);
     if !own.is_nothing() {
         gather::stands(stage.context, stage.cluster, operation, &version).await?;
     }
-    if !own.cordoned.is_empty() {
+    if let Some(limit) = own.limit.take() {
+        own.limit = rates::tidy(stage, operation, limit).await;
+    }
+    if gives_free && !own.cordoned.is_empty() {
         let freed = uncordon(stage, &own.cordoned).await;
         own.cordoned.retain(|broker| !freed.contains(broker));
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "values of json! are made on the spot")]
 
 mod asked;
+mod limits;
 mod sights;
 
 use super::{

@@ -156,7 +156,7 @@ impl<'a> Turns<'a> {
             Next::Act(act) => self.act(act, Some(plan), attended).await,
             Next::Wait(guards) => self.tell(Some(plan), Turn::Waits(guards.clone())).await,
             // Whatever else is over: a limit that was left behind would slow down everybody.
-            Next::Done if self.ours.limit.is_some() => {
+            Next::Done if self.ours.in_force().is_some() => {
                 let wished = self.ours.planned(None).throttle.unwrap_or_default();
                 self.act(&Act::Unthrottle(wished), Some(plan), attended).await
             }
@@ -227,7 +227,7 @@ impl<'a> Turns<'a> {
         // What could not be put in order by now is somebody else's.
         let ours = Own { returning: BTreeMap::new(), ..self.ours.clone() };
         let status = self.tell_after(&self.previous, plan, Turn::Ends(phase, reason, sentence), &ours).await?;
-        // Brokers that were emptied stay cordoned, and are given free when the operation goes.
+        // Brokers that were emptied stay cordoned, and are given free when the operation goes; so do rates that are left.
         if self.ours.is_nothing() {
             let (context, cluster) = (self.stage.context, self.stage.cluster);
             gather::hold(context, cluster, self.operation, &self.version, Hold::Release).await?;
@@ -274,7 +274,10 @@ impl<'a> Turns<'a> {
             gather::stands(context, cluster, self.operation, &self.version).await?;
             match self.hands(&before).plan_limit(wished, self.eyes.scene.topics.value()).await {
                 Ok(limit) => before.limit = Some(limit),
-                Err(error) => return self.trip(&self.previous, plan, &error, attended).await,
+                Err(error) => {
+                    self.ours = left_by(&error, self.ours.clone());
+                    return self.trip(&self.previous, plan, &error, attended).await;
+                }
             }
         }
         if !before.is_nothing() {
@@ -291,23 +294,23 @@ impl<'a> Turns<'a> {
             Act::Configure(scopes) => Some(self.note_keys(scopes).await?),
             _ => None,
         };
+        gather::stands(context, cluster, self.operation, &self.version).await?;
         tracing::info!(%cluster, operation = self.operation.name_any(), act = act.words(), "an operation acts");
         match self.hands(&before).carry_out(act).await {
-            Ok(()) => {
-        gather::stands(context, cluster, self.operation, &self.version).await?;
+            Ok(own) => {
                 attended.again = Some(SOON);
                 attended.dynamic_config = keys;
                 if let Act::Unregister(broker) = act {
                     attended.gone.insert(broker.0);
                 }
-                self.ours = before.clone().after(act);
+                self.ours = own;
                 if has_tripped || self.ours != before {
                     written = self.tell_after(&written, plan, acts(), &self.ours).await?;
                 }
                 Ok(written)
             }
             Err(error) => {
-                self.ours = before;
+                self.ours = left_by(&error, before);
                 self.trip(&written, plan, &error, attended).await
             }
         }
@@ -362,5 +365,17 @@ impl<'a> Turns<'a> {
             })?;
         }
         Ok(keys.into_iter().collect())
+    }
+}
+
+/// What is ours after an act that failed: what it took away of a limit is not taken again.
+fn left_by(error: &ActError, ours: Own) -> Own {
+    match error {
+        ActError::LimitLeft { left, .. } => Own { limit: Some((**left).clone()), ..ours },
+        ActError::Kubernetes(_)
+        | ActError::NotConnected(_)
+        | ActError::Kafka(_)
+        | ActError::Refused(_)
+        | ActError::Missing(_) => ours,
     }
 }
