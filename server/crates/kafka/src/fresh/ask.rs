@@ -182,26 +182,41 @@ mod tests {
     use BrokerState::{Fenced, Running};
     use klamm_model::{Known, PartitionId, UnixMillis};
 
-    #[test]
-    fn who_has_just_read_everything_is_asked_and_the_leader_first() {
-        let node = |(id, state)| ClusterNode { id: BrokerId(id), host: String::new(), port: 1, rack: None, state };
-        let brokers = [(1, Running), (2, Running), (3, Running), (4, Fenced), (5, Running)].map(node);
-        let cluster =
-            ClusterDescription { cluster_id: String::new(), controller: None, brokers: brokers.into_iter().collect() };
-        let replica = |(id, caught_up): (i32, i64)| QuorumReplica {
-            id: BrokerId(id),
+    fn cluster(brokers: &[(i32, BrokerState)]) -> ClusterDescription {
+        let node = |(id, state): &(i32, BrokerState)| ClusterNode {
+            id: BrokerId(*id),
+            host: String::new(),
+            port: 1,
+            rack: None,
+            state: *state,
+        };
+        let brokers = brokers.iter().map(node).collect();
+        ClusterDescription { cluster_id: String::new(), controller: None, brokers }
+    }
+
+    /// Voters and observers, each with when it last had everything.
+    fn quorum(leader: i32, voters: &[(i32, i64)], observers: &[(i32, i64)]) -> QuorumDescription {
+        let replica = |(id, caught_up): &(i32, i64)| QuorumReplica {
+            id: BrokerId(*id),
             directory_id: None,
             log_end_offset: Known::Unknown,
             last_fetch: Known::Unknown,
-            last_caught_up: (caught_up >= 0).then_some(UnixMillis(caught_up)).into(),
+            last_caught_up: Known::Known(UnixMillis(*caught_up)),
         };
-        let mut quorum = QuorumDescription {
-            leader: Some(BrokerId(2)),
+        QuorumDescription {
+            leader: Some(BrokerId(leader)),
             leader_epoch: 1,
             high_watermark: 1,
-            voters: [(2, 10_000), (9, 10_000)].map(replica).into(),
-            observers: [(1, 9_500), (3, 9_990), (4, 10_000), (5, 7_000)].map(replica).into(),
-        };
+            voters: voters.iter().map(replica).collect(),
+            observers: observers.iter().map(replica).collect(),
+        }
+    }
+
+    #[test]
+    fn who_has_just_read_everything_is_asked_and_the_leader_first() {
+        let cluster = cluster(&[(1, Running), (2, Running), (3, Running), (4, Fenced), (5, Running)]);
+        let observers = [(1, 9_500), (3, 9_990), (4, 10_000), (5, 7_000)];
+        let mut quorum = quorum(2, &[(2, 10_000), (9, 10_000)], &observers);
         assert_eq!(witnesses(&cluster, Some(&quorum)), [2, 3, 1].map(BrokerId), "5 is behind, 4 fenced, 9 no broker");
         quorum.leader = None;
         assert!(witnesses(&cluster, Some(&quorum)).is_empty(), "nobody's clock counts");
@@ -218,5 +233,18 @@ mod tests {
         };
         let (then, now) = (vec![one(0, 3), one(1, 3)], vec![one(1, 4), one(2, 3)]);
         assert_eq!(either(then, now), [one(0, 3), one(1, 4), one(2, 3)]);
+    }
+
+    #[test]
+    fn in_small_clusters_and_with_a_broker_down_there_is_somebody_to_ask() {
+        let alone = cluster(&[(0, Running)]);
+        assert_eq!(witnesses(&alone, Some(&quorum(0, &[(0, 10_000)], &[]))), [BrokerId(0)]);
+        // The one that led died a while ago; another one of those that store partitions leads by now.
+        let voters = [(0, 9_700), (1, 4_000), (2, 10_000)];
+        let combined = cluster(&[(0, Running), (1, Fenced), (2, Running)]);
+        assert_eq!(witnesses(&combined, Some(&quorum(2, &voters, &[]))), [2, 0].map(BrokerId));
+        // Controllers apart; before Kafka 4.1 a broker that is down is not listed.
+        let apart = quorum(9, &[(9, 10_000), (10, 9_800)], &[(1, 9_400), (2, 3_000)]);
+        assert_eq!(witnesses(&cluster(&[(1, Running)]), Some(&apart)), [BrokerId(1)]);
     }
 }

@@ -193,3 +193,40 @@ impl Minimums<'_> {
         most.or(own).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::QuorumReplica;
+    use klamm_model::UnixMillis;
+
+    #[test]
+    fn an_answer_is_as_old_as_its_broker_was_behind_and_that_of_anybody_has_no_age() {
+        let replica = |id: i32, caught_up: i64| QuorumReplica {
+            id: BrokerId(id),
+            directory_id: None,
+            log_end_offset: Known::Unknown,
+            last_fetch: Known::Unknown,
+            last_caught_up: Known::Known(UnixMillis(caught_up)),
+        };
+        let mut quorum = QuorumDescription {
+            leader: Some(BrokerId(0)),
+            leader_epoch: 1,
+            high_watermark: 1,
+            voters: vec![replica(0, 10_000)],
+            observers: vec![replica(1, 9_600)],
+        };
+        let of = |by: Option<i32>, quorum: Option<&QuorumDescription>| {
+            let mut missing = Missing::default();
+            let age = age(by.map(BrokerId), quorum, &mut missing);
+            let told: Vec<String> = missing.0.iter().map(ToString::to_string).collect();
+            assert_eq!(age == Known::Unknown, told.iter().any(|one| one.contains("how new")), "{told:?}");
+            age
+        };
+        assert_eq!(of(Some(0), Some(&quorum)), Known::Known(0), "the only broker there is, too");
+        assert_eq!(of(Some(1), Some(&quorum)), Known::Known(400));
+        assert_eq!((of(None, Some(&quorum)), of(Some(0), None)), (Known::Unknown, Known::Unknown));
+        quorum.leader = None;
+        assert_eq!(of(Some(0), Some(&quorum)), Known::Unknown);
+    }
+}

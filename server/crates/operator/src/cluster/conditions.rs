@@ -5,6 +5,7 @@ use super::{
     observed::{Answer, KafkaSeen},
     report::{Facts, oldest_version},
     trouble::{Trouble, trouble},
+    voters,
 };
 use crate::operation::Running;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -97,12 +98,13 @@ fn ready(
         return (false, ClusterReason::ResourceConflict, message);
     }
     let quorum = answer.and_then(|answer| answer.quorum.as_ref());
-    let voiceless: Vec<String> = brokers
-        .iter()
-        .filter(|node| node.roles.contains(&PoolRole::Controller))
-        .filter(|node| !quorum.is_some_and(|quorum| quorum.votes(node.id)))
-        .map(|node| node.id.to_string())
-        .collect();
+    // One that leaves has lost its vote on purpose.
+    let stays = |node: &&BrokerStatus| !facts.assignment.surplus.contains_key(&node.id);
+    let controllers = brokers.iter().filter(|node| node.roles.contains(&PoolRole::Controller)).filter(stays);
+    let controllers: BTreeSet<i32> = controllers.map(|node| node.id).collect();
+    let meant = voters::meant(&controllers, facts.observed.identity.as_ref(), quorum);
+    let has_no_vote = |id: &&i32| !quorum.is_some_and(|quorum| quorum.votes(**id));
+    let voiceless: Vec<String> = meant.iter().filter(has_no_vote).map(ToString::to_string).collect();
     let has_leader = quorum.is_some_and(|quorum| quorum.leader.is_some());
     if missing.is_empty() && !brokers.is_empty() && has_leader && voiceless.is_empty() {
         let version = oldest_version(facts.observed).unwrap_or_default();

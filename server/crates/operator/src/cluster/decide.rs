@@ -142,11 +142,8 @@ fn node(
     let name = labels::node(blueprint.cluster, &pool.name, id);
     let pod_name = labels::pod(blueprint.cluster, &pool.name, id);
     let Some(current) = observed.stateful_sets.get(&name) else {
-        if has_foreign_volume(blueprint, id, pool, observed) {
-            let claim = managed::claim(blueprint.cluster.name.as_str(), pool.name.as_str(), id);
-            plan.refused.push(format!(
-                "the volume {claim} holds data of another cluster: delete the claim, or give this cluster another name"
-            ));
+        if let Some(why) = refusal(blueprint, id, pool, observed) {
+            plan.refused.push(why);
             return NodeAct::Refuse;
         }
         return if was_there(blueprint, id, previous) { NodeAct::Create } else { NodeAct::Await };
@@ -212,10 +209,14 @@ pub(crate) fn waits_in_vain(pod: &Pod) -> bool {
     !is_running(pod) && trouble(pod).is_some()
 }
 
-fn has_foreign_volume(blueprint: &Blueprint<'_>, id: i32, pool: &ValidatedPool, observed: &Observed) -> bool {
+/// Why a node may not be made, by whomever: the volume under its name holds what another cluster has written, and writing its claim
+/// would make that look like ours. None where nothing speaks against it.
+pub(crate) fn refusal(blueprint: &Blueprint<'_>, id: i32, pool: &ValidatedPool, observed: &Observed) -> Option<String> {
     let claim = managed::claim(blueprint.cluster.name.as_str(), pool.name.as_str(), id);
-    let cluster_id = observed.claims.get(&claim).and_then(|claim| claim.annotations().get(labels::CLUSTER_ID));
-    cluster_id.is_some_and(|cluster_id| *cluster_id != blueprint.identity.cluster_id)
+    let cluster_id = observed.claims.get(&claim)?.annotations().get(labels::CLUSTER_ID)?;
+    (*cluster_id != blueprint.identity.cluster_id).then(|| {
+        format!("the volume {claim} holds data of another cluster: delete the claim, or give this cluster another name")
+    })
 }
 
 /// Volumes grow where their class lets them, and never shrink.

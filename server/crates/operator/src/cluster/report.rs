@@ -6,8 +6,9 @@ use super::{
     decide::{NodeAct, Plan},
     labels,
     nodes::Assignment,
-    observed::{KafkaSeen, Observed, address, is_ready, is_running},
+    observed::{KafkaSeen, Observed, QuorumSeen, address, is_ready, is_running},
     trouble::Trouble,
+    voters,
 };
 use crate::operation::Attended;
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use klamm_resources::{
     names::{annotation, label},
 };
 use kube::ResourceExt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a status is made from.
 pub(super) struct Facts<'a> {
@@ -85,7 +86,19 @@ fn brokers(facts: &Facts<'_>) -> Vec<BrokerStatus> {
     let nodes = facts.assignment.nodes.iter().filter(|(id, _)| !is_awaited(id));
     let surplus = facts.assignment.surplus.iter().filter(|(id, pool)| !is_gone(facts, **id, pool));
     let all: BTreeMap<i32, &PoolName> = nodes.chain(surplus).map(|(id, pool)| (*id, pool)).collect();
-    all.into_iter().map(|(id, pool)| broker(facts, id, pool)).collect()
+    let is_controller = |(id, pool): &(&i32, &&PoolName)| {
+        !facts.assignment.surplus.contains_key(*id) && roles(facts, **id, pool).contains(&PoolRole::Controller)
+    };
+    let controllers: BTreeSet<i32> = all.iter().filter(is_controller).map(|(id, _)| *id).collect();
+    let voters = voters::meant(&controllers, facts.observed.identity.as_ref(), quorum(facts.kafka));
+    all.into_iter().map(|(id, pool)| broker(facts, id, pool, &voters)).collect()
+}
+
+fn quorum(kafka: &KafkaSeen) -> Option<&QuorumSeen> {
+    match kafka {
+        KafkaSeen::Answered(answer) => answer.quorum.as_ref(),
+        KafkaSeen::NotAsked | KafkaSeen::Silent(_) | KafkaSeen::Refused(_) => None,
+    }
 }
 
 /// Whether nothing is left of a node that is no longer declared. The controller remembers a broker until it is told to
@@ -98,14 +111,15 @@ fn is_gone(facts: &Facts<'_>, id: i32, pool: &PoolName) -> bool {
     !has_set && !has_pod && (!was_broker || facts.attended.gone.contains(&id))
 }
 
-fn broker(facts: &Facts<'_>, id: i32, pool: &PoolName) -> BrokerStatus {
-    let name = labels::pod(facts.cluster, pool, id);
-    let pod = facts.observed.pods.get(&name);
-    let previous = facts.previous.brokers.iter().find(|broker| broker.id == id && broker.pool == pool.as_str());
+fn previous<'a>(facts: &Facts<'a>, id: i32, pool: &PoolName) -> Option<&'a BrokerStatus> {
+    facts.previous.brokers.iter().find(|broker| broker.id == id && broker.pool == pool.as_str())
+}
+
+/// What runs counts, not what is declared: roles change with a restart only.
+fn roles(facts: &Facts<'_>, id: i32, pool: &PoolName) -> Vec<PoolRole> {
     let set = facts.observed.stateful_sets.get(&labels::node(facts.cluster, pool, id));
     let declared = facts.blueprint.and_then(|blueprint| blueprint.pool(pool));
-    // What runs counts, not what is declared: roles change with a restart only.
-    let roles = match (set, declared, previous) {
+    match (set, declared, previous(facts, id, pool)) {
         (Some(set), _, _) => [(label::BROKER, PoolRole::Broker), (label::CONTROLLER, PoolRole::Controller)]
             .into_iter()
             .filter(|(name, _)| set.labels().contains_key(*name))
@@ -114,7 +128,15 @@ fn broker(facts: &Facts<'_>, id: i32, pool: &PoolName) -> BrokerStatus {
         (None, Some(declared), _) => declared.roles.iter().copied().collect::<Vec<_>>(),
         (None, None, Some(previous)) => previous.roles.clone(),
         (None, None, None) => Vec::new(),
-    };
+    }
+}
+
+/// `voters` are the controllers that are to vote.
+fn broker(facts: &Facts<'_>, id: i32, pool: &PoolName, voters: &BTreeSet<i32>) -> BrokerStatus {
+    let name = labels::pod(facts.cluster, pool, id);
+    let pod = facts.observed.pods.get(&name);
+    let previous = previous(facts, id, pool);
+    let roles = roles(facts, id, pool);
     let rack = pod
         .and_then(|pod| pod.annotations().get(annotation::RACK).cloned())
         .or_else(|| facts.observed.racks.get(&name).cloned())
@@ -124,7 +146,7 @@ fn broker(facts: &Facts<'_>, id: i32, pool: &PoolName) -> BrokerStatus {
     BrokerStatus {
         id,
         pool: pool.to_string(),
-        state: state(previous.map(|previous| previous.state), pod, &roles, id, facts.kafka),
+        state: state(previous.map(|previous| previous.state), pod, &roles, id, facts.kafka, voters),
         roles,
         rack,
         directory_id: founder.and_then(|founder| founder.directory_id.clone()),
@@ -133,7 +155,14 @@ fn broker(facts: &Facts<'_>, id: i32, pool: &PoolName) -> BrokerStatus {
     }
 }
 
-fn state(previous: Option<NodeState>, pod: Option<&Pod>, roles: &[PoolRole], id: i32, kafka: &KafkaSeen) -> NodeState {
+fn state(
+    previous: Option<NodeState>,
+    pod: Option<&Pod>,
+    roles: &[PoolRole],
+    id: i32,
+    kafka: &KafkaSeen,
+    voters: &BTreeSet<i32>,
+) -> NodeState {
     let absent = match previous {
         None | Some(NodeState::Creating) => NodeState::Creating,
         Some(NodeState::Running | NodeState::Fenced | NodeState::Down | NodeState::Unknown) => NodeState::Down,
@@ -143,8 +172,9 @@ fn state(previous: Option<NodeState>, pod: Option<&Pod>, roles: &[PoolRole], id:
         return if is_ready(pod) { NodeState::Unknown } else { absent };
     };
     if !roles.contains(&PoolRole::Broker) {
-        let votes = answer.quorum.as_ref().is_some_and(|quorum| quorum.votes(id));
-        return match (is_ready(pod), votes) {
+        // One that is not meant to vote is there to follow.
+        let does_its_part = !voters.contains(&id) || answer.quorum.as_ref().is_some_and(|quorum| quorum.votes(id));
+        return match (is_ready(pod), does_its_part) {
             (true, true) => NodeState::Running,
             (true, false) => NodeState::Fenced,
             (false, _) => absent,

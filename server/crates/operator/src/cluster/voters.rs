@@ -3,6 +3,7 @@
 
 use super::{
     build::Blueprint,
+    identity::Identity,
     labels,
     nodes::Assignment,
     observed::{Answer, QuorumSeen},
@@ -11,7 +12,9 @@ use super::{
 use crate::runtime::Context;
 use klamm_kafka::{ClientError, DirectoryId, NewVoter, VoterEndpoint};
 use klamm_model::{BrokerId, ClusterRef, PoolName};
+use klamm_planner::operations::enlisted;
 use klamm_resources::{ClusterReason, ValidatedPool, managed};
+use std::collections::BTreeSet;
 
 /// A change of the quorum.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,12 +78,32 @@ pub(super) fn due(blueprint: &Blueprint<'_>, assignment: &Assignment, quorum: &Q
             return None;
         }
         let follows_as = *quorum.observers.get(id)?;
-        let is_founder = blueprint.identity.founders.get(id).is_some_and(|founder| founder.votes && !founder.removed);
         match quorum.voters.get(id) {
-            None => is_founder.then_some(Change::Add(*id, follows_as)),
+            None => founded(blueprint.identity, *id).then_some(Change::Add(*id, follows_as)),
             // It came back with an empty volume: what voted is gone, and stands in the way of what follows now.
             Some(Some(voted_as)) if *voted_as != follows_as => Some(Change::Remove(*id, *voted_as)),
             Some(_) => None,
         }
     })
+}
+
+/// Which of these controllers are to vote: who does, who founded the cluster, and whom an operation would give a vote besides. Others
+/// follow for good, and nothing is wrong with them. As long as nobody tells who votes, all of them are.
+pub(super) fn meant(
+    controllers: &BTreeSet<i32>,
+    identity: Option<&Identity>,
+    quorum: Option<&QuorumSeen>,
+) -> BTreeSet<i32> {
+    let Some(quorum) = quorum else { return controllers.clone() };
+    let (mut meant, others): (BTreeSet<i32>, BTreeSet<i32>) =
+        controllers.iter().copied().partition(|id| quorum.voters.contains_key(id));
+    let more = enlisted(meant.len(), others.iter().copied().map(BrokerId).collect());
+    meant.extend(more.into_iter().map(|id| id.0));
+    meant.extend(others.into_iter().filter(|id| identity.is_some_and(|identity| founded(identity, *id))));
+    meant
+}
+
+/// Whether a controller is one that the cluster was founded with, and is to stay.
+fn founded(identity: &Identity, id: i32) -> bool {
+    identity.founders.get(&id).is_some_and(|founder| founder.votes && !founder.removed)
 }

@@ -5,6 +5,7 @@ use crate::{
     cluster::{
         apply::ApplyError,
         build::Blueprint,
+        decide::refusal,
         labels,
         node::{self, Made},
         nodes::Assignment,
@@ -15,7 +16,7 @@ use crate::{
 };
 use klamm_kafka::{
     Apply, Cancelled, Client, ClientError, ConfigChange, ConfigEdit, ConfigResource, ErrorCode, FactorRule,
-    FeatureChange, FeatureUpdate, FreshLook, KafkaError,
+    FeatureChange, FeatureUpdate, FreshLook, KafkaError, TakenAway,
 };
 use klamm_model::{
     BrokerId, BrokerState, ClusterRef, PartitionId, PoolName, Throttle as OwnLimit, ThrottledMove, TopicName,
@@ -41,6 +42,14 @@ pub(super) enum ActError {
     /// It concerns something that is not there; what, in a sentence.
     #[error("{0}")]
     Missing(String),
+    /// A limit on replication could not be taken away altogether.
+    #[error("{sentence}")]
+    LimitLeft {
+        /// What of it is there still: just that is tried again.
+        left: Box<Limit>,
+        /// Why.
+        sentence: String,
+    },
 }
 
 impl ActError {
@@ -50,7 +59,7 @@ impl ActError {
             Self::Kubernetes(ApplyError::Kubernetes { source, .. }) => format!("{self}: {}", explain(source)),
             Self::Kubernetes(ApplyError::Foreign { .. }) | Self::NotConnected(_) => self.to_string(),
             Self::Kafka(error) => error.explain(),
-            Self::Refused(sentence) | Self::Missing(sentence) => sentence.clone(),
+            Self::Refused(sentence) | Self::Missing(sentence) | Self::LimitLeft { sentence, .. } => sentence.clone(),
         }
     }
 }
@@ -69,26 +78,28 @@ pub(super) struct Hands<'a> {
 }
 
 impl Hands<'_> {
-    /// Does it.
-    pub(super) async fn carry_out(&self, act: &Act) -> Result<(), ActError> {
+    /// Does it; answers what is the operation's own from then on.
+    pub(super) async fn carry_out(&self, act: &Act) -> Result<Own, ActError> {
+        let mut own = self.own.clone();
         match act {
-            Act::Configure(scopes) => self.configure(scopes).await,
-            Act::Replace(node) => self.replace(*node).await,
-            Act::Create(nodes) => self.create(nodes).await,
-            Act::Remove(node) => self.remove(*node).await,
-            Act::Elect(partitions) => self.elect(partitions).await,
-            Act::Restore(replicas) => self.restore(replicas.clone()).await,
-            Act::SetFeatures(levels) => self.set_features(levels).await,
-            Act::AddVoter(controller) => self.add_voter(*controller).await,
-            Act::RemoveVoter(controller) => self.remove_voter(*controller).await,
-            Act::Unregister(broker) => self.unregister(*broker).await,
-            Act::Cordon(brokers) => self.cordon(brokers).await,
-            Act::Uncordon(brokers) => self.uncordon(brokers).await,
-            Act::Move(replicas) => self.set_moving(replicas).await,
-            Act::CancelMoves(partitions) => self.cancel_moves(partitions).await,
-            Act::Throttle(_) => self.throttle().await,
-            Act::Unthrottle(_) => self.unthrottle().await,
+            Act::Configure(scopes) => self.configure(scopes).await?,
+            Act::Replace(node) => self.replace(*node).await?,
+            Act::Create(nodes) => self.create(nodes).await?,
+            Act::Remove(node) => self.remove(*node).await?,
+            Act::Elect(partitions) => self.elect(partitions).await?,
+            Act::Restore(replicas) => self.restore(replicas.clone()).await?,
+            Act::SetFeatures(levels) => self.set_features(levels).await?,
+            Act::AddVoter(controller) => self.add_voter(*controller).await?,
+            Act::RemoveVoter(controller) => self.remove_voter(*controller).await?,
+            Act::Unregister(broker) => self.unregister(*broker).await?,
+            Act::Cordon(brokers) => self.cordon(brokers).await?,
+            Act::Uncordon(brokers) => self.uncordon(brokers).await?,
+            Act::Move(replicas) => self.set_moving(replicas).await?,
+            Act::CancelMoves(partitions) => self.cancel_moves(partitions).await?,
+            Act::Throttle(_) => self.throttle().await?,
+            Act::Unthrottle(_) => own.limit = self.unthrottle().await?,
         }
+        Ok(own.after(act))
     }
 
     fn client(&self) -> Result<Client, ActError> {
@@ -122,6 +133,9 @@ impl Hands<'_> {
         let Some(pool) = self.blueprint.pool(name) else {
             return Err(ActError::Missing(format!("Pool {name} of node {node} is not declared any more.")));
         };
+        if let Some(why) = refusal(self.blueprint, node.0, pool, self.observed) {
+            return Err(ActError::Refused(format!("Node {node} is not made: {why}.")));
+        }
         match node::make(self.context, self.blueprint, node.0, pool, self.observed).await? {
             Made::Written => Ok(()),
             Made::WaitsForPorts => {
@@ -203,6 +217,10 @@ impl Hands<'_> {
     }
 
     async fn unregister(&self, broker: BrokerId) -> Result<(), ActError> {
+        if self.own.limit.as_ref().is_some_and(|limit| limit.set.limited().contains(&broker)) {
+            // It outlives the broker, which alone could have dropped it.
+            tracing::warn!(cluster = %self.cluster, %broker, "a broker is gone with a limit on replication: whoever has its id next has it too");
+        }
         match self.client()?.unregister_broker(broker).await {
             Err(error) if error.kafka().is_some_and(|error| error.code == ErrorCode::BrokerIdNotRegistered) => Ok(()),
             outcome => Ok(outcome?),
@@ -277,7 +295,7 @@ impl Hands<'_> {
     ) -> Result<Limit, ActError> {
         let before = match &self.own.limit {
             Some(limit) if limit.wished.rate != wished.rate => {
-                self.unthrottle().await?;
+                self.make_way().await?;
                 Limit::default()
             }
             Some(limit) => limit.clone(),
@@ -304,15 +322,46 @@ impl Hands<'_> {
         Ok(())
     }
 
-    async fn unthrottle(&self) -> Result<(), ActError> {
-        let Some(limit) = &self.own.limit else { return Ok(()) };
-        let taken = self.client()?.remove_throttle(&limit.set).await?;
-        if taken.left.is_empty() {
-            return Ok(());
-        }
-        let why: Vec<String> = taken.left_alone.iter().map(ToString::to_string).collect();
-        Err(ActError::Refused(format!("The limit on replication could not be taken away yet: {}.", why.join("; "))))
+    /// Takes a limit away that gets another rate: what is ours has one rate, so that brokers which stay are waited for.
+    async fn make_way(&self) -> Result<(), ActError> {
+        let Some(left) = self.unthrottle().await? else { return Ok(()) };
+        let stays = |broker: &BrokerId| self.assignment.nodes.contains_key(&broker.0);
+        let gone: BTreeSet<BrokerId> = left.set.limited().into_iter().filter(|broker| !stays(broker)).collect();
+        let Some(left) = left.without(&gone) else { return Ok(()) };
+        let silent: Vec<String> = left.set.limited().iter().map(ToString::to_string).collect();
+        let sentence = format!(
+            "The limit on replication gets another rate once these brokers serve again: {}.",
+            silent.join(", ")
+        );
+        Err(ActError::LimitLeft { left: Box::new(left), sentence })
     }
+
+    /// Takes away what is ours of the limit; answers what is left of it.
+    async fn unthrottle(&self) -> Result<Option<Limit>, ActError> {
+        let Some(limit) = &self.own.limit else { return Ok(None) };
+        let taken = self.client()?.remove_throttle(&limit.set).await?;
+        left(limit, taken, |broker| self.state(broker) == Some(BrokerState::Running))
+    }
+}
+
+/// What is left of a limit that was taken away. Rates of brokers that do not serve slow down nobody without lists, and may never be
+/// taken away: nothing waits for them, and whoever tidies up after operations takes them once their brokers are back (`rates`).
+/// Everything else is tried again.
+pub(super) fn left(
+    limit: &Limit,
+    taken: TakenAway,
+    serves: impl Fn(BrokerId) -> bool,
+) -> Result<Option<Limit>, ActError> {
+    let TakenAway { left, left_alone } = taken;
+    if left.is_empty() {
+        return Ok(None);
+    }
+    if left.replicas.is_empty() && !left.limited().into_iter().any(serves) {
+        return Ok(Some(Limit::spent(left)));
+    }
+    let why: Vec<String> = left_alone.iter().map(ToString::to_string).collect();
+    let sentence = format!("The limit on replication could not be taken away yet: {}.", why.join("; "));
+    Err(ActError::LimitLeft { left: Box::new(Limit { wished: limit.wished.clone(), set: left }), sentence })
 }
 
 /// The limit for partitions that are about to be moved to some of these brokers: their replicas of now are fetched from,

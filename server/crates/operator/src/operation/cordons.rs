@@ -1,17 +1,18 @@
-//! Brokers that were emptied get no new replicas for as long as the operation that emptied them is kept, until replicas are spread
-//! over all brokers again, or until they are gone.
+//! What operations that are over have left in Kafka. Brokers that were emptied get no new replicas for as long as the operation that
+//! emptied them is kept, until replicas are spread over all brokers again, or until they are gone.
 
 use super::{
-    gather::{self, Hold, OperationError},
+    gather::{self, Hold, OperationError, Version},
     line::is_over,
     ours::Own,
     pass::Stage,
+    rates,
 };
 use klamm_model::BrokerId;
 use klamm_resources::{BrokerStatus, KafkaOperation, OperationKind};
 use std::collections::BTreeSet;
 
-/// Gives free what nobody wants to keep empty any more. What cannot be reached now is tried again.
+/// Gives free what nobody wants to keep any more. What cannot be reached now is tried again.
 pub(super) async fn free(
     stage: &Stage<'_>,
     operations: &[KafkaOperation],
@@ -20,24 +21,44 @@ pub(super) async fn free(
     if stage.object.spec.paused {
         return Ok(());
     }
-    let is_spread = first.is_some_and(spreads);
     for operation in operations.iter().filter(|operation| is_over(operation)) {
-        let is_deleted = operation.metadata.deletion_timestamp.is_some();
-        let Some(status) = &operation.status else { continue };
-        let mut own = Own::read(&status.ours);
-        if !is_deleted && !is_spread && !are_gone(&own.cordoned, &stage.previous.brokers) {
-            continue;
+        match free_of(stage, operation, first).await {
+            // Somebody has just changed it: it is looked at again.
+            Ok(()) | Err(OperationError::Overtaken(_)) => {}
+            Err(error) => return Err(error),
         }
-        if !own.cordoned.is_empty() {
-            let freed = uncordon(stage, &own.cordoned).await;
-            own.cordoned.retain(|broker| !freed.contains(broker));
-            let mut written = status.clone();
-            written.ours = own.write();
-            gather::write_status(stage.context, stage.cluster, operation, status, &written).await?;
-        }
-        if own.is_nothing() {
-            gather::hold(stage.context, stage.cluster, operation, Hold::Release).await?;
-        }
+    }
+    Ok(())
+}
+
+async fn free_of(
+    stage: &Stage<'_>,
+    operation: &KafkaOperation,
+    first: Option<&KafkaOperation>,
+) -> Result<(), OperationError> {
+    let Some(status) = &operation.status else { return Ok(()) };
+    let mut own = Own::read(&status.ours);
+    let is_deleted = operation.metadata.deletion_timestamp.is_some();
+    let gives_free = is_deleted || first.is_some_and(spreads) || are_gone(&own.cordoned, &stage.previous.brokers);
+    if !gives_free && own.limit.is_none() {
+        return Ok(());
+    }
+    let version = Version::of(operation);
+    if !own.is_nothing() {
+        gather::stands(stage.context, stage.cluster, operation, &version).await?;
+    }
+    if let Some(limit) = own.limit.take() {
+        own.limit = rates::tidy(stage, operation, limit).await;
+    }
+    if gives_free && !own.cordoned.is_empty() {
+        let freed = uncordon(stage, &own.cordoned).await;
+        own.cordoned.retain(|broker| !freed.contains(broker));
+    }
+    let mut written = status.clone();
+    written.ours = own.write();
+    gather::write_status(stage.context, stage.cluster, operation, &version, status, &written).await?;
+    if own.is_nothing() {
+        gather::hold(stage.context, stage.cluster, operation, &version, Hold::Release).await?;
     }
     Ok(())
 }

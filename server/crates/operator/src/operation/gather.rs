@@ -1,6 +1,6 @@
 //! Reads and writes `KafkaOperation`s.
 
-use crate::runtime::{self, Context};
+use crate::runtime::{self, Context, explain};
 use klamm_model::{ClusterRef, Namespace};
 use klamm_resources::{KafkaOperation, KafkaOperationStatus, names::FINALIZER};
 use kube::{
@@ -8,21 +8,59 @@ use kube::{
     api::{DeleteParams, ListParams, Patch, PatchParams, Preconditions},
 };
 use serde_json::json;
+use std::sync::{Mutex, PoisonError};
 
 /// Why an operation could not be read or written.
 #[derive(Debug, thiserror::Error)]
-#[error("could not {attempt}")]
-pub(super) struct OperationError {
-    /// What was attempted.
-    pub(super) attempt: String,
-    /// Why not.
-    #[source]
-    pub(super) source: Box<kube::Error>,
+pub(super) enum OperationError {
+    /// Kubernetes did not answer, or refused.
+    #[error("could not {attempt}")]
+    Kubernetes {
+        /// What was attempted.
+        attempt: String,
+        /// Why not.
+        #[source]
+        source: Box<kube::Error>,
+    },
+    /// Somebody else has written an operation since it was read: whatever was concluded from it counts for nothing.
+    #[error("somebody else has written the KafkaOperation {0} since it was read")]
+    Overtaken(String),
+}
+
+impl OperationError {
+    /// What people read.
+    pub(super) fn sentence(&self) -> String {
+        match self {
+            Self::Kubernetes { source, .. } => format!("{self}: {}", explain(source)),
+            Self::Overtaken(_) => self.to_string(),
+        }
+    }
 }
 
 fn failed(attempt: impl Into<String>) -> impl FnOnce(kube::Error) -> OperationError {
     let attempt = attempt.into();
-    move |source| OperationError { attempt, source: Box::new(source) }
+    move |source| OperationError::Kubernetes { attempt, source: Box::new(source) }
+}
+
+/// The version of an operation that was read last, or made by a write of ours, within one look. Everything that is written stands on
+/// it, and so does every act: a Klamm that stood still meanwhile, and does not know yet that another one acts by now, must not
+/// write over what that one has set going.
+#[derive(Debug)]
+pub(super) struct Version(Mutex<String>);
+
+impl Version {
+    /// As it was read.
+    pub(super) fn of(operation: &KafkaOperation) -> Self {
+        Self(Mutex::new(operation.resource_version().unwrap_or_default()))
+    }
+
+    fn last(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_now(&self, written: &KafkaOperation) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = written.resource_version().unwrap_or_default();
+    }
 }
 
 fn api(context: &Context, namespace: &Namespace) -> Api<KafkaOperation> {
@@ -73,19 +111,38 @@ pub(super) async fn write_status(
     context: &Context,
     cluster: &ClusterRef,
     operation: &KafkaOperation,
+    version: &Version,
     previous: &KafkaOperationStatus,
     status: &KafkaOperationStatus,
 ) -> Result<(), OperationError> {
     if previous == status {
         return Ok(());
     }
-    let reference = operation.object_ref(&());
-    match runtime::apply_status(&api(context, &cluster.namespace), &reference, status).await {
-        Ok(()) => Ok(()),
+    let (name, reference) = (operation.name_any(), operation.object_ref(&()));
+    match runtime::apply_status_on(&api(context, &cluster.namespace), &reference, &version.last(), status).await {
+        Ok(written) => {
+            version.is_now(&written);
+            Ok(())
+        }
         // Deleted meanwhile, with nothing of its doing left, or it could not be.
         Err(error) if runtime::is_not_found(&error) => Ok(()),
-        Err(error) => Err(failed(format!("write the status of the KafkaOperation {}", operation.name_any()))(error)),
+        Err(error) if runtime::is_conflict(&error) => Err(OperationError::Overtaken(name)),
+        Err(error) => Err(failed(format!("write the status of the KafkaOperation {name}"))(error)),
     }
+}
+
+/// Sees to it that nobody has written the operation since: directly before an act, whose own writes may have had nothing to tell.
+pub(super) async fn stands(
+    context: &Context,
+    cluster: &ClusterRef,
+    operation: &KafkaOperation,
+    version: &Version,
+) -> Result<(), OperationError> {
+    let name = operation.name_any();
+    let there = api(context, &cluster.namespace).get_metadata_opt(&name).await;
+    let there = there.map_err(failed(format!("look whether the KafkaOperation {name} is as it was read")))?;
+    let is_newest = there.is_some_and(|there| there.metadata.resource_version.unwrap_or_default() == version.last());
+    if is_newest { Ok(()) } else { Err(OperationError::Overtaken(name)) }
 }
 
 /// Whether an operation that is deleted has to be set right first.
@@ -102,6 +159,7 @@ pub(super) async fn hold(
     context: &Context,
     cluster: &ClusterRef,
     operation: &KafkaOperation,
+    version: &Version,
     hold: Hold,
 ) -> Result<(), OperationError> {
     let is_held = operation.finalizers().iter().any(|finalizer| finalizer == FINALIZER);
@@ -113,11 +171,18 @@ pub(super) async fn hold(
     }
     let name = operation.name_any();
     // Only of the version that was read: somebody else's finalizer must not be lost.
-    let metadata = json!({ "uid": operation.uid(), "finalizers": finalizers });
+    let metadata = json!({ "uid": operation.uid(), "resourceVersion": version.last(), "finalizers": finalizers });
     let patch = Patch::Merge(json!({ "metadata": metadata }));
     match api(context, &cluster.namespace).patch(&name, &PatchParams::default(), &patch).await {
+        Ok(written) => {
+            version.is_now(&written);
+            Ok(())
+        }
         Err(error) if hold == Hold::Release && runtime::is_not_found(&error) => Ok(()),
+        Err(error) if runtime::is_conflict(&error) => Err(OperationError::Overtaken(name)),
         Err(error) => Err(failed(format!("mark the KafkaOperation {name} as one that must be set right first"))(error)),
-        Ok(_) => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,7 @@ mod made;
 mod ours;
 mod pace;
 mod pass;
+mod rates;
 mod scene;
 mod status;
 mod strays;

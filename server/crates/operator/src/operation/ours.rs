@@ -28,12 +28,33 @@ pub(super) struct Own {
     pub(super) joined: BTreeSet<BrokerId>,
 }
 
-/// A limit on replication as it is wanted, and what of it is ours beside what others have set.
+/// A limit on replication as it is wanted, and what of it is ours beside what others have set. Nobody wants one of which only rates
+/// are left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Limit {
     pub(super) wished: Wished,
     /// To the last entry: just that is taken away again.
     pub(super) set: Throttle,
+}
+
+impl Limit {
+    /// Rates that are left of a limit whose lists are gone.
+    pub(super) fn spent(left: Throttle) -> Self {
+        Self { wished: Wished { rate: left.rate, ..Wished::default() }, set: left }
+    }
+
+    /// Whether nobody wants it any more, and nothing is left but rates of brokers that did not answer: without lists those slow down
+    /// nobody.
+    fn is_spent(&self) -> bool {
+        self.wished.brokers.is_empty() && self.wished.partitions.is_empty() && self.set.replicas.is_empty()
+    }
+
+    /// Without the rates of brokers that will not answer any more; none when nothing is left then.
+    pub(super) fn without(self, gone: &BTreeSet<BrokerId>) -> Option<Self> {
+        let theirs = Throttle { brokers: BySide::each(|_| gone.clone()), ..Throttle::default() };
+        let set = self.set.without(&theirs);
+        (!set.is_empty()).then_some(Self { set, ..self })
+    }
 }
 
 impl Own {
@@ -59,6 +80,11 @@ impl Own {
         }
     }
 
+    /// The limit, as long as it slows down somebody, or may.
+    pub(super) fn in_force(&self) -> Option<&Limit> {
+        self.limit.as_ref().filter(|limit| !limit.is_spent())
+    }
+
     /// Whether nothing is left that would be in somebody's way. Nodes that were made stay; an order of replicas harms nobody.
     pub(super) fn is_nothing(&self) -> bool {
         self.limit.is_none() && self.moving.is_empty() && self.cordoned.is_empty()
@@ -67,7 +93,7 @@ impl Own {
     /// As the planner has it, with where replicas are to go as far as that is remembered.
     pub(super) fn planned(&self, aim: Option<Arc<Aim>>) -> Ours {
         Ours {
-            throttle: self.limit.as_ref().map(|limit| limit.wished.clone()),
+            throttle: self.in_force().map(|limit| limit.wished.clone()),
             moving: self.moving.clone(),
             returning: self.returning.clone(),
             cordoned: self.cordoned.clone(),
@@ -112,7 +138,7 @@ impl Own {
         self
     }
 
-    /// What is ours after an act that took something back.
+    /// What is ours after an act that took something back. What is left of a limit says who took it away.
     #[must_use]
     pub(super) fn after(mut self, act: &Act) -> Self {
         match act {
@@ -121,9 +147,12 @@ impl Own {
             Act::Elect(partitions) => self.returning.retain(|partition, _| !partitions.contains(partition)),
             Act::Uncordon(brokers) => self.cordoned.retain(|broker| !brokers.contains(broker)),
             // Who is gone has nothing that could be taken back.
-            Act::Unregister(broker) => drop(self.cordoned.remove(broker)),
-            Act::Unthrottle(_) => self.limit = None,
-            Act::Throttle(_)
+            Act::Unregister(broker) => {
+                self.cordoned.remove(broker);
+                self.limit = self.limit.and_then(|limit| limit.without(&BTreeSet::from([*broker])));
+            }
+            Act::Unthrottle(_)
+            | Act::Throttle(_)
             | Act::Move(_)
             | Act::Cordon(_)
             | Act::Configure(_)

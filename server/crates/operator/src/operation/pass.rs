@@ -4,7 +4,7 @@ use super::{
     cordons, departure,
     eyes::Eyes,
     fresh::{For, Kept},
-    gather::{self, OperationError},
+    gather::{self, OperationError, Version},
     goal, line, made,
     ours::{self, Own},
     pace::{self, Speedometer},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     cluster::{build::Blueprint, observed::Observed},
-    runtime::{Context, explain},
+    runtime::Context,
 };
 use jiff::Timestamp;
 use klamm_model::ClusterRef;
@@ -109,7 +109,7 @@ pub(crate) struct Running {
 pub(crate) async fn attend(stage: &Stage<'_>, memory: &mut Memory) -> Attended {
     let mut attended = Attended::default();
     if let Err(error) = look(stage, memory, &mut attended).await {
-        attended.problem = Some(format!("{error}: {}", explain(&error.source)));
+        attended.problem = Some(error.sentence());
         attended.again = Some(WHILE_WAITING);
     }
     attended.stranded.clone_from(&memory.stranded);
@@ -213,22 +213,31 @@ async fn stand_in_line(
         from: &[],
         now: Timestamp::now(),
     };
-    tell(stage, &told).await.map(drop)
+    match tell(stage, &Version::of(later), &told).await {
+        // Somebody has just changed it: it is told with the next look.
+        Ok(_) | Err(OperationError::Overtaken(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Writes a status and its news; answers the status.
-pub(super) async fn tell(stage: &Stage<'_>, told: &Told<'_>) -> Result<KafkaOperationStatus, OperationError> {
-    write(stage.context, stage.cluster, told).await
+pub(super) async fn tell(
+    stage: &Stage<'_>,
+    version: &Version,
+    told: &Told<'_>,
+) -> Result<KafkaOperationStatus, OperationError> {
+    write(stage.context, stage.cluster, version, told).await
 }
 
 /// The same for an operation in the namespace of `place`.
 pub(super) async fn write(
     context: &Context,
     place: &ClusterRef,
+    version: &Version,
     told: &Told<'_>,
 ) -> Result<KafkaOperationStatus, OperationError> {
     let (status, news) = status::status(told);
-    gather::write_status(context, place, told.operation, told.previous, &status).await?;
+    gather::write_status(context, place, told.operation, version, told.previous, &status).await?;
     let reference = told.operation.object_ref(&());
     for one in news {
         let reason = one.reason.as_str();

@@ -3,7 +3,7 @@
 use super::{edits::Dynamic, fresh::TopicSettings};
 use crate::cluster::{
     build::{Blueprint, OWN_TEMPLATE, made_from},
-    decide::{differences, waits_in_vain},
+    decide::{differences, refusal, waits_in_vain},
     labels,
     nodes::Assignment,
     observed::{Observed, is_ready},
@@ -56,8 +56,9 @@ pub(super) fn scene(sight: &Sight<'_>) -> Scene {
     let sizes = sizes(fresh);
     let fetch_timeout = fresh.quorum_fetch_timeout.value().copied().unwrap_or(FETCH_TIMEOUT_MILLIS);
     let topic = |(name, topic): (&TopicName, &FreshTopic)| (name.clone(), topic_seen(sight, name, topic, &sizes));
-    let topics: Known<BTreeMap<TopicName, TopicSeen>> =
-        fresh.topics.value().map(|topics| topics.iter().map(topic).collect()).into();
+    // A broker that has lost the controllers goes on showing everything in sync: of an answer whose age nobody knows nothing follows.
+    let topics = fresh.topics.value().filter(|_| fresh.older_by != Known::Unknown);
+    let topics: Known<BTreeMap<TopicName, TopicSeen>> = topics.map(|topics| topics.iter().map(topic).collect()).into();
     let moves = moves(sight, &topics);
     Scene {
         now: sight.now,
@@ -115,6 +116,12 @@ fn node(sight: &Sight<'_>, id: i32, name: &PoolName, declared: Declared) -> Opti
         return None;
     }
     let annotated = |key: &str| pod.and_then(|pod| pod.annotations().get(key).cloned());
+    let made = match (declared, set, pool) {
+        (Declared::No, _, _) | (Declared::Yes, _, None) => Made::Surplus,
+        (Declared::Yes, None, Some(_)) => Made::Missing,
+        (Declared::Yes, Some(set), Some(pool)) => made(blueprint, set, pod, pool),
+    };
+    let refused = pool.filter(|_| made == Made::Missing).and_then(|pool| refusal(blueprint, id, pool, sight.observed));
     Some(Node {
         pool: name.clone(),
         rack: of_kafka
@@ -122,13 +129,9 @@ fn node(sight: &Sight<'_>, id: i32, name: &PoolName, declared: Declared) -> Opti
             .or_else(|| annotated(annotation::RACK).filter(|rack| !rack.is_empty() && rack != "-"))
             .or_else(|| sight.previous.brokers.iter().find(|broker| broker.id == id)?.rack.clone()),
         storage: storage(pod, set, pool),
-        life: life(pod, sight.recovering.contains(&BrokerId(id))),
+        life: refused.map_or_else(|| life(pod, sight.recovering.contains(&BrokerId(id))), Life::Stuck),
         serving: serving(&roles, of_kafka, &sight.fresh.brokers, pod),
-        made: match (declared, set, pool) {
-            (Declared::No, _, _) | (Declared::Yes, _, None) => Made::Surplus,
-            (Declared::Yes, None, Some(_)) => Made::Missing,
-            (Declared::Yes, Some(set), Some(pool)) => made(blueprint, set, pod, pool),
-        },
+        made,
         born: pod.and_then(|pod| millis(pod.metadata.creation_timestamp.as_ref())).into(),
         ready_since: pod.and_then(ready_since).into(),
         version: annotated(labels::KAFKA_VERSION).into(),

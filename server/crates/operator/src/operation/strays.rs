@@ -2,7 +2,7 @@
 //! are not there, and those of clusters whose nodes others run. They are told so, and held back from nothing.
 
 use super::{
-    gather::{self, Hold},
+    gather::{self, Hold, Version},
     line::is_over,
     ours::Own,
     pass::write,
@@ -100,7 +100,8 @@ async fn tend(context: &Context, operation: &KafkaOperation) {
     // Only the namespace counts for whoever writes.
     let Ok(name) = operation.spec.cluster.name.parse() else { return };
     let place = ClusterRef { namespace, name };
-    if let Err(error) = gather::hold(context, &place, operation, Hold::Release).await {
+    let version = Version::of(operation);
+    if let Err(error) = gather::hold(context, &place, operation, &version, Hold::Release).await {
         tracing::debug!(operation = operation.name_any(), error = chain(&error), "an operation could not be let go");
     }
     if is_over(operation) || operation.metadata.deletion_timestamp.is_some() {
@@ -122,7 +123,7 @@ async fn tend(context: &Context, operation: &KafkaOperation) {
         from: &[],
         now: Timestamp::now(),
     };
-    if let Err(error) = write(context, &place, &told).await {
+    if let Err(error) = write(context, &place, &version, &told).await {
         tracing::debug!(operation = operation.name_any(), error = chain(&error), "an operation could not be told");
     }
 }

@@ -2,7 +2,9 @@
 #![expect(clippy::needless_pass_by_value, reason = "values of json! are made on the spot")]
 
 mod asked;
+mod limits;
 mod moved;
+mod sights;
 
 use super::{
     edits::Dynamic,

@@ -5,7 +5,7 @@ use super::{
     departure,
     eyes::Eyes,
     fresh::{self, For},
-    gather::{self, Hold, OperationError},
+    gather::{self, Hold, OperationError, Version},
     goal::{self, Asked},
     made,
     ours::Own,
@@ -42,6 +42,7 @@ const AFTER_TRIP: Duration = Duration::from_secs(5);
 pub(super) struct Turns<'a> {
     stage: &'a Stage<'a>,
     operation: &'a KafkaOperation,
+    version: Version,
     previous: KafkaOperationStatus,
     eyes: Eyes,
     /// What steps call the nodes.
@@ -81,7 +82,7 @@ impl<'a> Turns<'a> {
         let observed = match fresh::pods(stage.context, stage.cluster, stage.observed).await {
             Ok(observed) => observed,
             Err(GatherError::Kubernetes { what, source }) => {
-                return Err(OperationError { attempt: format!("read {what}"), source });
+                return Err(OperationError::Kubernetes { attempt: format!("read {what}"), source });
             }
             // Only pods and StatefulSets are read.
             Err(GatherError::Identity(_)) => stage.observed.clone(),
@@ -102,20 +103,30 @@ impl<'a> Turns<'a> {
             lanes: pace::lanes(&previous),
         };
         let aim = memory.aim(&uid);
-        Ok(Self { stage, operation, previous, eyes, called, from, ours, aim, pace })
+        let version = Version::of(operation);
+        Ok(Self { stage, operation, version, previous, eyes, called, from, ours, aim, pace })
     }
 
     /// Does what is to be done now, and tells.
     pub(super) async fn take(mut self, memory: &mut Memory, attended: &mut Attended) -> Result<(), OperationError> {
         attended.again = Some(WHILE_WAITING);
-        let status = match self.comes() {
+        let outcome = match self.comes() {
             Comes::Plan(plan) => {
                 if let Some(aim) = &plan.aim {
                     memory.remember(self.operation.uid().unwrap_or_default(), Arc::clone(aim));
                 }
-                self.follow(&plan, attended).await?
+                self.follow(&plan, attended).await
             }
-            Comes::End(phase, reason, sentence) => self.set_right(phase, reason, sentence, attended).await?,
+            Comes::End(phase, reason, sentence) => self.set_right(phase, reason, sentence, attended).await,
+        };
+        let status = match outcome {
+            // Nothing is wrong: what was told before counts until the next look, at what was written meanwhile.
+            Err(overtaken @ OperationError::Overtaken(_)) => {
+                tracing::info!(cluster = %self.stage.cluster, "{overtaken}; it is looked again");
+                attended.again = Some(SOON);
+                self.previous.clone()
+            }
+            outcome => outcome?,
         };
         let phase = status.phase.unwrap_or(OperationPhase::Planned);
         if phase.is_over() {
@@ -146,7 +157,7 @@ impl<'a> Turns<'a> {
             Next::Act(act) => self.act(act, Some(plan), attended).await,
             Next::Wait(guards) => self.tell(Some(plan), Turn::Waits(guards.clone())).await,
             // Whatever else is over: a limit that was left behind would slow down everybody.
-            Next::Done if self.ours.limit.is_some() => {
+            Next::Done if self.ours.in_force().is_some() => {
                 let wished = self.ours.planned(None).throttle.unwrap_or_default();
                 self.act(&Act::Unthrottle(wished), Some(plan), attended).await
             }
@@ -217,9 +228,10 @@ impl<'a> Turns<'a> {
         // What could not be put in order by now is somebody else's.
         let ours = Own { returning: BTreeMap::new(), ..self.ours.clone() };
         let status = self.tell_after(&self.previous, plan, Turn::Ends(phase, reason, sentence), &ours).await?;
-        // Brokers that were emptied stay cordoned, and are given free when the operation goes.
+        // Brokers that were emptied stay cordoned, and are given free when the operation goes; so do rates that are left.
         if self.ours.is_nothing() {
-            gather::hold(self.stage.context, self.stage.cluster, self.operation, Hold::Release).await?;
+            let (context, cluster) = (self.stage.context, self.stage.cluster);
+            gather::hold(context, cluster, self.operation, &self.version, Hold::Release).await?;
         }
         Ok(status)
     }
@@ -246,7 +258,7 @@ impl<'a> Turns<'a> {
             from: &self.from,
             now: self.eyes.now,
         };
-        tell(self.stage, &told).await
+        tell(self.stage, &self.version, &told).await
     }
 
     /// Writes down what is about to be done, and does it.
@@ -259,13 +271,18 @@ impl<'a> Turns<'a> {
         let (context, cluster) = (self.stage.context, self.stage.cluster);
         let mut before = self.ours.clone().before(act, &self.eyes.scene);
         if let Act::Throttle(wished) = act {
+            // A limit with another rate is taken away for it.
+            gather::stands(context, cluster, self.operation, &self.version).await?;
             match self.hands(&before).plan_limit(wished, self.eyes.scene.topics.value()).await {
                 Ok(limit) => before.limit = Some(limit),
-                Err(error) => return self.trip(&self.previous, plan, &error, attended).await,
+                Err(error) => {
+                    self.ours = left_by(&error, self.ours.clone());
+                    return self.trip(&self.previous, plan, &error, attended).await;
+                }
             }
         }
         if !before.is_nothing() {
-            gather::hold(context, cluster, self.operation, Hold::Hold).await?;
+            gather::hold(context, cluster, self.operation, &self.version, Hold::Hold).await?;
         }
         // What failed a moment ago is told as begun once it is done: everything else would tell the same over and over.
         let has_tripped = self.previous.waiting_on.iter().any(|waiting| waiting.reason == TRIPPED);
@@ -278,22 +295,23 @@ impl<'a> Turns<'a> {
             Act::Configure(scopes) => Some(self.note_keys(scopes).await?),
             _ => None,
         };
+        gather::stands(context, cluster, self.operation, &self.version).await?;
         tracing::info!(%cluster, operation = self.operation.name_any(), act = act.words(), "an operation acts");
         match self.hands(&before).carry_out(act).await {
-            Ok(()) => {
+            Ok(own) => {
                 attended.again = Some(SOON);
                 attended.dynamic_config = keys;
                 if let Act::Unregister(broker) = act {
                     attended.gone.insert(broker.0);
                 }
-                self.ours = before.clone().after(act);
+                self.ours = own;
                 if has_tripped || self.ours != before {
                     written = self.tell_after(&written, plan, acts(), &self.ours).await?;
                 }
                 Ok(written)
             }
             Err(error) => {
-                self.ours = before;
+                self.ours = left_by(&error, before);
                 self.trip(&written, plan, &error, attended).await
             }
         }
@@ -342,11 +360,23 @@ impl<'a> Turns<'a> {
             let api: Api<KafkaCluster> = Api::namespaced(self.stage.context.client.clone(), namespace);
             let status = KafkaClusterStatus { dynamic_config: noted, ..self.stage.previous.clone() };
             let written = runtime::apply_status(&api, &self.stage.object.object_ref(&()), &status).await;
-            written.map_err(|source| OperationError {
+            written.map_err(|source| OperationError::Kubernetes {
                 attempt: "write the status of the KafkaCluster".to_owned(),
                 source: Box::new(source),
             })?;
         }
         Ok(keys.into_iter().collect())
+    }
+}
+
+/// What is ours after an act that failed: what it took away of a limit is not taken again.
+fn left_by(error: &ActError, ours: Own) -> Own {
+    match error {
+        ActError::LimitLeft { left, .. } => Own { limit: Some((**left).clone()), ..ours },
+        ActError::Kubernetes(_)
+        | ActError::NotConnected(_)
+        | ActError::Kafka(_)
+        | ActError::Refused(_)
+        | ActError::Missing(_) => ours,
     }
 }

@@ -5,7 +5,7 @@ use kube::{
     api::{Patch, PatchParams, PostParams},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt::Debug;
 
 /// Server-side apply of a whole object in our name. Fields we applied before and no longer name are removed.
@@ -32,13 +32,42 @@ where
     K: Resource + Clone + DeserializeOwned + Debug,
     S: Serialize,
 {
+    let metadata = json!({ "name": reference.name, "uid": reference.uid });
+    patch_status(api, reference, &metadata, status).await.map(drop)
+}
+
+/// The same on the version that was read and no other; answers what it makes of the object. An answer of 409 means that somebody
+/// else has written since.
+pub(crate) async fn apply_status_on<K, S>(
+    api: &Api<K>,
+    reference: &ObjectReference,
+    version: &str,
+    status: &S,
+) -> Result<K, kube::Error>
+where
+    K: Resource + Clone + DeserializeOwned + Debug,
+    S: Serialize,
+{
+    let metadata = json!({ "name": reference.name, "uid": reference.uid, "resourceVersion": version });
+    patch_status(api, reference, &metadata, status).await
+}
+
+async fn patch_status<K, S>(
+    api: &Api<K>,
+    reference: &ObjectReference,
+    metadata: &Value,
+    status: &S,
+) -> Result<K, kube::Error>
+where
+    K: Resource + Clone + DeserializeOwned + Debug,
+    S: Serialize,
+{
     let name = reference.name.as_deref().unwrap_or_default();
     let patch = json!({
         "apiVersion": reference.api_version,
         "kind": reference.kind,
-        "metadata": { "name": name, "uid": reference.uid },
+        "metadata": metadata,
         "status": status,
     });
-    api.patch_status(name, &PatchParams::apply(MANAGER_STATUS).force(), &Patch::Apply(patch)).await?;
-    Ok(())
+    api.patch_status(name, &PatchParams::apply(MANAGER_STATUS).force(), &Patch::Apply(patch)).await
 }

@@ -18,7 +18,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(client: kube::Client, options: OperatorOptions, metrics: Arc<OperatorMetrics>) -> Self {
+    pub(crate) fn new(client: kube::Client, options: OperatorOptions, metrics: Arc<OperatorMetrics>) -> Self {
         let events = EventRecorder::new(client.clone(), &options.identity);
         Self {
             client,

@@ -14,7 +14,7 @@ mod lease;
 mod metrics;
 mod options;
 
-pub(crate) use apply::{apply, apply_status, create};
+pub(crate) use apply::{apply, apply_status, apply_status_on, create};
 pub(crate) use clusters::{ClusterDirectory, watch_clusters};
 pub(crate) use connections::{ClusterConnections, Dial, NotConnected};
 pub(crate) use context::Context;

@@ -28,6 +28,7 @@ mod tests;
 mod unheard;
 mod upgrade;
 mod versions;
+mod voters;
 mod words;
 
 pub use act::{Act, Replicas};
@@ -48,6 +49,7 @@ pub use unheard::unheard;
 pub use versions::{
     Change, DEFAULTS, KRAFT, LEVELS, METADATA, RELEASES, Release, door, level_name, level_of, levels, one_way, path,
 };
+pub use voters::enlisted;
 
 /// What is left to do for a goal, and what of it may be done now.
 pub fn plan(goal: &Goal, scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {

@@ -117,6 +117,74 @@ fn who_stays_on_a_cordoned_kubernetes_node_is_told_while_the_cluster_serves_and_
     assert_eq!(condition(&status.conditions, ConditionType::Waiting), None);
 }
 
+/// A node that an operation has made, and that runs.
+fn joins(world: &mut World, id: i32) {
+    let pool = world.assignment().nodes[&id].clone();
+    let set = world.with_blueprint(|blueprint| {
+        let none = BTreeMap::new();
+        blueprint.stateful_set(&super::super::build::Node { id, pool: blueprint.pool(&pool).unwrap(), ports: &none })
+    });
+    world.observed.stateful_sets.insert(set.metadata.name.clone().unwrap(), set);
+    world.pods(&running());
+}
+
+#[test]
+fn a_controller_that_is_not_meant_to_vote_is_nothing_to_wait_for() {
+    let mut world = World::up(THREE);
+    world.declare(&THREE.replace("replicas: 3", "replicas: 4"));
+    joins(&mut world, 3);
+    let seen = world.answer(&[0, 1, 2, 3]);
+    let (status, _) = world.report(&seen, &[]);
+    assert_eq!(
+        ready(&status),
+        ("True".to_owned(), "Serving".to_owned()),
+        "three vote, and four would be no odd number"
+    );
+    assert!(condition(&status.conditions, ConditionType::Degraded).is_none());
+    // Five vote: two are still to get their votes.
+    world.declare(&THREE.replace("replicas: 3", "replicas: 5"));
+    joins(&mut world, 4);
+    let seen = world.answer(&[0, 1, 2, 3, 4]);
+    let (status, _) = world.report(&seen, &[]);
+    assert_eq!(ready(&status), ("False".to_owned(), "FormingQuorum".to_owned()));
+    assert!(condition(&status.conditions, ConditionType::Ready).unwrap().message.contains("controllers 3, 4"));
+}
+
+#[test]
+fn a_controller_without_a_vote_serves_by_following_and_a_founder_does_not() {
+    const APART: &str = "
+spec:
+  version: 4.1.2
+  pools:
+  - {name: controllers, roles: [controller], replicas: 3, storage: {type: persistent, size: 1Gi}}
+  - {name: brokers, roles: [broker], replicas: 1, storage: {type: persistent, size: 1Gi}}
+  listeners: [{name: clients, port: 9092}]
+";
+    let mut world = World::up(APART);
+    world.declare(&APART.replace("replicas: 3", "replicas: 4"));
+    joins(&mut world, 4);
+    let seen = world.answer(&[3]);
+    let (status, _) = world.report(&seen, &[]);
+    assert!(status.brokers.iter().all(|node| node.state == NodeState::Running), "{:?}", status.brokers);
+    assert_eq!(ready(&status).0, "True");
+    let KafkaSeen::Answered(mut answer) = seen else { unreachable!() };
+    answer.quorum.as_mut().unwrap().voters.remove(&2);
+    let (status, _) = world.report(&KafkaSeen::Answered(answer), &[]);
+    let fenced: Vec<i32> =
+        status.brokers.iter().filter(|node| node.state == NodeState::Fenced).map(|node| node.id).collect();
+    assert_eq!((fenced, ready(&status).0.as_str()), (vec![2], "False"));
+}
+
+#[test]
+fn a_controller_whose_vote_was_taken_because_it_leaves_is_not_missed() {
+    let mut world = World::up(THREE);
+    world.declare(&THREE.replace("replicas: 3", "replicas: 2"));
+    let KafkaSeen::Answered(mut answer) = world.answer(&[0, 1, 2]) else { unreachable!() };
+    answer.quorum.as_mut().unwrap().voters.remove(&2);
+    let (status, _) = world.report(&KafkaSeen::Answered(answer), &[]);
+    assert_eq!(ready(&status), ("True".to_owned(), "Serving".to_owned()));
+}
+
 #[test]
 fn a_controller_that_came_later_or_lost_its_volume_gets_a_vote() {
     let world = World::up(THREE);

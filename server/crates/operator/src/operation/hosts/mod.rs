@@ -51,7 +51,7 @@ pub(super) async fn look(
 }
 
 fn failed(attempt: &str, source: kube::Error) -> OperationError {
-    OperationError { attempt: attempt.to_owned(), source: Box::new(source) }
+    OperationError::Kubernetes { attempt: attempt.to_owned(), source: Box::new(source) }
 }
 
 /// The Kubernetes node a pod is bound to.

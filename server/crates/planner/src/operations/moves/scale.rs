@@ -2,9 +2,10 @@
 //! go are emptied, lose their vote, and are taken away one by one. Volumes go or stay as declared.
 
 use super::super::roll::{quorum, unseen};
+use super::super::voters::MOST_VOTERS;
 use super::super::{
     Act, Guard, Life, Made, Next, Node, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, Voter,
-    Window, host, words,
+    Window, enlisted, host, words,
 };
 use super::away::away;
 use super::course::Moving;
@@ -12,9 +13,6 @@ use super::{cordon_first, leaders, not_empty, step};
 use crate::mover;
 use klamm_model::{BrokerId, Known};
 use std::collections::BTreeSet;
-
-/// More voters than this make the quorum slower, and no safer.
-const MOST_VOTERS: usize = 5;
 
 struct Scale<'a> {
     scene: &'a Scene,
@@ -139,6 +137,11 @@ impl Scale<'_> {
 
     /// Nodes that come.
     fn coming(&self) -> Option<Next> {
+        // One that cannot be made holds back the others too: whoever declared them has to say what is meant.
+        let refused = self.stuck(&self.missing);
+        if !refused.is_empty() {
+            return Some(Next::Wait(refused));
+        }
         if !self.missing.is_empty() {
             return Some(match self.scene.window {
                 Window::ClosedUntil(opens) => Next::Wait(vec![Guard::WindowClosed(opens)]),
@@ -146,12 +149,9 @@ impl Scale<'_> {
             });
         }
         let node = |id: &BrokerId| self.scene.nodes.get(id);
-        let stuck = self.joined.iter().find_map(|id| match node(id).map(|node| &node.life) {
-            Some(Life::Stuck(why)) => Some(Guard::NodeStuck(*id, why.clone())),
-            Some(Life::Absent | Life::Ending | Life::Starting | Life::Recovering | Life::Ready) | None => None,
-        });
-        if let Some(stuck) = stuck {
-            return Some(Next::Wait(vec![stuck]));
+        let stuck = self.stuck(&self.joined);
+        if !stuck.is_empty() {
+            return Some(Next::Wait(stuck));
         }
         let away: BTreeSet<BrokerId> =
             self.joined.iter().copied().filter(|id| node(id).is_some_and(|node| !node.is_well())).collect();
@@ -171,7 +171,16 @@ impl Scale<'_> {
         })
     }
 
-    /// Controllers that get a vote: in the end an odd number of voters, and not too many.
+    /// Those of them that do not come up by waiting.
+    fn stuck(&self, of: &BTreeSet<BrokerId>) -> Vec<Guard> {
+        let why = |id: &BrokerId| match &self.scene.nodes.get(id)?.life {
+            Life::Stuck(why) => Some(Guard::NodeStuck(*id, why.clone())),
+            Life::Absent | Life::Ending | Life::Starting | Life::Recovering | Life::Ready => None,
+        };
+        of.iter().filter_map(why).collect()
+    }
+
+    /// Controllers that get a vote.
     fn to_vote(&self) -> Vec<BrokerId> {
         let Known::Known(quorum) = &self.scene.quorum else { return Vec::new() };
         let (voters, others): (Vec<BrokerId>, Vec<BrokerId>) = self
@@ -179,12 +188,7 @@ impl Scale<'_> {
             .filter(|(_, node)| node.stays())
             .map(|(id, _)| id)
             .partition(|id| quorum.voters.contains_key(id));
-        let fits = |more: &usize| {
-            let all = voters.len() + more;
-            *more == 0 || (all % 2 == 1 && all <= MOST_VOTERS)
-        };
-        let more = (0..=others.len()).rev().find(fits).unwrap_or(0);
-        others.into_iter().take(more).collect()
+        enlisted(voters.len(), others)
     }
 
     /// Nodes that go, once they are empty: the active controller last.

@@ -11,6 +11,7 @@ mod cancelled;
 mod emptied;
 mod factor;
 mod faults;
+mod refused;
 mod stable;
 
 /// A cluster on which acts have their effect, and replicas arrive after a while.
