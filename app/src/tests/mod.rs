@@ -26,7 +26,7 @@ use crate::{
 };
 use axum::{body::Body, extract::Request, http::StatusCode};
 use http_body_util::BodyExt;
-use klamm_model::ProblemKind;
+use klamm_model::{ProblemKind, TopicSort};
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::AxumRouteListing;
 use leptos_meta::provide_meta_context;
@@ -196,9 +196,34 @@ async fn the_list_of_topics_sorts_by_links_and_searches_by_a_form() {
     })
     .await;
     assert!(answer.html.contains("aria-sort=\"ascending\""));
-    assert!(answer.html.contains("href=\"/clusters/kafka/demo/topics?q=a&amp;sort=sizeBytes&amp;order=desc\""));
+    assert_eq!(answer.html.matches("aria-sort").count(), 1, "by one of them");
+    for sort in ["health", "partitions", "recordsPerSecond", "bytesInPerSecond", "bytesOutPerSecond", "groupCount"]
+        .into_iter()
+        .chain(["records", "sizeBytes", "growthBytesPerDay", "lastWriteAt"])
+    {
+        let href = format!("href=\"/clusters/kafka/demo/topics?q=a&amp;sort={sort}&amp;order=desc\"");
+        assert!(answer.html.contains(&href), "{sort}");
+    }
+    let rows = rows(&answer.html);
+    assert!(rows.contains("3 groups") && rows.contains("0 groups"), "{rows}");
+    assert_eq!(rows.matches(">unknown<").count(), 8, "of left-over nobody knows any number: {rows}");
     assert!(answer.html.contains("action=\"/clusters/kafka/demo/topics\""));
     assert!(answer.html.contains("rel=\"next\""));
+}
+
+#[tokio::test]
+async fn of_two_numbers_in_a_column_the_one_that_the_list_is_sorted_by_says_so() {
+    let address = TopicsAddress::of("", TopicFilters::default()).sorted_by(TopicSort::GroupCount);
+    let answer = respond("topics-sorted", "/clusters/kafka/demo/topics?sort=groupCount&order=desc", move || {
+        TopicListView(TopicListViewProps { list: sample::topics(), address: address.clone() }).into_any()
+    })
+    .await;
+    let heads = answer.html.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
+    let head = heads.split("<th ").find(|head| head.contains("aria-sort")).unwrap();
+    assert!(head.contains("aria-sort=\"descending\"") && head.contains("Bytes out"), "{head}");
+    let current: Vec<_> = heads.split("<a ").filter(|link| link.contains("aria-current")).collect();
+    assert!(current.len() == 1 && current[0].contains("Groups"), "{heads}");
+    assert!(current[0].contains("sort=groupCount\""), "and another click turns it round: {heads}");
 }
 
 #[tokio::test]

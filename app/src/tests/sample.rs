@@ -303,6 +303,10 @@ pub(super) fn row(name: &str, partitions: u32, rate: f64, health: Health) -> Top
         offline: 0,
         size_bytes: Known::Known(f64_bytes(rate)),
         records_per_second: Known::Known(rate),
+        bytes_in_per_second: Known::Known(rate * 126.0),
+        bytes_out_per_second: Known::Known(rate * 252.0),
+        records: Known::Known(f64_bytes(rate) / 126),
+        group_count: Known::Known(if rate > 0.0 { partitions / 6 } else { 0 }),
         last_write_at: Known::Known(UnixMillis(NOW.0 - 40_000)),
         growth_bytes_per_day: Known::Known(1 << 30),
         owner: Some(Owner {
@@ -330,6 +334,10 @@ fn rows() -> Vec<TopicRow> {
             team: None,
             size_bytes: Known::Unknown,
             records_per_second: Known::Unknown,
+            bytes_in_per_second: Known::Unknown,
+            bytes_out_per_second: Known::Unknown,
+            records: Known::Unknown,
+            group_count: Known::Unknown,
             last_write_at: Known::Unknown,
             growth_bytes_per_day: Known::Unknown,
             ..row("left-over", 1, 0.0, Health::Unknown)
@@ -363,5 +371,6 @@ pub(crate) fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) 
         earliest_offset: Known::Unknown,
         latest_offset: Known::Unknown,
         size_bytes: Known::Unknown,
+        records_per_second: Known::Unknown,
     }
 }

@@ -32,6 +32,33 @@ async fn a_topic_is_shown_as_the_contract_has_it() {
 }
 
 #[tokio::test]
+async fn topics_are_sorted_by_who_reads_them_and_by_what_is_kept() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let sorted = async |sort: &str| {
+        let path = format!("/api/v1/clusters/kafka/demo/topics?sort={sort}&order=desc");
+        bench.send(get(&path).bearer(&token)).await.json()["items"].clone()
+    };
+    let told = |items: &serde_json::Value, field: &str| -> Vec<serde_json::Value> {
+        items.as_array().unwrap().iter().map(|item| item[field].clone()).collect()
+    };
+    let items = sorted("groupCount").await;
+    assert_eq!(told(&items, "name"), ["payments.a", "orders.a", "sample-topic", "payments.b", "payments.c"]);
+    assert_eq!(told(&items, "groupCount"), [2, 1, 1, 0, 0]);
+    bench.estate.change("kafka/demo", |inventory| {
+        let topic = inventory.topics.iter_mut().find(|topic| topic.name.as_str() == "payments.b").unwrap();
+        topic.partitions[1].latest_offset = klamm_model::Known::Known(5);
+    });
+    let items = sorted("records").await;
+    assert_eq!((&items[0]["name"], &items[0]["records"]), (&"payments.b".into(), &15.into()));
+    assert!(items[1]["records"].is_null(), "of one partition nobody knows where it ends");
+    for sort in ["bytesInPerSecond", "bytesOutPerSecond"] {
+        let items = sorted(sort).await;
+        assert!(items[0][sort].is_null() && items[0]["partitions"][0]["recordsPerSecond"].is_null(), "{sort}");
+    }
+}
+
+#[tokio::test]
 async fn a_cluster_is_shown_as_the_contract_has_it() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;

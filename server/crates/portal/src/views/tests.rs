@@ -118,6 +118,14 @@ fn a_silent_cluster_says_why_and_since_when_it_was_seen() {
 }
 
 #[test]
+fn records_are_unknown_as_soon_as_one_partition_is() {
+    let mut topic = topic("a", &[(&[0], &[0]), (&[1], &[1])]);
+    assert_eq!(super::topic::records(&topic.partitions), Known::Known(20));
+    topic.partitions[1].latest_offset = Known::Unknown;
+    assert_eq!(super::topic::records(&topic.partitions), Known::Unknown);
+}
+
+#[test]
 fn an_overview_counts_and_keeps_the_unknown_apart() {
     let mut internal = topic("__consumer_offsets", &[(&[0, 1], &[0, 1])]);
     internal.records_per_second = Known::Unknown;
@@ -157,6 +165,7 @@ async fn a_topic_names_its_groups_and_what_may_be_done() {
     let demo = cluster_ref("kafka/demo");
     let view = portal.topic(&actor("ada"), &demo, &"payments.a".parse().unwrap()).unwrap();
     assert_eq!(view.groups.iter().map(GroupId::as_str).collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!((view.group_count, view.records), (Known::Known(2), Known::Known(10)));
     assert_eq!(view.allowed_actions, ["view"]);
     assert_eq!(view.partitions[0].leader, Some(BrokerId(0)));
     let page = portal.topics(&actor("ada"), &demo, &PageRequest::default()).unwrap();
