@@ -70,7 +70,7 @@ pub use views::{
     Harmed, HarmedPartition, Health, HeldPartition, Hit, Hits, KindSentence, LagTrend, Loss, Lost, MAX_WORKING_TOKENS,
     Me, OffsetChange, OffsetsEffect, OffsetsStage, OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionSpread,
     PartitionView, PlacementRequest, PlacementView, PoliciesView, PolicyProblem, PreviousUser, PrincipalAccess,
-    PromotedTopic, Promotion, QuorumPart, QuorumRole, QuotaUse, Reminder, ReplicaRole, RequestView,
+    PromotedTopic, Promotion, QuorumPart, QuorumRole, QuorumView, QuotaUse, Reminder, ReplicaRole, RequestView,
     RequestsRequest, ResetOffer, Revealed, Right, RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder,
     TeamView, TenantView, TokenSort, TokenState, TokenView, TokensRequest, TopicAbout, TopicAccess, TopicConfig,
     TopicConsumer, TopicManifest, TopicOffer, TopicOverview, TopicPlace, TopicRow, TopicSetting, TopicSort, TopicUser,

@@ -143,6 +143,9 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
     assert!(!answer.html.contains("No answer"));
     let tiles = answer.html.split("<dl class=\"tiles\">").nth(1).unwrap().split("</dl>").next().unwrap();
     assert_eq!(tiles.matches("class=\"tile\"").count(), tiles.matches("<a href=").count(), "each leads on: {tiles}");
+    let quorum = tile(tiles, "Quorum");
+    assert!(quorum.contains("3 of 3") && quorum.contains("caught up, led by 1"), "{tiles}");
+    assert!(quorum.contains("href=\"/clusters/kafka/demo/brokers/1\""), "{tiles}");
     assert!(tiles.contains("81 %") && tiles.contains("broker 1, full in 6 days"), "{tiles}");
     assert!(tiles.contains("href=\"/clusters/kafka/demo/disks?broker=1\""), "{tiles}");
     assert!(tiles.contains("12\u{202f}345") && tiles.contains("payments.billing, 41 s behind"), "{tiles}");
@@ -152,6 +155,11 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
     );
     let (above, below) = answer.html.split_once("aria-label=\"Brokers\"").unwrap();
     assert!(above.contains("class=\"tiles\"") && !below.contains("class=\"tiles\""), "figures come first");
+}
+
+/// The tile of that name.
+fn tile<'a>(tiles: &'a str, label: &str) -> &'a str {
+    tiles.split("class=\"tile\"").find(|tile| tile.contains(&format!(">{label}<"))).unwrap()
 }
 
 #[tokio::test]
@@ -185,7 +193,8 @@ async fn a_cluster_nobody_has_seen_is_not_shown_as_empty() {
     let answer = respond_with("cluster-new", "/clusters/kafka/demo", || cluster(sample::new_cluster())).await;
     assert!(answer.html.contains("Not seen yet"));
     assert!(answer.html.contains("No broker has been seen yet"));
-    assert!(answer.html.contains("unknown"));
+    let quorum = tile(&answer.html, "Quorum");
+    assert!(quorum.contains("unknown") && quorum.contains("href=\"/clusters/kafka/demo/brokers\""), "{quorum}");
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ use crate::{
 use klamm_model::{
     Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterOverview, ClusterView,
     Filling, FindingSeverity, ForecastConfidence, GroupKind, GroupRow, Health, Known, MetricUnit, NodeRole, Owner,
-    OwnerKind, Page, PartitionId, PartitionView, Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis,
-    VolumeView,
+    OwnerKind, Page, PartitionId, PartitionView, QuorumView, Reachability, Revisions, Scope, TenantView, TopicRow,
+    UnixMillis, VolumeView,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,6 +201,12 @@ fn overview() -> ClusterOverview {
         records_per_second: Known::Known(98.4),
         size_bytes: Known::Known(412 << 20),
         groups: Known::Known(2),
+        quorum: Known::Known(QuorumView {
+            leader: Some(BrokerId(1)),
+            voters: 3,
+            caught_up: Known::Known(3),
+            lag: Known::Known(0),
+        }),
         tenants: tenants(),
         nodes: (0..3).map(|id| broker(id, BrokerState::Running, 0)).collect(),
         bootstrap_servers: BTreeMap::from([
@@ -289,6 +295,7 @@ pub(super) fn new_cluster() -> ClusterDetail {
     overview.records_per_second = Known::Unknown;
     overview.size_bytes = Known::Unknown;
     overview.groups = Known::Unknown;
+    overview.quorum = Known::Unknown;
     overview.racks = 0;
     detail.busiest = Page { items: Vec::new(), total: 0, next_cursor: None };
     detail

@@ -37,7 +37,7 @@ pub use catalogue::{
     Promotion, TopicAbout, TopicPlace, TopicSetting, TopicUser,
 };
 pub use clients::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, Connected, OldRequestsView};
-pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
+pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, QuorumView, TenantView};
 pub use credential::{
     CredentialGrant, CredentialState, CredentialUses, CredentialView, GroupUse, PreviousUser, Reminder, Revealed,
     TeamView, WorkloadUse,

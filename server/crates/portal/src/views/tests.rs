@@ -3,7 +3,7 @@ use super::samples::{Estate, NOW, actor, broker, cluster_ref, group, inventory, 
 use crate::Declared;
 use klamm_model::{
     BrokerCounts, BrokerId, BrokerState, Gap, GapCause, GroupId, Health, Inventory, Known, PageRequest, Part,
-    ProblemKind, Quorum, Reachability, SortOrder, TopicSort, UnixMillis,
+    ProblemKind, Quorum, QuorumView, QuorumVoter, Reachability, SortOrder, TopicSort, UnixMillis,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -152,6 +152,31 @@ fn an_overview_counts_and_keeps_the_unknown_apart() {
     let partly = overview(&inventory);
     assert_eq!((partly.size_bytes, partly.groups), (Known::Unknown, Known::Unknown));
     assert_eq!((partly.nodes[0].used_bytes, partly.nodes[0].total_bytes), (Known::Unknown, Known::Unknown));
+}
+
+#[test]
+fn an_overview_tells_how_many_voters_have_everything_and_who_leads_them() {
+    let voter = |id, lag: Option<u64>, at| QuorumVoter {
+        id: BrokerId(id),
+        lag: lag.into(),
+        last_caught_up: Known::Known(UnixMillis(at)),
+    };
+    let told = |quorum: Known<Quorum>| {
+        let seen = Inventory { quorum, ..inventory("kafka/demo", Vec::new()) };
+        let seen = crate::ObservedCluster { inventory: seen.into(), declared: declared(None) };
+        super::cluster::overview(&seen, NOW).quorum
+    };
+    let quorum = |leader: Option<i32>| Quorum {
+        leader: leader.map(BrokerId),
+        voters: vec![voter(0, Some(4_000), 1_000), voter(1, Some(0), 90_000), voter(2, None, 90_000)],
+        observers: vec![voter(3, Some(9_000), 1_000)],
+    };
+    let (leader, lag) = (Some(BrokerId(1)), Known::Known(4_000));
+    let behind = QuorumView { leader, voters: 3, caught_up: Known::Known(2), lag };
+    assert_eq!(told(Known::Known(quorum(Some(1)))), Known::Known(behind), "observers do not vote");
+    let election = QuorumView { leader: None, caught_up: Known::Unknown, ..behind };
+    assert_eq!(told(Known::Known(quorum(None))), Known::Known(election));
+    assert_eq!(told(Known::Unknown), Known::Unknown);
 }
 
 #[tokio::test]
