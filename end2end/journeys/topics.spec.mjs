@@ -114,7 +114,7 @@ test("search, order and page stand in the address", async ({ page }) => {
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page).toHaveURL(/q=SAMPLE/);
   await expect(page.getByRole("link", { name: "sample-topic", exact: true })).toBeVisible();
-  await page.getByRole("columnheader", { name: "Size" }).getByRole("link").click();
+  await page.getByRole("columnheader", { name: "Size" }).getByRole("link", { name: "Size" }).click();
   await expect(page).toHaveURL(/q=SAMPLE&sort=sizeBytes&order=desc/);
   await expect(page.getByRole("columnheader", { name: "Size" })).toHaveAttribute("aria-sort", "descending");
   await page.getByRole("link", { name: /Remove this filter/ }).click();
@@ -137,7 +137,7 @@ test("a column sorted before the filtered list has come keeps the filter", async
   await page.getByRole("searchbox", { name: "Name, team or object contains" }).fill("SAMPLE");
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page).toHaveURL(/q=SAMPLE/);
-  await page.getByRole("columnheader", { name: "Size" }).getByRole("link").click();
+  await page.getByRole("columnheader", { name: "Size" }).getByRole("link", { name: "Size" }).click();
   await expect(page).toHaveURL(/q=SAMPLE&sort=sizeBytes&order=desc/);
   release();
   await expect(page.getByRole("columnheader", { name: "Size" })).toHaveAttribute("aria-sort", "descending");

@@ -68,14 +68,14 @@ pub use views::{
     CredentialState, CredentialUses, CredentialView, DecidedBy, DeliveriesRequest, DeliveryView, Effect,
     EnvironmentRules, FoundBy, FreezeView, GroupPartition, GroupRow, GroupSort, GroupUse, GroupView, GroupsRequest,
     Harmed, HarmedPartition, Health, HeldPartition, Hit, Hits, KindSentence, LagTrend, Loss, Lost, MAX_WORKING_TOKENS,
-    Me, OffsetChange, OffsetsEffect, OffsetsStage, OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionView,
-    PlacementRequest, PlacementView, PoliciesView, PolicyProblem, PreviousUser, PrincipalAccess, PromotedTopic,
-    Promotion, QuorumPart, QuorumRole, QuotaUse, Reminder, ReplicaRole, RequestView, RequestsRequest, ResetOffer,
-    Revealed, Right, RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder, TeamView, TenantView, TokenSort,
-    TokenState, TokenView, TokensRequest, TopicAbout, TopicAccess, TopicConfig, TopicConsumer, TopicManifest,
-    TopicOffer, TopicOverview, TopicPlace, TopicRow, TopicSetting, TopicSort, TopicUser, TopicView, TopicWishSpec,
-    Turn, Unsearched, UserRef, WebhookView, WishOutcome, WishRequest, WishValue, WishVerdict, WorkloadUse,
-    checked_limit,
+    Me, OffsetChange, OffsetsEffect, OffsetsStage, OtherValue, PARTITIONS_SHOWN, Page, PageRequest, PartitionSpread,
+    PartitionView, PlacementRequest, PlacementView, PoliciesView, PolicyProblem, PreviousUser, PrincipalAccess,
+    PromotedTopic, Promotion, QuorumPart, QuorumRole, QuorumView, QuotaUse, Reminder, ReplicaRole, RequestView,
+    RequestsRequest, ResetOffer, Revealed, Right, RuleEffect, SearchKind, SearchRequest, SearchView, SortOrder,
+    TeamView, TenantView, TokenSort, TokenState, TokenView, TokensRequest, TopicAbout, TopicAccess, TopicConfig,
+    TopicConsumer, TopicManifest, TopicOffer, TopicOverview, TopicPlace, TopicRow, TopicSetting, TopicSort, TopicUser,
+    TopicView, TopicWishSpec, Turn, Unsearched, UserRef, WebhookView, WishOutcome, WishRequest, WishValue, WishVerdict,
+    WorkloadUse, checked_limit,
 };
 pub use views::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, Connected, OldRequestsView};
 pub use views::{

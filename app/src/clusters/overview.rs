@@ -76,6 +76,7 @@ fn wanted() -> Vec<Wanted> {
                 Ask::new(Metric::OfflinePartitions, "offline"),
             ],
         ),
+        chart("quorum", "Quorum lag", vec![Ask::new(Metric::QuorumLag, "furthest voter")]),
         Wanted {
             id: "topics",
             title: "Records by topic",

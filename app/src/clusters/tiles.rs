@@ -2,7 +2,7 @@
 
 use super::{
     cluster_ref,
-    words::{counted, fullest},
+    words::{self, counted, fullest},
 };
 use crate::{
     brokers, disks, groups,
@@ -10,14 +10,15 @@ use crate::{
     ui::{Count, Erase, Rate, Tile, Tiles, Unknown, encode, printable},
 };
 use klamm_model::{
-    ClusterOverview, ClusterRef, Filling, ForecastConfidence, GroupRow, Known, TopicSort, VolumeView, human_count,
+    ClusterOverview, ClusterRef, Filling, ForecastConfidence, GroupRow, Known, QuorumView, TopicSort, VolumeView,
+    human_count,
 };
 use leptos::prelude::*;
 
 /// Letters of a group's id beside its lag.
 const LETTERS: usize = 24;
 
-/// How a cluster is, in six figures.
+/// How a cluster is, in seven figures.
 #[component]
 pub(crate) fn ClusterTiles(
     overview: ClusterOverview,
@@ -39,6 +40,7 @@ pub(crate) fn ClusterTiles(
             <Tile label="Brokers" aside=format!("of {}", counts.total) href=brokers::list_href(&reference)>
                 <Count value=known(counts.ready) />
             </Tile>
+            {quorum(&reference, overview.quorum)}
             <Tile label="Under-replicated" aside=under_replicated href=by_health>
                 <Count value=known(overview.under_replicated) />
             </Tile>
@@ -56,6 +58,23 @@ pub(crate) fn ClusterTiles(
             </Tile>
         </Tiles>
     }
+}
+
+/// Whoever leads it says on its page how far it is.
+fn quorum(cluster: &ClusterRef, quorum: Known<QuorumView>) -> AnyView {
+    let leader = quorum.value().and_then(|quorum| quorum.leader);
+    let href = leader.map_or_else(|| brokers::list_href(cluster), |leader| brokers::broker_href(cluster, leader));
+    let (figure, aside) = quorum.value().copied().map(words::quorum).unwrap_or_default();
+    let figure = match figure {
+        Some(figure) => figure.erased(),
+        None => view! { <Unknown /> }.erased(),
+    };
+    view! {
+        <Tile label="Quorum" aside href>
+            {figure}
+        </Tile>
+    }
+    .erased()
 }
 
 fn disk(cluster: &ClusterRef, volumes: &[VolumeView]) -> AnyView {

@@ -3,7 +3,7 @@
 use crate::ui::Status;
 use klamm_model::{BrokerState, FindingSeverity, Gap, Health, Part, human_count};
 #[cfg(feature = "ssr")]
-use klamm_model::{ClusterOverview, NodeRole, VolumeView};
+use klamm_model::{ClusterOverview, Known, NodeRole, QuorumView, VolumeView};
 
 /// The mark of a health.
 pub(crate) fn health_status(health: Health) -> Status {
@@ -80,6 +80,21 @@ pub(super) fn facts(overview: &ClusterOverview) -> String {
     facts.join(" · ")
 }
 
+/// How the metadata quorum is, as a figure and what belongs to it: `3 of 3`, `caught up, led by 1`; no figure where nobody knows one.
+#[cfg(feature = "ssr")]
+pub(super) fn quorum(quorum: QuorumView) -> (Option<String>, String) {
+    let QuorumView { leader, voters, caught_up, .. } = quorum;
+    match (leader, caught_up) {
+        (Some(leader), Known::Known(caught_up)) => {
+            (Some(format!("{caught_up} of {voters}")), format!("caught up, led by {leader}"))
+        }
+        (Some(leader), Known::Unknown) => (None, format!("led by {leader}")),
+        (None, Known::Known(_) | Known::Unknown) => {
+            (Some("No leader".to_owned()), format!("of {}", counted(voters.into(), "voter", "voters")))
+        }
+    }
+}
+
 /// The volume with the least left, in parts of its size, and how many percent of it are used; those given up fill no more.
 #[cfg(feature = "ssr")]
 pub(super) fn fullest(volumes: &[VolumeView]) -> Option<(&VolumeView, u64)> {
@@ -135,7 +150,7 @@ fn gap_words(gap: &Gap) -> String {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
-    use klamm_model::{BrokerId, GapCause, Known};
+    use klamm_model::{BrokerId, GapCause};
 
     #[test]
     fn a_broker_that_is_silent_explains_what_else_is_missing_of_it() {
@@ -173,6 +188,18 @@ mod tests {
         let volumes = [large, small, given_up, volume(3, 9999, Known::Unknown), volume(4, 1, Known::Known(0))];
         let told = fullest(&volumes).map(|(volume, percent)| (volume.broker.0, percent));
         assert_eq!((told, fullest(&volumes[2..])), (Some((1, 95)), None));
+    }
+
+    #[test]
+    fn a_quorum_is_told_by_who_has_everything_and_who_leads_it() {
+        let told = |leader: Option<i32>, caught_up: Option<u32>| {
+            let (leader, lag) = (leader.map(BrokerId), Known::Unknown);
+            let (figure, aside) = quorum(QuorumView { leader, voters: 3, caught_up: caught_up.into(), lag });
+            format!("{} {aside}", figure.unwrap_or_default())
+        };
+        assert_eq!(told(Some(1), Some(2)), "2 of 3 caught up, led by 1");
+        assert_eq!(told(Some(9), None), " led by 9", "who leads is none of those that vote");
+        assert_eq!(told(None, None), "No leader of 3 voters");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::{Filters, ListAddress, SortWords};
-use crate::ui::{Erase, SortLink};
+use crate::ui::{Erase, SortLink, SortWay, sort_links};
 use klamm_model::SortOrder;
 use leptos::prelude::*;
 
@@ -29,6 +29,33 @@ pub(crate) fn head<S: SortWords, F: Filters>(
         }
         .erased();
     };
+    let SortWay { label, href, sorted } = way(path, shown, label, sort);
+    view! { <SortLink label href sorted number /> }.erased()
+}
+
+/// The head of a column whose cells hold two numbers, one below the other: each is sorted by as [`head`] says.
+pub(crate) fn heads<S: SortWords, F: Filters>(
+    path: &str,
+    shown: Option<&ListAddress<S, F>>,
+    two: [(&'static str, S); 2],
+) -> AnyView {
+    if let Some(shown) = shown {
+        return sort_links(two.map(|(label, sort)| way(path, shown, label, sort)));
+    }
+    let [first, second] = two.map(|(label, _)| label);
+    view! {
+        <th scope="col" class="number">
+            <div class="pair">
+                <span>{first}</span>
+                <span>{second}</span>
+            </div>
+        </th>
+    }
+    .erased()
+}
+
+/// How a list becomes sorted by this, and how it is by now.
+fn way<S: SortWords, F: Filters>(path: &str, shown: &ListAddress<S, F>, label: &'static str, sort: S) -> SortWay {
     let sorted = (shown.sort == sort).then_some(match shown.order {
         SortOrder::Asc => "ascending",
         SortOrder::Desc => "descending",
@@ -40,5 +67,5 @@ pub(crate) fn head<S: SortWords, F: Filters>(
         let asked = asked.map_or_else(|| shown.clone(), |asked| asked.get());
         asked.sorted_by(sort).href(&path)
     });
-    view! { <SortLink label href sorted number /> }.erased()
+    SortWay { label, href, sorted }
 }

@@ -8,5 +8,5 @@ mod pager;
 
 pub(crate) use address::{Filters, ListAddress, SortWords, given};
 pub(crate) use found::{FoundCluster, FoundFrame, found_page};
-pub(crate) use head::{Holds, head};
+pub(crate) use head::{Holds, head, heads};
 pub(crate) use pager::{pager, past_the_end};

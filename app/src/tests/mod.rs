@@ -26,7 +26,7 @@ use crate::{
 };
 use axum::{body::Body, extract::Request, http::StatusCode};
 use http_body_util::BodyExt;
-use klamm_model::ProblemKind;
+use klamm_model::{ProblemKind, TopicSort};
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_axum::AxumRouteListing;
 use leptos_meta::provide_meta_context;
@@ -143,6 +143,9 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
     assert!(!answer.html.contains("No answer"));
     let tiles = answer.html.split("<dl class=\"tiles\">").nth(1).unwrap().split("</dl>").next().unwrap();
     assert_eq!(tiles.matches("class=\"tile\"").count(), tiles.matches("<a href=").count(), "each leads on: {tiles}");
+    let quorum = tile(tiles, "Quorum");
+    assert!(quorum.contains("3 of 3") && quorum.contains("caught up, led by 1"), "{tiles}");
+    assert!(quorum.contains("href=\"/clusters/kafka/demo/brokers/1\""), "{tiles}");
     assert!(tiles.contains("81 %") && tiles.contains("broker 1, full in 6 days"), "{tiles}");
     assert!(tiles.contains("href=\"/clusters/kafka/demo/disks?broker=1\""), "{tiles}");
     assert!(tiles.contains("12\u{202f}345") && tiles.contains("payments.billing, 41 s behind"), "{tiles}");
@@ -152,6 +155,11 @@ async fn a_serving_cluster_shows_its_brokers_and_its_topics() {
     );
     let (above, below) = answer.html.split_once("aria-label=\"Brokers\"").unwrap();
     assert!(above.contains("class=\"tiles\"") && !below.contains("class=\"tiles\""), "figures come first");
+}
+
+/// The tile of that name.
+fn tile<'a>(tiles: &'a str, label: &str) -> &'a str {
+    tiles.split("class=\"tile\"").find(|tile| tile.contains(&format!(">{label}<"))).unwrap()
 }
 
 #[tokio::test]
@@ -185,7 +193,8 @@ async fn a_cluster_nobody_has_seen_is_not_shown_as_empty() {
     let answer = respond_with("cluster-new", "/clusters/kafka/demo", || cluster(sample::new_cluster())).await;
     assert!(answer.html.contains("Not seen yet"));
     assert!(answer.html.contains("No broker has been seen yet"));
-    assert!(answer.html.contains("unknown"));
+    let quorum = tile(&answer.html, "Quorum");
+    assert!(quorum.contains("unknown") && quorum.contains("href=\"/clusters/kafka/demo/brokers\""), "{quorum}");
 }
 
 #[tokio::test]
@@ -196,9 +205,34 @@ async fn the_list_of_topics_sorts_by_links_and_searches_by_a_form() {
     })
     .await;
     assert!(answer.html.contains("aria-sort=\"ascending\""));
-    assert!(answer.html.contains("href=\"/clusters/kafka/demo/topics?q=a&amp;sort=sizeBytes&amp;order=desc\""));
+    assert_eq!(answer.html.matches("aria-sort").count(), 1, "by one of them");
+    for sort in ["health", "partitions", "recordsPerSecond", "bytesInPerSecond", "bytesOutPerSecond", "groupCount"]
+        .into_iter()
+        .chain(["records", "sizeBytes", "growthBytesPerDay", "lastWriteAt"])
+    {
+        let href = format!("href=\"/clusters/kafka/demo/topics?q=a&amp;sort={sort}&amp;order=desc\"");
+        assert!(answer.html.contains(&href), "{sort}");
+    }
+    let rows = rows(&answer.html);
+    assert!(rows.contains("3 groups") && rows.contains("0 groups"), "{rows}");
+    assert_eq!(rows.matches(">unknown<").count(), 8, "of left-over nobody knows any number: {rows}");
     assert!(answer.html.contains("action=\"/clusters/kafka/demo/topics\""));
     assert!(answer.html.contains("rel=\"next\""));
+}
+
+#[tokio::test]
+async fn of_two_numbers_in_a_column_the_one_that_the_list_is_sorted_by_says_so() {
+    let address = TopicsAddress::of("", TopicFilters::default()).sorted_by(TopicSort::GroupCount);
+    let answer = respond("topics-sorted", "/clusters/kafka/demo/topics?sort=groupCount&order=desc", move || {
+        TopicListView(TopicListViewProps { list: sample::topics(), address: address.clone() }).into_any()
+    })
+    .await;
+    let heads = answer.html.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
+    let head = heads.split("<th ").find(|head| head.contains("aria-sort")).unwrap();
+    assert!(head.contains("aria-sort=\"descending\"") && head.contains("Bytes out"), "{head}");
+    let current: Vec<_> = heads.split("<a ").filter(|link| link.contains("aria-current")).collect();
+    assert!(current.len() == 1 && current[0].contains("Groups"), "{heads}");
+    assert!(current[0].contains("sort=groupCount\""), "and another click turns it round: {heads}");
 }
 
 #[tokio::test]

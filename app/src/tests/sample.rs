@@ -14,8 +14,8 @@ use crate::{
 use klamm_model::{
     Actor, ActorKind, BrokerCounts, BrokerId, BrokerState, BrokerView, BrokerVitals, ClusterOverview, ClusterView,
     Filling, FindingSeverity, ForecastConfidence, GroupKind, GroupRow, Health, Known, MetricUnit, NodeRole, Owner,
-    OwnerKind, Page, PartitionId, PartitionView, Reachability, Revisions, Scope, TenantView, TopicRow, UnixMillis,
-    VolumeView,
+    OwnerKind, Page, PartitionId, PartitionView, QuorumView, Reachability, Revisions, Scope, TenantView, TopicRow,
+    UnixMillis, VolumeView,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -201,6 +201,12 @@ fn overview() -> ClusterOverview {
         records_per_second: Known::Known(98.4),
         size_bytes: Known::Known(412 << 20),
         groups: Known::Known(2),
+        quorum: Known::Known(QuorumView {
+            leader: Some(BrokerId(1)),
+            voters: 3,
+            caught_up: Known::Known(3),
+            lag: Known::Known(0),
+        }),
         tenants: tenants(),
         nodes: (0..3).map(|id| broker(id, BrokerState::Running, 0)).collect(),
         bootstrap_servers: BTreeMap::from([
@@ -289,6 +295,7 @@ pub(super) fn new_cluster() -> ClusterDetail {
     overview.records_per_second = Known::Unknown;
     overview.size_bytes = Known::Unknown;
     overview.groups = Known::Unknown;
+    overview.quorum = Known::Unknown;
     overview.racks = 0;
     detail.busiest = Page { items: Vec::new(), total: 0, next_cursor: None };
     detail
@@ -303,6 +310,10 @@ pub(super) fn row(name: &str, partitions: u32, rate: f64, health: Health) -> Top
         offline: 0,
         size_bytes: Known::Known(f64_bytes(rate)),
         records_per_second: Known::Known(rate),
+        bytes_in_per_second: Known::Known(rate * 126.0),
+        bytes_out_per_second: Known::Known(rate * 252.0),
+        records: Known::Known(f64_bytes(rate) / 126),
+        group_count: Known::Known(if rate > 0.0 { partitions / 6 } else { 0 }),
         last_write_at: Known::Known(UnixMillis(NOW.0 - 40_000)),
         growth_bytes_per_day: Known::Known(1 << 30),
         owner: Some(Owner {
@@ -330,6 +341,10 @@ fn rows() -> Vec<TopicRow> {
             team: None,
             size_bytes: Known::Unknown,
             records_per_second: Known::Unknown,
+            bytes_in_per_second: Known::Unknown,
+            bytes_out_per_second: Known::Unknown,
+            records: Known::Unknown,
+            group_count: Known::Unknown,
             last_write_at: Known::Unknown,
             growth_bytes_per_day: Known::Unknown,
             ..row("left-over", 1, 0.0, Health::Unknown)
@@ -363,5 +378,6 @@ pub(crate) fn partition(leader: Option<i32>, replicas: &[i32], in_sync: &[i32]) 
         earliest_offset: Known::Unknown,
         latest_offset: Known::Unknown,
         size_bytes: Known::Unknown,
+        records_per_second: Known::Unknown,
     }
 }

@@ -4,9 +4,9 @@ use super::{respond_with, sample};
 use crate::topics::views::{TopicDetail, TopicQuery, TopicShown, TopicTab, topic};
 use klamm_model::{
     AppliedRule, BrokerId, BrokerValue, ConfigKey, ConfigLine, ConfigSource, ConfigSubject, Consent, ConsentRef,
-    DecidedBy, GroupId, Health, Known, OtherValue, Page, PartitionId, PartitionView, PrincipalAccess, RequestKind,
-    Revisions, Right, RuleEffect, RulePattern, TopicAccess, TopicConfig, TopicConsumer, TopicManifest, TopicOffer,
-    TopicOperation, TopicOverview, Turn, Unmentioned, UserRef,
+    DecidedBy, GroupId, Health, Known, OtherValue, Page, PartitionId, PartitionSpread, PartitionView, PrincipalAccess,
+    RequestKind, Revisions, Right, RuleEffect, RulePattern, TopicAccess, TopicConfig, TopicConsumer, TopicManifest,
+    TopicOffer, TopicOperation, TopicOverview, Turn, Unmentioned, UserRef,
 };
 use std::collections::BTreeSet;
 
@@ -56,6 +56,7 @@ fn partition(id: i32) -> PartitionView {
         earliest_offset: Known::Known(0),
         latest_offset: Known::Known(48_000 + i64::from(id) * 17),
         size_bytes: Known::Known(5_400_000 + u64::from(id.unsigned_abs()) * 1000),
+        records_per_second: Known::Known(if id == 7 { 9.2 } else { 4.7 }),
     }
 }
 
@@ -74,7 +75,7 @@ fn overview(config: Known<Vec<ConfigLine>>) -> TopicShown {
     TopicShown::Overview {
         overview: TopicOverview {
             id: "u5l7Zt3xQ0a3m1b0y1cVsQ".to_owned(),
-            records: Known::Known(963_230),
+            spread: Known::Known(PartitionSpread::Skewed { hottest: PartitionId(7), times_mean: 1.87 }),
             partitions: (0..20).map(partition).collect(),
             from: 0,
             config,
@@ -100,6 +101,37 @@ async fn a_topic_shows_every_partition_and_what_is_set_on_it() {
     assert!(html.contains("href=\"/clusters/kafka/demo/groups?topic=sample-topic\""), "all that read it");
     let form = "/requests/new?kind=topicChange&amp;cluster=kafka%2Fdemo&amp;team=payments&amp;topic=sample-topic";
     assert!(html.contains(form) && html.contains("Ask to change it"), "{html}");
+}
+
+#[test]
+fn a_topic_tells_its_hottest_partition_what_comes_to_each_and_what_goes_in_and_out() {
+    let panels = |spread: Known<PartitionSpread>, bytes: Known<f64>| {
+        let mut shown = overview(Known::Unknown);
+        if let TopicShown::Overview { overview, .. } = &mut shown {
+            overview.spread = spread;
+        }
+        let mut detail = detail(shown, None);
+        (detail.topic.bytes_in_per_second, detail.topic.bytes_out_per_second) = (bytes, Known::Known(2048.0));
+        topic(detail, &TopicQuery::default()).panels
+    };
+    let tile = |panels: &[String], label: &str| -> String {
+        let tile = panels[0].split("class=\"tile\"").find(|tile| tile.contains(label)).unwrap();
+        tile.split("</dt>").nth(1).unwrap().to_owned()
+    };
+    let skewed = PartitionSpread::Skewed { hottest: PartitionId(7), times_mean: 1.87 };
+    let all = panels(Known::Known(skewed), Known::Known(1536.0));
+    let hottest = tile(&all, "Hottest partition");
+    assert!(hottest.contains(">7<") && hottest.contains("1.9 times the mean"), "{hottest}");
+    assert!(tile(&all, "Bytes in").contains("1.5 ") && tile(&all, "Bytes in").contains("KiB/s"), "{}", all[0]);
+    assert!(tile(&all, "Bytes out").contains("2 ") && tile(&all, ">Records<").contains("kept"), "{}", all[0]);
+    let table = all.iter().find(|panel| panel.contains("aria-label=\"Partitions\"")).unwrap();
+    assert_eq!((table.matches("9.2 ").count(), table.matches("4.7 ").count()), (1, 19), "a rate for each: {table}");
+    let even = tile(&panels(Known::Known(PartitionSpread::Even), Known::Unknown), "Hottest partition");
+    assert!(even.contains("Even") && !even.contains("times"), "{even}");
+    let blind = panels(Known::Unknown, Known::Unknown);
+    for label in ["Hottest partition", "Bytes in"] {
+        assert!(tile(&blind, label).contains("unknown"), "{label}: nobody told");
+    }
 }
 
 #[test]

@@ -5,15 +5,15 @@ use super::{
     page_query::{TopicQuery, TopicTab},
     partition_table::PartitionsPanel,
     partitions::TopicPlacementPanel,
-    table::{growth, written},
-    words::owner,
+    table::written,
+    words::{growth, owner, times_the_mean},
 };
 use crate::{
     clusters::{counted, health_status, health_word},
     groups::ConsumersPanel,
-    ui::{Bytes, Count, Erase, Pager, Panel, Rate, StatusWord, Tile, Tiles},
+    ui::{ByteRate, Bytes, Count, Erase, Pager, Panel, Rate, StatusWord, Tile, Tiles, Unknown},
 };
-use klamm_model::{ClusterRef, Known, Page, TopicConsumer, TopicOverview, TopicRow, UnixMillis};
+use klamm_model::{ClusterRef, Known, Page, PartitionSpread, TopicConsumer, TopicOverview, TopicRow, UnixMillis};
 use leptos::{prelude::*, tachys::view::RenderHtml};
 
 /// Everything of it, a piece for each panel.
@@ -26,7 +26,7 @@ pub(super) fn panels(
     over_time: String,
     now: UnixMillis,
 ) -> Vec<String> {
-    let TopicOverview { id, records, partitions, from, config } = overview;
+    let TopicOverview { id, spread, partitions, from, config } = overview;
     let path = super::topic_href(cluster, &row.name);
     let pager = pager(row.partition_count, from, partitions.len(), &path);
     let all = TopicQuery::of(TopicTab::Config).href(&path);
@@ -36,7 +36,7 @@ pub(super) fn panels(
             <BelongingPanel row=row.clone() id />
         </div>
     };
-    let tiles = view! { <TopicTiles row=row.clone() records now /> }.to_html();
+    let tiles = view! { <TopicTiles row=row.clone() spread now /> }.to_html();
     let rest = [
         over_time,
         columns.to_html(),
@@ -58,8 +58,10 @@ fn pager(total: u32, from: u32, shown: usize, path: &str) -> Option<AnyView> {
 }
 
 #[component]
-fn TopicTiles(row: TopicRow, records: Known<u64>, now: UnixMillis) -> impl IntoView {
+fn TopicTiles(row: TopicRow, spread: Known<PartitionSpread>, now: UnixMillis) -> impl IntoView {
     let known = |count: u32| Known::Known(u64::from(count));
+    let (hottest, above) = hottest(spread);
+    let grows = row.growth_bytes_per_day.value().copied().map_or_else(|| "growth unknown".to_owned(), growth);
     view! {
         <Tiles>
             <Tile label="State">
@@ -71,18 +73,37 @@ fn TopicTiles(row: TopicRow, records: Known<u64>, now: UnixMillis) -> impl IntoV
             <Tile label="Under-replicated" aside=format!("· {} offline", row.offline)>
                 <Count value=known(row.under_replicated) />
             </Tile>
-            <Tile label="In">
+            <Tile label="Hottest partition" aside=above>
+                {hottest}
+            </Tile>
+            <Tile label="Last written">{written(row.last_write_at, now)}</Tile>
+            <Tile label="Records in">
                 <Rate value=row.records_per_second unit="rec" />
             </Tile>
-            <Tile label="Records" aside="kept">
-                <Count value=records />
+            <Tile label="Bytes in">
+                <ByteRate value=row.bytes_in_per_second />
             </Tile>
-            <Tile label="Stored" aside="all replicas">
+            <Tile label="Bytes out">
+                <ByteRate value=row.bytes_out_per_second />
+            </Tile>
+            <Tile label="Records" aside="kept">
+                <Count value=row.records />
+            </Tile>
+            <Tile label="Stored, all replicas" aside=grows>
                 <Bytes value=row.size_bytes />
             </Tile>
-            <Tile label="Growth">{growth(row.growth_bytes_per_day)}</Tile>
-            <Tile label="Last written">{written(row.last_write_at, now)}</Tile>
         </Tiles>
+    }
+}
+
+/// Which partition gets most, and how many times the mean that is.
+fn hottest(spread: Known<PartitionSpread>) -> (AnyView, String) {
+    match spread {
+        Known::Known(PartitionSpread::Even) => ("Even".erased(), "none stands out".to_owned()),
+        Known::Known(PartitionSpread::Skewed { hottest, times_mean }) => {
+            (hottest.to_string().erased(), times_the_mean(times_mean))
+        }
+        Known::Unknown => (view! { <Unknown /> }.erased(), String::new()),
     }
 }
 

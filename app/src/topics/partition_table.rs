@@ -1,8 +1,11 @@
 //! The partitions of a topic as a table.
 
-use crate::ui::{Bytes, Count, Empty, Erase, Panel, Status, StatusWord, TableScroll};
+use crate::ui::{Bytes, Count, Empty, Erase, Panel, Rate, Status, StatusWord, TableScroll};
 use klamm_model::{BrokerId, Known, PartitionView};
 use leptos::prelude::*;
+
+/// What the table does not say by itself.
+const HINT: &str = "the first replica is the preferred leader · records in are those of the last minute";
 
 /// The partitions with their leaders, replicas and offsets, and where one is among them.
 #[component]
@@ -31,6 +34,9 @@ pub(super) fn PartitionsPanel(partitions: Vec<PartitionView>, pager: Option<AnyV
                             "Next offset"
                         </th>
                         <th scope="col" class="number">
+                            "Records in"
+                        </th>
+                        <th scope="col" class="number">
                             "Size"
                         </th>
                     </tr>
@@ -41,7 +47,7 @@ pub(super) fn PartitionsPanel(partitions: Vec<PartitionView>, pager: Option<AnyV
         .erased()
     };
     view! {
-        <Panel title="Partitions" hint="the first replica is the preferred leader" flush=true>
+        <Panel title="Partitions" hint=HINT flush=true>
             {content}
             {pager}
         </Panel>
@@ -66,6 +72,9 @@ fn partition_row(partition: PartitionView) -> impl IntoView {
             </td>
             <td class="number">
                 <Count value=offset(partition.latest_offset) />
+            </td>
+            <td class="number">
+                <Rate value=partition.records_per_second unit="rec" />
             </td>
             <td class="number">
                 <Bytes value=partition.size_bytes />

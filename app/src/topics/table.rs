@@ -4,9 +4,9 @@ use super::{
     words::{self, owner},
 };
 use crate::{
-    clusters::{health_status, health_word},
-    lists::{Holds, head},
-    ui::{Bytes, Count, Erase, Rate, StatusWord, TableScroll, Unknown},
+    clusters::{counted, health_status, health_word},
+    lists::{Holds, head, heads},
+    ui::{ByteRate, Bytes, Count, Erase, Rate, StatusWord, TableScroll, Unknown},
 };
 use klamm_model::{ClusterRef, Known, TopicRow, TopicSort, UnixMillis};
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub(crate) fn TopicTable(
 }
 
 /// By how much a topic grows, in words.
-pub(super) fn growth(per_day: Known<i64>) -> AnyView {
+fn growth(per_day: Known<i64>) -> AnyView {
     match per_day {
         Known::Known(per_day) => words::growth(per_day).erased(),
         Known::Unknown => view! { <Unknown /> }.erased(),
@@ -50,16 +50,20 @@ pub(super) fn topic_table(
     }
     let path = list_href(cluster);
     let (address, now) = list.unzip();
-    let [name, state, partitions, rate, size, growth, written] = [
+    let [name, state, partitions] = [
         ("Topic", TopicSort::Name, Holds::Words),
         ("State", TopicSort::Health, Holds::Words),
         ("Partitions", TopicSort::Partitions, Holds::Numbers),
-        ("In", TopicSort::RecordsPerSecond, Holds::Numbers),
-        ("Size", TopicSort::SizeBytes, Holds::Numbers),
-        ("Growth", TopicSort::GrowthBytesPerDay, Holds::Numbers),
-        ("Written", TopicSort::LastWriteAt, Holds::Numbers),
     ]
     .map(|(label, sort, holds)| head(&path, address, label, sort, holds));
+    // Two numbers below each other, so that a window that is not very wide has room for all of them.
+    let [comes, is_read, kept, moves] = [
+        [("Records in", TopicSort::RecordsPerSecond), ("Bytes in", TopicSort::BytesInPerSecond)],
+        [("Bytes out", TopicSort::BytesOutPerSecond), ("Groups", TopicSort::GroupCount)],
+        [("Records", TopicSort::Records), ("Size", TopicSort::SizeBytes)],
+        [("Growth", TopicSort::GrowthBytesPerDay), ("Written", TopicSort::LastWriteAt)],
+    ]
+    .map(|two| heads(&path, address, two));
     let rows: Vec<_> = topics.into_iter().map(|topic| topic_row(cluster, topic, now)).collect();
     view! {
         <TableScroll label=format!("Topics of {cluster}")>
@@ -68,17 +72,14 @@ pub(super) fn topic_table(
                     {name}
                     {state}
                     {partitions}
-                    <th scope="col" class="number">
-                        "Factor"
-                    </th>
-                    {rate}
-                    {size}
-                    {now.map(|_| (growth, written))}
-                    <th scope="col">"Team"</th>
+                    {comes}
+                    {is_read}
+                    {kept}
+                    {now.map(|_| moves)}
                     <th scope="col">"Declared by"</th>
                 </tr>
             </thead>
-            <tbody>{rows}</tbody>
+            <tbody class="from-the-top">{rows}</tbody>
         </TableScroll>
     }
     .erased()
@@ -86,42 +87,61 @@ pub(super) fn topic_table(
 
 fn topic_row(cluster: &ClusterRef, topic: TopicRow, now: Option<UnixMillis>) -> AnyView {
     let behind = match (topic.offline, topic.under_replicated) {
-        (0, 0) => String::new(),
-        (0, behind) => format!(" · {behind} under-replicated"),
-        (offline, _) => format!(" · {offline} offline"),
+        (0, 0) => None,
+        (0, behind) => Some(format!("{behind} under-replicated")),
+        (offline, _) => Some(format!("{offline} offline")),
     };
+    let name = view! {
+        <a class="name" href=topic_href(cluster, &topic.name)>
+            {topic.name.to_string()}
+        </a>
+    };
+    let team = aside(topic.team.map(|team| format!("team {team}")));
+    let state = view! { <StatusWord status=health_status(topic.health) word=health_word(topic.health) /> };
+    let partitions = view! { <Count value=Known::Known(topic.partition_count.into()) /> };
+    let factor = aside(Some(format!("factor {}", topic.replication_factor)));
+    let records_in = view! { <Rate value=topic.records_per_second unit="rec" /> };
+    let bytes_in = view! { <ByteRate value=topic.bytes_in_per_second /> };
+    let bytes_out = view! { <ByteRate value=topic.bytes_out_per_second /> };
+    let records = view! { <Count value=topic.records /> };
+    let size = view! { <Bytes value=topic.size_bytes /> };
     view! {
         <tr>
-            <th scope="row">
-                <a class="name" href=topic_href(cluster, &topic.name)>
-                    {topic.name.to_string()}
-                </a>
-            </th>
-            <td>
-                <StatusWord status=health_status(topic.health) word=health_word(topic.health) />
-                <span class="aside">{behind}</span>
-            </td>
-            <td class="number">
-                <Count value=Known::Known(topic.partition_count.into()) />
-            </td>
-            <td class="number">
-                <Count value=Known::Known(topic.replication_factor.into()) />
-            </td>
-            <td class="number">
-                <Rate value=topic.records_per_second unit="rec" />
-            </td>
-            <td class="number">
-                <Bytes value=topic.size_bytes />
-            </td>
+            <th scope="row">{pair(name.erased(), team)}</th>
+            <td>{pair(state.erased(), aside(behind))}</td>
+            <td class="number">{pair(partitions.erased(), factor)}</td>
+            <td class="number">{pair(records_in.erased(), bytes_in.erased())}</td>
+            <td class="number">{pair(bytes_out.erased(), groups(topic.group_count))}</td>
+            <td class="number">{pair(records.erased(), size.erased())}</td>
             {now.map(|now| {
-                view! {
-                    <td class="number">{growth(topic.growth_bytes_per_day)}</td>
-                    <td class="number">{written(topic.last_write_at, now)}</td>
-                }
+                let (growth, written) = (growth(topic.growth_bytes_per_day), written(topic.last_write_at, now));
+                view! { <td class="number">{pair(growth, written)}</td> }
             })}
-            <td>{topic.team.map_or_else(|| "–".to_owned(), |team| team.to_string())}</td>
             <td class="object">{topic.owner.as_ref().map_or_else(|| "–".to_owned(), owner)}</td>
         </tr>
     }
     .erased()
+}
+
+/// What a cell holds, one below the other.
+fn pair(above: AnyView, below: AnyView) -> AnyView {
+    view! {
+        <div class="pair">
+            <span>{above}</span>
+            {below}
+        </div>
+    }
+    .erased()
+}
+
+fn aside(words: Option<String>) -> AnyView {
+    words.map(|words| view! { <span class="aside">{words}</span> }).erased()
+}
+
+/// How many groups read a topic, in words.
+fn groups(count: Known<u32>) -> AnyView {
+    match count {
+        Known::Known(count) => counted(count.into(), "group", "groups").erased(),
+        Known::Unknown => view! { <Unknown /> }.erased(),
+    }
 }

@@ -32,6 +32,13 @@ pub(crate) fn growth(bytes_per_day: i64) -> String {
     format!("{sign}{}/day", human_bytes(bytes_per_day.unsigned_abs()))
 }
 
+/// `1.8 times the mean`, `20 times the mean`.
+#[cfg(feature = "ssr")]
+pub(super) fn times_the_mean(times: f64) -> String {
+    let decimals = usize::from(times < 9.95);
+    format!("{times:.decimals$} times the mean")
+}
+
 /// `ConfigMap payments/sample-topic`.
 pub(crate) fn owner(owner: &Owner) -> String {
     let kind = match owner.kind {
@@ -70,6 +77,10 @@ mod tests {
                 offline,
                 size_bytes: Known::Unknown,
                 records_per_second: Known::Unknown,
+                bytes_in_per_second: Known::Unknown,
+                bytes_out_per_second: Known::Unknown,
+                records: Known::Unknown,
+                group_count: Known::Unknown,
                 last_write_at: Known::Unknown,
                 growth_bytes_per_day: Known::Unknown,
                 owner: None,
@@ -81,5 +92,11 @@ mod tests {
         assert_eq!(told(Health::Degraded, 3, 0), "t is served, 3 of 20 partitions short of a replica");
         assert_eq!(told(Health::Unavailable, 3, 1), "t does not serve 1 of 20 partitions");
         assert_eq!(told(Health::Unknown, 0, 0), "t is there, its state unknown");
+    }
+
+    #[test]
+    fn how_far_a_partition_is_above_the_mean_is_told_as_exactly_as_it_matters() {
+        let told = [1.87, 2.0, 9.97, 20.0].map(times_the_mean);
+        assert_eq!(told, ["1.9", "2.0", "10", "20"].map(|times| format!("{times} times the mean")));
     }
 }

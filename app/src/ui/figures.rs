@@ -55,6 +55,29 @@ pub(crate) fn Rate(value: Known<f64>, unit: &'static str) -> impl IntoView {
     }
 }
 
+/// Bytes per second in human units, exact on hover.
+#[component]
+pub(crate) fn ByteRate(value: Known<f64>) -> impl IntoView {
+    match value {
+        Known::Known(value) => {
+            let bytes = whole(value);
+            let exact = format!("{} bytes/s", human_count(bytes));
+            view! {
+                <span class="figure" title=exact>
+                    {with_unit(&format!("{}/s", human_bytes(bytes)))}
+                </span>
+            }
+            .erased()
+        }
+        Known::Unknown => view! { <Unknown /> }.erased(),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast stays in range")]
+fn whole(value: f64) -> u64 {
+    value.max(0.0).round() as u64
+}
+
 /// A number and its unit, which the stylesheet may make smaller.
 fn with_unit(figure: &str) -> AnyView {
     match figure.split_once(' ') {

@@ -37,7 +37,7 @@ pub(crate) use clock::{moment, precise, utc};
 pub(crate) use copy::{CopyButton, provide_clipboard};
 pub(crate) use erased::Erase;
 pub(crate) use fields::Touched;
-pub(crate) use figures::{Bytes, Count, Rate, Tile, Tiles, Unknown};
+pub(crate) use figures::{ByteRate, Bytes, Count, Rate, Tile, Tiles, Unknown};
 pub(crate) use filters::{filter_chips, kept_fields, search_field};
 pub(crate) use frame::{Crumb, Frame, Logo, NavEntry, SearchTarget};
 pub(crate) use href::{Query, decode, encode};
@@ -48,7 +48,7 @@ pub(crate) use notice::{Empty, Notice, Tone};
 pub(crate) use page::{Chip, PageHead, Panel, Skeleton, Tab, Tabs};
 pub(crate) use squares::{Square, SquareRow, Squares};
 pub(crate) use status::{Status, StatusWord};
-pub(crate) use table::{Pager, SortLink, TableScroll, position};
+pub(crate) use table::{Pager, SortLink, SortWay, TableScroll, position, sort_links};
 pub(crate) use text::{harmless, printable};
 #[cfg(feature = "ssr")]
 pub(crate) use theme::ThemeChoice;

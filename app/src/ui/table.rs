@@ -1,4 +1,4 @@
-use super::{Icon, IconShape};
+use super::{Icon, IconShape, erased::Erase as _};
 use klamm_model::human_count;
 use leptos::prelude::*;
 
@@ -36,15 +36,53 @@ pub(crate) fn SortLink(
     #[prop(optional)]
     number: bool,
 ) -> impl IntoView {
-    let arrow = sorted.map(|way| {
-        let shape = if way == "ascending" { IconShape::Up } else { IconShape::Down };
-        view! { <Icon shape /> }
-    });
     view! {
         <th scope="col" class=number.then_some("number") aria-sort=sorted>
-            <a href=move || href.get()>{label} {arrow}</a>
+            <a href=move || href.get()>{label} {arrow(sorted)}</a>
         </th>
     }
+}
+
+/// One of several numbers in the cells of a column, each of which the server can sort by.
+pub(crate) struct SortWay {
+    /// What it is called.
+    pub(crate) label: &'static str,
+    /// Where a click leads.
+    pub(crate) href: Signal<String>,
+    /// `ascending` or `descending` when the table is sorted by it.
+    pub(crate) sorted: Option<&'static str>,
+}
+
+/// The head of a column whose cells hold several numbers below each other: a link for each, in their order.
+pub(crate) fn sort_links(ways: impl IntoIterator<Item = SortWay>) -> AnyView {
+    let mut sorted_by = None;
+    let mut links = Vec::new();
+    for SortWay { label, href, sorted } in ways {
+        sorted_by = sorted_by.or(sorted);
+        // The column is sorted by one of them only, and that is the one.
+        let current = sorted.map(|_| "true");
+        let link = view! {
+            <a href=move || href.get() aria-current=current>
+                {label}
+                {arrow(sorted)}
+            </a>
+        };
+        links.push(link.erased());
+    }
+    view! {
+        <th scope="col" class="number" aria-sort=sorted_by>
+            <div class="pair">{links}</div>
+        </th>
+    }
+    .erased()
+}
+
+/// Which way a table is sorted.
+fn arrow(sorted: Option<&'static str>) -> Option<AnyView> {
+    sorted.map(|way| {
+        let shape = if way == "ascending" { IconShape::Up } else { IconShape::Down };
+        view! { <Icon shape /> }.erased()
+    })
 }
 
 /// Where one is in a long list.

@@ -25,11 +25,12 @@ use std::{
 };
 
 /// What people and programs ask for, and who answers: the API under `/api/v1`, and whole pages.
-const CALLS: [(&str, &str); 33] = [
+const CALLS: [(&str, &str); 34] = [
     ("API clusters", "/api/v1/clusters"),
     ("API cluster", "/api/v1/clusters/kafka/estate"),
     ("API topics, 50 by name", "/api/v1/clusters/kafka/estate/topics"),
     ("API topics, 50 by size", "/api/v1/clusters/kafka/estate/topics?sort=sizeBytes&order=desc"),
+    ("API topics, 50 by groups", "/api/v1/clusters/kafka/estate/topics?sort=groupCount&order=desc"),
     ("API topics, 1,000", "/api/v1/clusters/kafka/estate/topics?limit=1000"),
     ("API groups, 50 by lag", "/api/v1/clusters/kafka/estate/groups?sort=lag&order=desc"),
     ("API placement", "/api/v1/clusters/kafka/estate/placement"),

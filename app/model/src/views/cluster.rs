@@ -1,5 +1,7 @@
 use super::{BrokerView, Health};
-use crate::{FindingSeverity, Gap, Known, Namespace, ObjectName, Reachability, Revisions, TeamName, UnixMillis};
+use crate::{
+    BrokerId, FindingSeverity, Gap, Known, Namespace, ObjectName, Reachability, Revisions, TeamName, UnixMillis,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -82,6 +84,9 @@ pub struct ClusterOverview {
     pub size_bytes: Known<u64>,
     /// Consumer groups.
     pub groups: Known<u32>,
+    /// How its metadata quorum is.
+    #[serde(default)]
+    pub quorum: Known<QuorumView>,
     /// What its tenants have of it, by namespace, and last what belongs to none of them; empty where there are none.
     pub tenants: Vec<TenantView>,
     /// Its nodes.
@@ -90,6 +95,20 @@ pub struct ClusterOverview {
     pub bootstrap_servers: BTreeMap<String, String>,
     /// What the operator says of it: conditions that are not as they should be, in sentences.
     pub notices: Vec<String>,
+}
+
+/// The metadata quorum in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QuorumView {
+    /// The active controller; null while there is an election.
+    pub leader: Option<BrokerId>,
+    /// How many vote.
+    pub voters: u32,
+    /// How many of those have everything; null while there is an election.
+    pub caught_up: Known<u32>,
+    /// Records that the furthest of them is behind; null where none of them tells.
+    pub lag: Known<u64>,
 }
 
 /// What a tenant has of a cluster: everything that its prefixes cover, the longest prefix counting. Kafka's own topics are

@@ -37,7 +37,7 @@ pub use catalogue::{
     Promotion, TopicAbout, TopicPlace, TopicSetting, TopicUser,
 };
 pub use clients::{BrokerConnections, ClientRate, ClientSoftware, ClientsView, Connected, OldRequestsView};
-pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, TenantView};
+pub use cluster::{BrokerCounts, ClusterOverview, ClusterView, QuorumView, TenantView};
 pub use credential::{
     CredentialGrant, CredentialState, CredentialUses, CredentialView, GroupUse, PreviousUser, Reminder, Revealed,
     TeamView, WorkloadUse,
@@ -73,7 +73,7 @@ pub use series::{Aggregate, Series, SeriesRequest, SeriesView};
 pub use token::{MAX_WORKING_TOKENS, TokenSort, TokenState, TokenView, TokensRequest};
 pub use topic::{ConfigValue, PartitionView, TopicRow, TopicView};
 pub use topic_config::{BrokerValue, ConfigKey, ConfigRequest, ConfigSubject, OtherValue, TopicConfig};
-pub use topic_page::{ConfigLine, PARTITIONS_SHOWN, TopicManifest, TopicOffer, TopicOverview};
+pub use topic_page::{ConfigLine, PARTITIONS_SHOWN, PartitionSpread, TopicManifest, TopicOffer, TopicOverview};
 pub use webhook::{DeliveriesRequest, DeliveryView, WebhookView};
 
 use crate::Actor;

@@ -50,6 +50,14 @@ pub enum TopicSort {
     SizeBytes,
     /// By records per second.
     RecordsPerSecond,
+    /// By bytes per second that producers append.
+    BytesInPerSecond,
+    /// By bytes per second that consumers fetch.
+    BytesOutPerSecond,
+    /// By records that are kept.
+    Records,
+    /// By how many groups read them.
+    GroupCount,
     /// By when records were last written.
     LastWriteAt,
     /// By how many bytes they grow in a day.

@@ -64,7 +64,7 @@ impl From<Lost> for String {
 }
 
 /// Where replicas are: `GET /api/v1/clusters/{namespace}/{name}/placement`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlacementView {
     /// The only topic looked at; null for all of them.

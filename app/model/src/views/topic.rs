@@ -21,6 +21,19 @@ pub struct TopicRow {
     pub size_bytes: Known<u64>,
     /// Records appended per second.
     pub records_per_second: Known<f64>,
+    /// Bytes that producers append per second; null where not every broker that serves has an exporter that tells.
+    #[serde(default)]
+    pub bytes_in_per_second: Known<f64>,
+    /// Bytes that consumers fetch per second, likewise.
+    #[serde(default)]
+    pub bytes_out_per_second: Known<f64>,
+    /// Records kept in all partitions together, by their first and next offsets; null as soon as one partition's are unknown.
+    #[serde(default)]
+    pub records: Known<u64>,
+    /// Groups that committed offsets here. While of some group nobody knows what it committed, those that are known; null where that is
+    /// none.
+    #[serde(default)]
+    pub group_count: Known<u32>,
     /// When it was last written to: when records were seen to come, else the timestamp of its newest record; null where it has none, or
     /// nobody has said yet.
     #[serde(default)]
@@ -58,10 +71,22 @@ pub struct TopicView {
     pub config: BTreeMap<String, ConfigValue>,
     /// Groups that committed offsets here.
     pub groups: Vec<GroupId>,
+    /// How many those are. While of some group nobody knows what it committed, those that are known; null where that is none.
+    #[serde(default)]
+    pub group_count: Known<u32>,
     /// Bytes of all replicas.
     pub size_bytes: Known<u64>,
+    /// Records kept in all partitions together, by their first and next offsets; null as soon as one partition's are unknown.
+    #[serde(default)]
+    pub records: Known<u64>,
     /// Records appended per second.
     pub records_per_second: Known<f64>,
+    /// Bytes that producers append per second; null where not every broker that serves has an exporter that tells.
+    #[serde(default)]
+    pub bytes_in_per_second: Known<f64>,
+    /// Bytes that consumers fetch per second, likewise.
+    #[serde(default)]
+    pub bytes_out_per_second: Known<f64>,
     /// When it was last written to: when records were seen to come, else the timestamp of its newest record; null where it has none, or
     /// nobody has said yet.
     #[serde(default)]
@@ -78,7 +103,7 @@ pub struct TopicView {
 }
 
 /// A partition of a topic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartitionView {
     /// Its index.
@@ -95,6 +120,9 @@ pub struct PartitionView {
     pub latest_offset: Known<i64>,
     /// Bytes on the leader.
     pub size_bytes: Known<u64>,
+    /// Records appended per second over about the last minute.
+    #[serde(default)]
+    pub records_per_second: Known<f64>,
 }
 
 /// A configuration value.

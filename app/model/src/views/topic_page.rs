@@ -1,24 +1,40 @@
 use super::PartitionView;
-use crate::{ConfigSource, Known, Namespace, Owner, RequestKind, TeamName};
+use crate::{ConfigSource, Known, Namespace, Owner, PartitionId, RequestKind, TeamName};
 use serde::{Deserialize, Serialize};
 
 /// Partitions that a page of a topic shows at once; more would make it heavy.
 pub const PARTITIONS_SHOWN: u32 = 200;
 
 /// A topic on its own page, beside what its row in a list says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TopicOverview {
     /// Kafka's topic id.
     pub id: String,
-    /// Records kept in all partitions together; unknown as soon as one partition's are.
-    pub records: Known<u64>,
+    /// How evenly records come to its partitions; unknown while nobody has watched any of them for a minute.
+    pub spread: Known<PartitionSpread>,
     /// The partitions shown, in order: at most [`PARTITIONS_SHOWN`] of them.
     pub partitions: Vec<PartitionView>,
     /// How many stand before those.
     pub from: u32,
     /// Keys set on the topic itself.
     pub config: Known<Vec<ConfigLine>>,
+}
+
+/// How records spread over the partitions of a topic, over about the last minute.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "state")]
+pub enum PartitionSpread {
+    /// No partition stands out, or there is nothing to spread.
+    Even,
+    /// One gets more than its share.
+    #[serde(rename_all = "camelCase")]
+    Skewed {
+        /// The one that gets most.
+        hottest: PartitionId,
+        /// How many times as many as a partition gets on average.
+        times_mean: f64,
+    },
 }
 
 /// Whether somebody may ask that a topic becomes another, or, where no object declares it, that one does.

@@ -5,7 +5,11 @@ use crate::catalogue::ActivityBook;
 use crate::password::Passwords;
 use crate::policies::PolicyBook;
 use crate::sign_in::SignInThrottles;
-use crate::views::{self, pace::Paces, paging};
+use crate::views::{
+    self,
+    pace::{Paces, partition_rates, tell_rates},
+    paging,
+};
 use crate::webhooks::Webhooks;
 use crate::{Action, Asker, Brokers, Clock, Kind, Object, Observations, ObservedCluster, authorise};
 use klamm_model::{
@@ -274,7 +278,12 @@ impl Portal {
         let lost = given(request.lose.as_deref())
             .map(|lost| lost.parse().map_err(|error| views::paging::invalid(&format!("lose: {error}"))))
             .transpose()?;
-        views::placement::view(&seen.inventory, topic, lost, may_see)
+        let mut view = views::placement::view(&seen.inventory, topic, lost, may_see)?;
+        if let Some(topic) = topic {
+            let rates = partition_rates(self.observations.vitals(cluster).as_deref(), &topic.name);
+            tell_rates(&mut view.partitions, &rates);
+        }
+        Ok(view)
     }
 
     pub(crate) fn seen(&self, actor: &Actor, cluster: &ClusterRef) -> Result<Arc<ObservedCluster>, Problem> {

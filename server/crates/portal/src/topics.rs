@@ -2,7 +2,14 @@
 
 use crate::audited::chain;
 use crate::portal::{may_see, may_see_topic};
-use crate::views::{self, access::Sources, config::Which, pace::Paces, paging};
+use crate::views::{
+    self,
+    access::Sources,
+    config::Which,
+    pace::{Paces, partition_rates},
+    paging,
+    readers::Readers,
+};
 use crate::{ObservedCluster, Portal};
 use klamm_model::{
     Actor, ClusterRef, ConfigRequest, Known, Page, PageRequest, Problem, ProblemKind, Topic, TopicAccess, TopicConfig,
@@ -18,10 +25,13 @@ impl Portal {
         request: &PageRequest,
     ) -> Result<Page<TopicView>, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let paces = self.paces(cluster);
+        let (paces, vitals) = (self.paces(cluster), self.observations.vitals(cluster));
         let page = topic_page(actor, cluster, &seen, request, &paces)?;
-        let groups = views::topic::groups_by_topic(&seen.inventory, &page.items);
-        Ok(views::map_page(page, |topic| paces.topic_view(views::topic::view(actor, &seen.inventory, topic, &groups))))
+        let readers = Readers::of(&seen.inventory, page.items.iter().copied());
+        Ok(views::map_page(page, |topic| {
+            let view = readers.topic_view(views::topic::view(actor, &seen.inventory, topic));
+            paces.topic_view(view, vitals.as_deref())
+        }))
     }
 
     /// One page of a cluster's topics as rows of a table.
@@ -34,22 +44,25 @@ impl Portal {
         let seen = self.seen(actor, cluster)?;
         let paces = self.paces(cluster);
         let page = topic_page(actor, cluster, &seen, request, &paces)?;
-        Ok(views::map_page(page, |topic| paces.topic_row(views::topic::row(&seen.inventory, topic))))
+        let readers = Readers::of(&seen.inventory, page.items.iter().copied());
+        Ok(views::map_page(page, |topic| paces.topic_row(readers.topic_row(views::topic::row(&seen.inventory, topic)))))
     }
 
     /// A topic, internal or not.
     pub fn topic(&self, actor: &Actor, cluster: &ClusterRef, name: &TopicName) -> Result<TopicView, Problem> {
         let seen = self.seen(actor, cluster)?;
         let topic = topic_of(actor, &seen, name)?;
-        let groups = views::topic::groups_by_topic(&seen.inventory, &[topic]);
-        Ok(self.paces(cluster).topic_view(views::topic::view(actor, &seen.inventory, topic, &groups)))
+        let readers = Readers::of(&seen.inventory, [topic]);
+        let view = readers.topic_view(views::topic::view(actor, &seen.inventory, topic));
+        Ok(self.paces(cluster).topic_view(view, self.observations.vitals(cluster).as_deref()))
     }
 
     /// A topic in a line, as lists have it.
     pub fn topic_row(&self, actor: &Actor, cluster: &ClusterRef, name: &TopicName) -> Result<TopicRow, Problem> {
         let seen = self.seen(actor, cluster)?;
-        let row = views::topic::row(&seen.inventory, topic_of(actor, &seen, name)?);
-        Ok(self.paces(cluster).topic_row(row))
+        let topic = topic_of(actor, &seen, name)?;
+        let readers = Readers::of(&seen.inventory, [topic]);
+        Ok(self.paces(cluster).topic_row(readers.topic_row(views::topic::row(&seen.inventory, topic))))
     }
 
     /// A topic on its own page, with partitions beginning after the first `from`.
@@ -61,7 +74,9 @@ impl Portal {
         from: u32,
     ) -> Result<TopicOverview, Problem> {
         let seen = self.seen(actor, cluster)?;
-        Ok(views::topic_page::overview(topic_of(actor, &seen, name)?, from))
+        let topic = topic_of(actor, &seen, name)?;
+        let rates = partition_rates(self.observations.vitals(cluster).as_deref(), name);
+        Ok(views::topic_page::overview(topic, &rates, from))
     }
 
     /// Whether the caller may ask that a topic becomes another; none of Kafka's own.

@@ -1,7 +1,7 @@
 //! Shapes and lists of `/api/v1`.
 
-use super::{Bench, ask, get};
-use klamm_model::Scope;
+use super::{Bench, ask, get, openapi};
+use klamm_model::{BrokerId, Known, Quorum, QuorumVoter, Scope, UnixMillis};
 use std::time::Duration;
 
 async fn reader(bench: &Bench) -> String {
@@ -32,6 +32,33 @@ async fn a_topic_is_shown_as_the_contract_has_it() {
 }
 
 #[tokio::test]
+async fn topics_are_sorted_by_who_reads_them_and_by_what_is_kept() {
+    let bench = Bench::with_people().await;
+    let token = reader(&bench).await;
+    let sorted = async |sort: &str| {
+        let path = format!("/api/v1/clusters/kafka/demo/topics?sort={sort}&order=desc");
+        bench.send(get(&path).bearer(&token)).await.json()["items"].clone()
+    };
+    let told = |items: &serde_json::Value, field: &str| -> Vec<serde_json::Value> {
+        items.as_array().unwrap().iter().map(|item| item[field].clone()).collect()
+    };
+    let items = sorted("groupCount").await;
+    assert_eq!(told(&items, "name"), ["payments.a", "orders.a", "sample-topic", "payments.b", "payments.c"]);
+    assert_eq!(told(&items, "groupCount"), [2, 1, 1, 0, 0]);
+    bench.estate.change("kafka/demo", |inventory| {
+        let topic = inventory.topics.iter_mut().find(|topic| topic.name.as_str() == "payments.b").unwrap();
+        topic.partitions[1].latest_offset = Known::Known(5);
+    });
+    let items = sorted("records").await;
+    assert_eq!((&items[0]["name"], &items[0]["records"]), (&"payments.b".into(), &15.into()));
+    assert!(items[1]["records"].is_null(), "of one partition nobody knows where it ends");
+    for sort in ["bytesInPerSecond", "bytesOutPerSecond"] {
+        let items = sorted(sort).await;
+        assert!(items[0][sort].is_null() && items[0]["partitions"][0]["recordsPerSecond"].is_null(), "{sort}");
+    }
+}
+
+#[tokio::test]
 async fn a_cluster_is_shown_as_the_contract_has_it() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;
@@ -51,6 +78,16 @@ async fn a_cluster_is_shown_as_the_contract_has_it() {
     let overview = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&token)).await.json();
     assert_eq!((&overview["topics"], &overview["partitions"]), (&5.into(), &12.into()));
     assert_eq!(overview["allowedActions"], serde_json::json!(["view"]));
+    assert!(overview["quorum"].is_null(), "unknown is null");
+    bench.estate.change("kafka/demo", |inventory| {
+        let had_everything = Known::Known(UnixMillis(5));
+        let voter = |id| QuorumVoter { id: BrokerId(id), lag: Known::Known(0), last_caught_up: had_everything };
+        let (leader, voters) = (Some(BrokerId(1)), (0..3).map(voter).collect());
+        inventory.quorum = Known::Known(Quorum { leader, voters, observers: Vec::new() });
+    });
+    let overview = bench.send(get("/api/v1/clusters/kafka/demo").bearer(&token)).await.json();
+    openapi::looks_like("ClusterOverview", &overview);
+    assert_eq!(overview["quorum"], serde_json::json!({"leader": 1, "voters": 3, "caughtUp": 3, "lag": 0}));
     let brokers = bench.send(get("/api/v1/clusters/kafka/demo/brokers?limit=2").bearer(&token)).await.json();
     assert_eq!((&brokers["total"], &brokers["items"][1]["id"]), (&3.into(), &1.into()));
     let path = format!("/api/v1/clusters/kafka/demo/brokers?cursor={}", brokers["nextCursor"].as_str().unwrap());

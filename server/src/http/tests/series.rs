@@ -99,6 +99,18 @@ async fn of_a_topic_that_is_none_of_the_busiest_nobody_says_that_it_is_not_measu
 }
 
 #[tokio::test]
+async fn the_page_of_a_cluster_draws_how_far_its_quorum_is_behind() {
+    let bench = Bench::with_people().await;
+    let dev = bench.sign_in("dev").await;
+    record(&bench, &[(Metric::QuorumLag, Measured::Cluster, 7.0)]);
+    let page = bench.send(get("/clusters/kafka/demo").of(&dev)).await;
+    assert_eq!(page.status, 200);
+    for part in ["Quorum lag", "furthest voter", "series.csv?metric=quorum_lag"] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_named() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;

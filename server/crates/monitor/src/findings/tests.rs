@@ -99,7 +99,8 @@ fn pace(stuck_since: Option<UnixMillis>, rebalancing_since: Option<UnixMillis>) 
 /// A topic that was written to so many milliseconds ago, at this rate where it was without a pause.
 fn written(name: &str, ago: i64, steady: Option<f64>) -> TopicPace {
     let (name, written_at) = (name.parse().unwrap(), Known::Known(UnixMillis(NOW.0 - ago)));
-    TopicPace { name, written_at, growth_per_day: Known::Unknown, steady }
+    let (minute_rate, bytes_in, bytes_out) = (Known::Unknown, Known::Unknown, Known::Unknown);
+    TopicPace { name, written_at, minute_rate, bytes_in, bytes_out, growth_per_day: Known::Unknown, steady }
 }
 
 fn moving(partition: i32, adding: i32) -> Reassignment {

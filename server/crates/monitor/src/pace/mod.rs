@@ -139,9 +139,18 @@ impl Paces {
 
     /// Records a second that were appended to a topic over the last hour, or as long as it was watched, but a minute at least.
     pub(crate) fn long_rate(&self, topic: &TopicName) -> Known<f64> {
+        self.rate_over(topic, |ends| ends.watched().clamp(RATE_MILLIS, LONG_RATE_MILLIS))
+    }
+
+    /// Records a second that were appended to a topic over about the last minute: what its partitions come to together.
+    pub(crate) fn minute_rate(&self, topic: &TopicName) -> Known<f64> {
+        self.rate_over(topic, |_| RATE_MILLIS)
+    }
+
+    /// Records a second over so many milliseconds, of all partitions together that were watched for so long; unknown where none was.
+    fn rate_over(&self, topic: &TopicName, millis: impl Fn(&Ends) -> i64) -> Known<f64> {
         let ends = self.topics.get(topic).map(|track| track.ends.as_slice()).unwrap_or_default();
-        let rates = ends.iter().filter_map(|ends| ends.rate(ends.watched().clamp(RATE_MILLIS, LONG_RATE_MILLIS)));
-        let mut rates = rates.peekable();
+        let mut rates = ends.iter().filter_map(|ends| ends.rate(millis(ends))).peekable();
         if rates.peek().is_none() { Known::Unknown } else { Known::Known(rates.sum()) }
     }
 

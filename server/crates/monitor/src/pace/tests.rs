@@ -126,6 +126,7 @@ fn what_is_read_and_written_is_counted_by_the_second() {
     let a = "a".parse().unwrap();
     assert_eq!(paces.rate(&a), Known::Known(10.0));
     assert_eq!(paces.partition_rates(&a), [(PartitionId(0), Known::Known(10.0))]);
+    assert_eq!(paces.minute_rate(&a), Known::Known(10.0));
     assert_eq!(paces.written_at(&a), Known::Known(at(60)));
     let twice = look(&mut paces, 60, group("Stable", 1, &[("a", 0, 0)], Some(1)));
     assert_eq!(twice.consumed_per_second, Known::Unknown, "said twice");

@@ -105,6 +105,11 @@ impl Vitals {
         Arc::clone(&locked(&self.topics))
     }
 
+    /// Says how topics get on, by name; for whoever watches them, and for tests.
+    pub fn set_topics(&self, topics: Vec<TopicPace>) {
+        *locked(&self.topics) = topics.into();
+    }
+
     /// How far somebody is behind who reads a partition on at this offset and has so many records left, as of the last look that was
     /// taken in: the same as long as [`Self::groups`] say the same, and the offset and the rest are the same.
     pub fn behind(&self, topic: &TopicName, partition: PartitionId, (committed, lag): (i64, u64)) -> Behind {
@@ -191,7 +196,7 @@ impl Vitals {
         self.recorded_at.store(now.0, Ordering::Relaxed);
         self.noted_at.store(now.0, Ordering::Relaxed);
         let present = Seen(inventory);
-        let (groups, topics, measured) = {
+        let (groups, mut topics, measured) = {
             let mut tracks = locked(&self.tracks);
             let Tracks { paces, sizes } = &mut *tracks;
             let groups = paces.observe(inventory, now);
@@ -203,9 +208,11 @@ impl Vitals {
             let measured = from_inventory::measurements(inventory, paces, &groups);
             (groups, topics, measured)
         };
-        let other_groups = self.tell_groups(groups);
-        let topics_before = std::mem::replace(&mut *locked(&self.topics), topics.into());
-        self.history.record(now, &self.with_targets(measured, inventory, now));
+        let measured = self.with_targets(measured, inventory, now);
+        pace_of::add_bytes(&mut topics, &measured);
+        let (other_groups, topics_before) = (self.tell_groups(groups), self.topics());
+        self.set_topics(topics);
+        self.history.record(now, &measured);
         self.history.forget_all_but(&present);
         self.foresee(inventory);
         other_groups || topics_before != self.topics()

@@ -1,5 +1,6 @@
 use super::*;
-use klamm_model::{Aggregate, Breakdown, Topic};
+use crate::scrape::Told;
+use klamm_model::{Aggregate, Breakdown, Broker, BrokerState, NodeRole, TargetAnswer, TargetSource, Topic};
 
 /// Where a slot of fifteen seconds begins.
 const START: i64 = 1_700_000_010_000;
@@ -125,6 +126,49 @@ fn growth_is_told_after_some_minutes_and_for_a_day() {
     anew.topics[0].id = "another".to_owned();
     vitals.observe(&anew, UnixMillis(START + 3000 * 60_000 + 1_800_000));
     assert_eq!(vitals.growth(&a), Known::Unknown, "made anew");
+}
+
+#[test]
+fn bytes_of_a_topic_are_known_while_all_brokers_that_serve_tell_them() {
+    let vitals = Vitals::default();
+    let mut inventory = seen(&["a", "b"], 10);
+    let serving = |id| Broker::unseen(BrokerId(id), BrokerState::Running, vec![NodeRole::Broker]);
+    inventory.brokers = vec![serving(1)];
+    let (pod, source) = ("demo-1".parse().unwrap(), TargetSource::Prometheus);
+    let state = TargetState::unseen(pod, Some(BrokerId(1)), source, String::new());
+    let told = Told {
+        at: UnixMillis(START),
+        broker: Some(BrokerId(1)),
+        topics: vec![("a".into(), [1.0, 20.0, 30.0]), ("gone".into(), [1.0, 2.0, 3.0])],
+        ..Told::default()
+    };
+    vitals.tell(TargetState { answer: TargetAnswer::Numbers, ..state }, Some(told));
+    let bytes = || vitals.topics().iter().map(|pace| (pace.bytes_in, pace.bytes_out)).collect::<Vec<_>>();
+    let unknown = (Known::Unknown, Known::Unknown);
+    assert!(vitals.observe(&inventory, UnixMillis(START)));
+    assert_eq!(bytes(), [(Known::Known(20.0), Known::Known(30.0)), unknown], "nobody tells of b");
+    inventory.brokers.push(serving(2));
+    assert!(vitals.observe(&inventory, UnixMillis(START + 15_000)), "that nobody knows any more is news");
+    assert_eq!(bytes(), [unknown, unknown], "broker 2 may have some of a");
+}
+
+#[test]
+fn that_a_topic_is_written_to_no_more_is_news_until_a_minute_has_gone_by() {
+    let vitals = Vitals::default();
+    let a: TopicName = "a".parse().unwrap();
+    let mut rates = Vec::new();
+    for slot in 0..16 {
+        // It is written to for two minutes.
+        let seconds = slot * 15;
+        vitals.observe(&read(seconds.min(120), 0), UnixMillis(START + seconds * 1_000));
+        let together: f64 = vitals.partition_rates(&a).iter().filter_map(|(_, rate)| rate.value()).sum();
+        let told = TopicPace::of(&vitals.topics(), &a).map_or(Known::Unknown, |pace| pace.minute_rate);
+        assert!((told.value().copied().unwrap_or(0.0) - together).abs() < 1e-9, "{told:?} after {seconds} s");
+        rates.push(told);
+    }
+    assert_eq!((rates[3], rates[8]), (Known::Unknown, Known::Known(10.0)), "not for a minute yet");
+    assert_eq!(rates[9..12], [7.5, 5.0, 2.5].map(Known::Known));
+    assert_eq!(rates[12..], [Known::Known(0.0); 4], "it is over");
 }
 
 #[test]

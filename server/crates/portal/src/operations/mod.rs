@@ -19,6 +19,7 @@ mod wish;
 
 pub use choices::{NodeUse, OperationChoices, OperationMark};
 pub(crate) use plan::PLANS_AT_ONCE;
+pub(crate) use safety::caught_up;
 pub use steer::Steer;
 pub(crate) use wish::{Change, Wanted, Written};
 

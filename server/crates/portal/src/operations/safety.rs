@@ -57,7 +57,7 @@ fn lowest(inventory: &Inventory) -> Option<Headroom> {
 }
 
 /// How many voters have everything; none while there is an election.
-fn caught_up(quorum: &Quorum) -> Option<u32> {
+pub(crate) fn caught_up(quorum: &Quorum) -> Option<u32> {
     let leader = quorum.leader?;
     let newest = quorum.voters.iter().find(|voter| voter.id == leader)?.last_caught_up;
     let has_everything = |voter: &&QuorumVoter| standing(voter, Some(leader), newest) == Voter::CaughtUp;

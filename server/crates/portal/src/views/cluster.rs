@@ -1,10 +1,11 @@
 use crate::ObservedCluster;
+use crate::operations::caught_up;
 use crate::views::{
     broker, count,
     state::{State, partitions},
     tenants,
 };
-use klamm_model::{ClusterOverview, ClusterView, Inventory, Known, Racks, Topic, UnixMillis};
+use klamm_model::{ClusterOverview, ClusterView, Inventory, Known, Quorum, QuorumView, Racks, Topic, UnixMillis};
 
 pub(crate) fn view(seen: &ObservedCluster) -> ClusterView {
     in_state(seen, &State::of(seen))
@@ -52,10 +53,20 @@ pub(crate) fn overview(seen: &ObservedCluster, now: UnixMillis) -> ClusterOvervi
             _ => Known::Unknown,
         },
         groups: groups(inventory),
+        quorum: inventory.quorum.value().map(quorum).into(),
         tenants: tenants::sums(seen),
         nodes: broker::views(inventory),
         bootstrap_servers: seen.declared.bootstrap_servers.clone(),
         notices: seen.declared.notices.clone(),
+    }
+}
+
+fn quorum(quorum: &Quorum) -> QuorumView {
+    QuorumView {
+        leader: quorum.leader,
+        voters: count(quorum.voters.len()),
+        caught_up: caught_up(quorum).into(),
+        lag: quorum.voters.iter().filter_map(|voter| voter.lag.value()).max().copied().into(),
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod pace;
 pub(crate) mod paging;
 pub(crate) mod placement;
 pub(crate) mod policy;
+pub(crate) mod readers;
 mod rights;
 pub(crate) mod search;
 mod state;

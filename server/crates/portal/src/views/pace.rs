@@ -1,11 +1,14 @@
 //! How topics and groups get on, put into what is told of them.
 
 use klamm_model::{
-    Group, GroupPartition, GroupRow, GroupView, GroupsRequest, Known, LagTrend, TopicName, TopicRow, TopicView,
-    UnixMillis,
+    Group, GroupPartition, GroupRow, GroupView, GroupsRequest, Known, LagTrend, PartitionId, PartitionView, TopicName,
+    TopicRow, TopicView, UnixMillis,
 };
 use klamm_monitor::{Behind, GroupPace, TopicPace, Vitals};
 use std::sync::Arc;
+
+/// Records a second of a partition over about the last minute.
+pub(crate) type PartitionRate = (PartitionId, Known<f64>);
 
 /// How all topics and groups of a cluster get on; nothing where nobody measures.
 #[derive(Clone, Debug, Default)]
@@ -23,14 +26,28 @@ impl Paces {
         GroupPace::of(&self.groups, &group.id)
     }
 
+    fn topic<T>(&self, topic: &TopicName, told: impl FnOnce(&TopicPace) -> Known<T>) -> Known<T> {
+        TopicPace::of(&self.topics, topic).map_or(Known::Unknown, told)
+    }
+
     /// When a topic was last written to.
     pub(crate) fn written_at(&self, topic: &TopicName) -> Known<UnixMillis> {
-        TopicPace::of(&self.topics, topic).map_or(Known::Unknown, |pace| pace.written_at)
+        self.topic(topic, |pace| pace.written_at)
     }
 
     /// By how many bytes a topic grows in a day.
     pub(crate) fn growth(&self, topic: &TopicName) -> Known<i64> {
-        TopicPace::of(&self.topics, topic).map_or(Known::Unknown, |pace| pace.growth_per_day.map(whole))
+        self.topic(topic, |pace| pace.growth_per_day.map(whole))
+    }
+
+    /// Bytes a second that producers append to a topic.
+    pub(crate) fn bytes_in(&self, topic: &TopicName) -> Known<f64> {
+        self.topic(topic, |pace| pace.bytes_in)
+    }
+
+    /// Bytes a second that consumers fetch of a topic.
+    pub(crate) fn bytes_out(&self, topic: &TopicName) -> Known<f64> {
+        self.topic(topic, |pace| pace.bytes_out)
     }
 
     /// The seconds that a group is behind, or is behind at least.
@@ -61,12 +78,16 @@ impl Paces {
 
     pub(crate) fn topic_row(&self, row: TopicRow) -> TopicRow {
         let (last_write_at, growth_bytes_per_day) = (self.written_at(&row.name), self.growth(&row.name));
-        TopicRow { last_write_at, growth_bytes_per_day, ..row }
+        let (bytes_in_per_second, bytes_out_per_second) = (self.bytes_in(&row.name), self.bytes_out(&row.name));
+        TopicRow { bytes_in_per_second, bytes_out_per_second, last_write_at, growth_bytes_per_day, ..row }
     }
 
-    pub(crate) fn topic_view(&self, view: TopicView) -> TopicView {
+    /// A topic with everything about it, partition by partition.
+    pub(crate) fn topic_view(&self, mut view: TopicView, vitals: Option<&Vitals>) -> TopicView {
+        tell_rates(&mut view.partitions, &partition_rates(vitals, &view.name));
         let (last_write_at, growth_bytes_per_day) = (self.written_at(&view.name), self.growth(&view.name));
-        TopicView { last_write_at, growth_bytes_per_day, ..view }
+        let (bytes_in_per_second, bytes_out_per_second) = (self.bytes_in(&view.name), self.bytes_out(&view.name));
+        TopicView { bytes_in_per_second, bytes_out_per_second, last_write_at, growth_bytes_per_day, ..view }
     }
 
     /// A group on its own page, partition by partition.
@@ -80,7 +101,7 @@ impl Paces {
                     let left = (partition.committed, partition.lag.value().copied().unwrap_or(0));
                     let told = Told::of(vitals.behind(&partition.topic, partition.partition, left));
                     (partition.lag_seconds, partition.lag_seconds_at_least) = (told.seconds, told.at_least);
-                    partition.records_per_second = rate(&rates, partition);
+                    partition.records_per_second = rate(&rates, partition.partition);
                 }
             }
             // What its partitions say here is newer than what the list was sorted by.
@@ -94,8 +115,20 @@ impl Paces {
     }
 }
 
-fn rate(rates: &[(klamm_model::PartitionId, Known<f64>)], partition: &GroupPartition) -> Known<f64> {
-    let found = rates.binary_search_by_key(&partition.partition, |(id, _)| *id).ok();
+/// Of each partition of a topic, by index; nothing where nobody measures.
+pub(crate) fn partition_rates(vitals: Option<&Vitals>, topic: &TopicName) -> Vec<PartitionRate> {
+    vitals.map(|vitals| vitals.partition_rates(topic)).unwrap_or_default()
+}
+
+/// Says of partitions of a topic how many records come to each.
+pub(crate) fn tell_rates(partitions: &mut [PartitionView], rates: &[PartitionRate]) {
+    for partition in partitions {
+        partition.records_per_second = rate(rates, partition.id);
+    }
+}
+
+fn rate(rates: &[PartitionRate], partition: PartitionId) -> Known<f64> {
+    let found = rates.binary_search_by_key(&partition, |(id, _)| *id).ok();
     found.and_then(|place| rates.get(place)).map_or(Known::Unknown, |(_, rate)| *rate)
 }
 
@@ -131,7 +164,10 @@ mod tests {
     use super::*;
     use crate::Observations;
     use crate::views::samples::{Estate, NOW, actor, cluster_ref, group, inventory, portal, topic};
-    use klamm_model::{GroupMember, GroupSort, Inventory, PageRequest, SearchRequest, SortOrder, TopicSort};
+    use klamm_model::{
+        GroupMember, GroupSort, Inventory, PageRequest, PartitionSpread, PlacementRequest, SearchRequest, SortOrder,
+        TopicSort,
+    };
 
     const ALL: &[i32] = &[0, 1, 2];
 
@@ -240,6 +276,71 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn topics_are_told_and_sorted_by_bytes_records_and_groups() {
+        let (estate, demo, ada) = (Estate::new(), cluster_ref("kafka/demo"), actor("ada"));
+        let topics = ["a", "b", "c"].map(|name| topic(name, &[(ALL, ALL)]));
+        let mut seen = inventory("kafka/demo", topics.into());
+        seen.topics[1].partitions[0].latest_offset = Known::Known(90);
+        seen.topics[2].partitions[0].latest_offset = Known::Unknown;
+        seen.groups = Known::Known(vec![group("one", &["a", "c"]), group("two", &["c"])]);
+        estate.put(seen, crate::Declared::default());
+        let pace = |name: &str, bytes: Option<(f64, f64)>| TopicPace {
+            name: name.parse().unwrap(),
+            written_at: Known::Unknown,
+            minute_rate: Known::Unknown,
+            bytes_in: bytes.map(|(bytes_in, _)| bytes_in).into(),
+            bytes_out: bytes.map(|(_, bytes_out)| bytes_out).into(),
+            growth_per_day: Known::Unknown,
+            steady: None,
+        };
+        let paces = vec![pace("a", Some((5.0, 90.0))), pace("b", Some((40.0, 7.0))), pace("c", None)];
+        Observations::vitals(&estate, &demo).unwrap().set_topics(paces);
+        let (portal, _database) = portal(&estate).await;
+        let rows = |sort, order| {
+            let request = PageRequest { sort, order, ..PageRequest::default() };
+            portal.topic_rows(&ada, &demo, &request).unwrap().items
+        };
+        let names =
+            |sort, order| -> Vec<String> { rows(sort, order).into_iter().map(|row| row.name.to_string()).collect() };
+        for (sort, mut expected) in [
+            (TopicSort::BytesInPerSecond, ["b", "a", "c"]),
+            (TopicSort::BytesOutPerSecond, ["a", "b", "c"]),
+            (TopicSort::Records, ["b", "a", "c"]),
+            (TopicSort::GroupCount, ["c", "a", "b"]),
+        ] {
+            assert_eq!(names(sort, SortOrder::Desc), expected, "{sort:?}");
+            expected.reverse();
+            assert_eq!(names(sort, SortOrder::Asc), expected, "{sort:?}, what is unknown comes first");
+        }
+        let rows = rows(TopicSort::Name, SortOrder::Asc);
+        let told: Vec<_> =
+            rows.iter().map(|row| (row.bytes_in_per_second, row.bytes_out_per_second, row.records)).collect();
+        let known = |bytes: (f64, f64), records| (Known::Known(bytes.0), Known::Known(bytes.1), Known::Known(records));
+        let unknown = (Known::Unknown, Known::Unknown, Known::Unknown);
+        assert_eq!(told, [known((5.0, 90.0), 10), known((40.0, 7.0), 90), unknown]);
+        assert_eq!(rows.iter().map(|row| row.group_count).collect::<Vec<_>>(), [1, 0, 2].map(Known::Known));
+        let view = portal.topic(&ada, &demo, &rows[0].name).unwrap();
+        let of_view = (view.bytes_in_per_second, view.bytes_out_per_second, view.records);
+        assert_eq!((of_view, view.group_count), (told[0], rows[0].group_count), "the same on its own");
+    }
+
+    #[tokio::test]
+    async fn what_comes_to_each_partition_is_told_wherever_partitions_are() {
+        let (portal, _database) = watched(5).await;
+        let (ada, demo) = (actor("ada"), cluster_ref("kafka/demo"));
+        let view = portal.topic(&ada, &demo, &"a".parse().unwrap()).unwrap();
+        assert_eq!(view.partitions[0].records_per_second, Known::Known(100.0));
+        assert_eq!(portal.topics(&ada, &demo, &PageRequest::default()).unwrap().items[0], view);
+        let overview = portal.topic_overview(&ada, &demo, &view.name, 0).unwrap();
+        assert_eq!((&overview.partitions, overview.spread), (&view.partitions, Known::Known(PartitionSpread::Even)));
+        let request = PlacementRequest { topic: Some("a".to_owned()), ..PlacementRequest::default() };
+        assert_eq!(portal.placement(&ada, &demo, &request).unwrap().partitions, view.partitions);
+        let (portal, _database) = watched(3).await;
+        let overview = portal.topic_overview(&ada, &demo, &view.name, 0).unwrap();
+        assert_eq!(overview.spread, Known::Unknown, "not for a minute yet");
+    }
+
+    #[tokio::test]
     async fn what_is_found_is_told_with_how_it_gets_on() {
         let (portal, _database) = watched(80).await;
         let (ada, demo) = (actor("ada"), cluster_ref("kafka/demo"));
@@ -249,6 +350,7 @@ mod tests {
         };
         let row = portal.topic_row(&ada, &demo, &"a".parse().unwrap()).unwrap();
         assert!(row.growth_bytes_per_day != Known::Unknown && row.last_write_at != Known::Unknown);
+        assert_eq!(row.group_count, Known::Known(3));
         assert!(found("a").topics.items.iter().any(|hit| hit.item == row), "as lists have it");
         let group = portal.group(&ada, &demo, "stands").unwrap().group;
         assert!(group.lag_seconds != Known::Unknown && group.stuck_since != Known::Unknown);

@@ -2,11 +2,12 @@
 //! position: topics that come and go between two pages neither repeat nor hide others.
 
 use super::pace::Paces;
+use super::readers::Readers;
 use super::search::Sought;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use klamm_model::{
-    DiskSort, GroupSort, Inventory, OperationSort, Page, PageRequest, Problem, ProblemKind, SortOrder, Topic,
+    DiskSort, GroupSort, Inventory, Known, OperationSort, Page, PageRequest, Problem, ProblemKind, SortOrder, Topic,
     TopicSort, checked_limit,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -82,6 +83,8 @@ pub(crate) fn topics<'a>(
     let search = Search::new(request.search.as_deref());
     let about = Sought::new(request.about.as_deref());
     let internal = request.internal || about.as_ref().is_some_and(Sought::means_internal);
+    // Who reads what is looked for in all groups, which only this order is worth.
+    let readers = (request.sort == TopicSort::GroupCount).then(|| Readers::of(inventory, &inventory.topics));
     let items = inventory
         .topics
         .iter()
@@ -94,7 +97,7 @@ pub(crate) fn topics<'a>(
         })
         .filter(|topic| may_see(topic))
         .map(|topic| Item {
-            key: key(inventory, topic, request.sort, paces),
+            key: key(inventory, topic, request.sort, (paces, readers.as_ref())),
             name: topic.name.to_string(),
             value: topic,
         })
@@ -169,12 +172,20 @@ fn compare<S: Sort>(wanted: &Wanted<'_, S>, (a_key, a_name): (Key, &str), (b_key
     }
 }
 
-fn key(inventory: &Inventory, topic: &Topic, sort: TopicSort, paces: &Paces) -> Key {
+fn key(inventory: &Inventory, topic: &Topic, sort: TopicSort, (paces, readers): (&Paces, Option<&Readers<'_>>)) -> Key {
+    let rate = |rate: Known<f64>| rate.value().map(|rate| rate.max(0.0).to_bits());
     match sort {
         TopicSort::Name => None,
         TopicSort::Partitions => Some(u64::try_from(topic.partitions.len()).unwrap_or(u64::MAX)),
         TopicSort::SizeBytes => topic.size_bytes.value().copied(),
-        TopicSort::RecordsPerSecond => topic.records_per_second.value().map(|rate| rate.max(0.0).to_bits()),
+        TopicSort::RecordsPerSecond => rate(topic.records_per_second),
+        TopicSort::BytesInPerSecond => rate(paces.bytes_in(&topic.name)),
+        TopicSort::BytesOutPerSecond => rate(paces.bytes_out(&topic.name)),
+        TopicSort::Records => super::topic::records(&topic.partitions).value().copied(),
+        TopicSort::GroupCount => {
+            let count = readers.map_or(Known::Unknown, |readers| readers.count(&topic.name));
+            count.value().copied().map(u64::from)
+        }
         TopicSort::LastWriteAt => {
             paces.written_at(&topic.name).value().map(|at| u64::try_from(at.0).unwrap_or_default())
         }

@@ -3,7 +3,7 @@ use super::samples::{Estate, NOW, actor, broker, cluster_ref, group, inventory, 
 use crate::Declared;
 use klamm_model::{
     BrokerCounts, BrokerId, BrokerState, Gap, GapCause, GroupId, Health, Inventory, Known, PageRequest, Part,
-    ProblemKind, Quorum, Reachability, SortOrder, TopicSort, UnixMillis,
+    ProblemKind, Quorum, QuorumView, QuorumVoter, Reachability, SortOrder, TopicSort, UnixMillis,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -118,6 +118,14 @@ fn a_silent_cluster_says_why_and_since_when_it_was_seen() {
 }
 
 #[test]
+fn records_are_unknown_as_soon_as_one_partition_is() {
+    let mut topic = topic("a", &[(&[0], &[0]), (&[1], &[1])]);
+    assert_eq!(super::topic::records(&topic.partitions), Known::Known(20));
+    topic.partitions[1].latest_offset = Known::Unknown;
+    assert_eq!(super::topic::records(&topic.partitions), Known::Unknown);
+}
+
+#[test]
 fn an_overview_counts_and_keeps_the_unknown_apart() {
     let mut internal = topic("__consumer_offsets", &[(&[0, 1], &[0, 1])]);
     internal.records_per_second = Known::Unknown;
@@ -146,6 +154,31 @@ fn an_overview_counts_and_keeps_the_unknown_apart() {
     assert_eq!((partly.nodes[0].used_bytes, partly.nodes[0].total_bytes), (Known::Unknown, Known::Unknown));
 }
 
+#[test]
+fn an_overview_tells_how_many_voters_have_everything_and_who_leads_them() {
+    let voter = |id, lag: Option<u64>, at| QuorumVoter {
+        id: BrokerId(id),
+        lag: lag.into(),
+        last_caught_up: Known::Known(UnixMillis(at)),
+    };
+    let told = |quorum: Known<Quorum>| {
+        let seen = Inventory { quorum, ..inventory("kafka/demo", Vec::new()) };
+        let seen = crate::ObservedCluster { inventory: seen.into(), declared: declared(None) };
+        super::cluster::overview(&seen, NOW).quorum
+    };
+    let quorum = |leader: Option<i32>| Quorum {
+        leader: leader.map(BrokerId),
+        voters: vec![voter(0, Some(4_000), 1_000), voter(1, Some(0), 90_000), voter(2, None, 90_000)],
+        observers: vec![voter(3, Some(9_000), 1_000)],
+    };
+    let (leader, lag) = (Some(BrokerId(1)), Known::Known(4_000));
+    let behind = QuorumView { leader, voters: 3, caught_up: Known::Known(2), lag };
+    assert_eq!(told(Known::Known(quorum(Some(1)))), Known::Known(behind), "observers do not vote");
+    let election = QuorumView { leader: None, caught_up: Known::Unknown, ..behind };
+    assert_eq!(told(Known::Known(quorum(None))), Known::Known(election));
+    assert_eq!(told(Known::Unknown), Known::Unknown);
+}
+
 #[tokio::test]
 async fn a_topic_names_its_groups_and_what_may_be_done() {
     let estate = Estate::new();
@@ -157,6 +190,7 @@ async fn a_topic_names_its_groups_and_what_may_be_done() {
     let demo = cluster_ref("kafka/demo");
     let view = portal.topic(&actor("ada"), &demo, &"payments.a".parse().unwrap()).unwrap();
     assert_eq!(view.groups.iter().map(GroupId::as_str).collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!((view.group_count, view.records), (Known::Known(2), Known::Known(10)));
     assert_eq!(view.allowed_actions, ["view"]);
     assert_eq!(view.partitions[0].leader, Some(BrokerId(0)));
     let page = portal.topics(&actor("ada"), &demo, &PageRequest::default()).unwrap();

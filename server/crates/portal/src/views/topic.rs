@@ -2,29 +2,12 @@ use crate::authorise::allowed_actions;
 use crate::views::count;
 use crate::{Object, views};
 use klamm_model::{
-    Actor, ConfigValue, GroupId, Health, Inventory, Known, Partition, PartitionView, Reachability, Topic, TopicName,
-    TopicRow, TopicView,
+    Actor, ConfigValue, Health, Inventory, Known, Partition, PartitionView, Reachability, Topic, TopicRow, TopicView,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
-/// Which groups committed offsets to which topic.
-pub(crate) type GroupsByTopic<'a> = HashMap<&'a TopicName, BTreeSet<&'a GroupId>>;
-
-/// Groups of these topics only: one pass over all committed offsets, whatever the number of topics.
-pub(crate) fn groups_by_topic<'a>(inventory: &'a Inventory, topics: &[&'a Topic]) -> GroupsByTopic<'a> {
-    let mut groups: GroupsByTopic<'a> = topics.iter().map(|topic| (&topic.name, BTreeSet::new())).collect();
-    for group in inventory.groups.value().into_iter().flatten() {
-        for offset in group.offsets.value().into_iter().flatten() {
-            if let Some(groups) = groups.get_mut(&offset.topic) {
-                groups.insert(&group.id);
-            }
-        }
-    }
-    groups
-}
-
-/// A topic with everything about it but how it gets on.
-pub(crate) fn view(actor: &Actor, inventory: &Inventory, topic: &Topic, groups: &GroupsByTopic<'_>) -> TopicView {
+/// A topic with everything about it but who reads it and how it gets on.
+pub(crate) fn view(actor: &Actor, inventory: &Inventory, topic: &Topic) -> TopicView {
     let object = Object::topic(&inventory.cluster, topic.name.as_str(), topic.team.as_ref());
     TopicView {
         name: topic.name.clone(),
@@ -40,9 +23,13 @@ pub(crate) fn view(actor: &Actor, inventory: &Inventory, topic: &Topic, groups: 
             .flatten()
             .map(|(key, entry)| (key.clone(), ConfigValue { value: entry.value.clone(), source: entry.source }))
             .collect::<BTreeMap<_, _>>(),
-        groups: groups.get(&topic.name).into_iter().flatten().map(|id| (*id).clone()).collect(),
+        groups: Vec::new(),
+        group_count: Known::Unknown,
         size_bytes: topic.size_bytes,
+        records: records(&topic.partitions),
         records_per_second: topic.records_per_second,
+        bytes_in_per_second: Known::Unknown,
+        bytes_out_per_second: Known::Unknown,
         last_write_at: Known::Unknown,
         growth_bytes_per_day: Known::Unknown,
         health: health(inventory, topic),
@@ -51,7 +38,7 @@ pub(crate) fn view(actor: &Actor, inventory: &Inventory, topic: &Topic, groups: 
     }
 }
 
-/// A topic as a row of a list, without how it gets on.
+/// A topic as a row of a list, without who reads it and how it gets on.
 pub(crate) fn row(inventory: &Inventory, topic: &Topic) -> TopicRow {
     TopicRow {
         name: topic.name.clone(),
@@ -61,6 +48,10 @@ pub(crate) fn row(inventory: &Inventory, topic: &Topic) -> TopicRow {
         offline: count(topic.partitions.iter().filter(|p| p.leader.is_none()).count()),
         size_bytes: topic.size_bytes,
         records_per_second: topic.records_per_second,
+        bytes_in_per_second: Known::Unknown,
+        bytes_out_per_second: Known::Unknown,
+        records: records(&topic.partitions),
+        group_count: Known::Unknown,
         last_write_at: Known::Unknown,
         growth_bytes_per_day: Known::Unknown,
         owner: topic.owner.clone(),
@@ -96,6 +87,16 @@ pub(crate) fn replication_factor(topic: &Topic) -> u32 {
     count(topic.partitions.iter().map(|partition| partition.replicas.len()).max().unwrap_or(0))
 }
 
+/// Records between the first and the next offset of all partitions; unknown when one of them is.
+pub(crate) fn records(partitions: &[Partition]) -> Known<u64> {
+    let kept = |partition: &Partition| match (partition.earliest_offset, partition.latest_offset) {
+        (Known::Known(earliest), Known::Known(latest)) => u64::try_from(latest.saturating_sub(earliest)).ok(),
+        (Known::Unknown, _) | (_, Known::Unknown) => None,
+    };
+    partitions.iter().map(kept).sum::<Option<u64>>().into()
+}
+
+/// A partition without how many records come to it.
 pub(crate) fn partition(partition: &Partition) -> PartitionView {
     PartitionView {
         id: partition.id,
@@ -105,5 +106,6 @@ pub(crate) fn partition(partition: &Partition) -> PartitionView {
         earliest_offset: partition.earliest_offset,
         latest_offset: partition.latest_offset,
         size_bytes: partition.size_bytes,
+        records_per_second: Known::Unknown,
     }
 }
