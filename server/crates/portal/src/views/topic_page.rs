@@ -5,9 +5,7 @@ use super::{
     pace::{PartitionRate, tell_rates},
     topic,
 };
-use klamm_model::{
-    ConfigEntry, ConfigLine, Known, PARTITIONS_SHOWN, PartitionSpread, PartitionView, Topic, TopicOverview,
-};
+use klamm_model::{ConfigEntry, ConfigLine, PARTITIONS_SHOWN, PartitionSpread, PartitionView, Topic, TopicOverview};
 
 /// What comes to the hottest partition is as good as even up to so many times the mean.
 const EVEN: f64 = 1.2;
@@ -54,7 +52,7 @@ fn spread(rates: &[PartitionRate]) -> Option<PartitionSpread> {
 mod tests {
     use super::*;
     use crate::views::samples::topic;
-    use klamm_model::PartitionId;
+    use klamm_model::{Known, PartitionId};
 
     #[test]
     fn the_hottest_partition_is_told_by_how_far_it_is_above_the_mean() {

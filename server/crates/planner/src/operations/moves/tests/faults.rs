@@ -175,6 +175,7 @@ fn another_limit_holds_for_what_is_on_its_way_too() {
 
 #[test]
 fn another_limit_holds_at_once_whatever_else_is_waited_for() {
+    type Happens = fn(&mut World);
     let slower = Rules { throttle: Some(7), ..rules() };
     let is_set = |world: &World, goal: &Goal, why: &str| {
         let before = world.ours.throttle.clone().unwrap();
@@ -183,7 +184,7 @@ fn another_limit_holds_at_once_whatever_else_is_waited_for() {
         assert_eq!(now.rate, 7, "{why}");
         assert!(before.brokers.is_subset(&now.brokers), "{why}");
     };
-    let cases: [(&str, fn(&mut World)); 4] = [
+    let cases: [(&str, Happens); 4] = [
         ("lanes are full", |_| {}),
         ("a broker is away", |world| world.falls(1)),
         ("a window is closed", |world| world.scene.window = Window::ClosedUntil(UnixMillis(i64::MAX))),
