@@ -39,7 +39,8 @@ impl Eyes {
         let assignment = assign_nodes(stage.blueprint.managed, &observed, Some(stage.previous));
         let client = stage.context.connections.get(stage.cluster).ok();
         let began = Instant::now();
-        let mut fresh = fresh::brokers(stage.context, stage.cluster, purpose).await;
+        let asked = purpose.wanted(&memory.kept);
+        let mut fresh = fresh::brokers(stage.context, stage.cluster, &asked).await;
         let looked = Instant::now();
         let wanted = wanted(stage);
         let dynamic = fresh::configuration(client.as_ref(), &fresh, &wanted, purpose, &mut memory.kept).await;
@@ -50,11 +51,11 @@ impl Eyes {
         let topic_settings = fresh::topic_settings(client.as_ref(), &fresh, purpose, &mut memory.kept).await;
         if looked.elapsed() > STALE {
             // What was asked meanwhile took its time, and guards judge by what is new.
-            fresh = fresh::brokers(stage.context, stage.cluster, purpose).await;
+            fresh = fresh::brokers(stage.context, stage.cluster, &asked).await;
         }
         tracing::debug!(cluster = %stage.cluster, ?purpose, took = ?began.elapsed(), "looked at brokers");
         let now = Timestamp::now();
-        let scene = scene(&Sight {
+        let mut scene = scene(&Sight {
             blueprint: stage.blueprint,
             assignment: &assignment,
             observed: &observed,
@@ -67,6 +68,7 @@ impl Eyes {
             old_clients,
             now: UnixMillis(now.as_millisecond()),
         });
+        fresh::disks(&mut scene.nodes, purpose, &mut memory.kept);
         Ok(Self { observed, assignment, fresh, scene, now })
     }
 }

@@ -12,6 +12,7 @@ use crate::{
 use k8s_openapi::api::core::v1::Pod;
 use klamm_kafka::{Client, FreshLook, FreshPart, OfBrokers, Unseen, Wanted};
 use klamm_model::{BrokerId, BrokerState, ClusterRef, Known, TopicName};
+use klamm_planner::operations::{Disk, Node};
 use klamm_resources::OperationKind;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,6 +26,9 @@ const CONFIG_FOR_NOW: Duration = Duration::from_secs(10);
 /// How long what topics set themselves is believed: it decides about a preflight alone.
 const TOPICS_FOR: Duration = Duration::from_secs(30);
 
+/// How long what disks have is believed in an upgrade: it is told, and decides nothing, and brokers take their time to say it.
+const DISKS_FOR: Duration = Duration::from_mins(1);
+
 /// Keys that topics set themselves.
 pub(super) type TopicSettings = BTreeMap<TopicName, BTreeMap<String, String>>;
 
@@ -34,6 +38,14 @@ pub(super) struct Kept {
     old_clients: Option<(Instant, Known<Vec<String>>)>,
     dynamic: Option<(Instant, WantedConfig, Dynamic)>,
     topics: Option<(Instant, TopicSettings)>,
+    disks: Option<(Instant, BTreeMap<BrokerId, Disk>)>,
+}
+
+impl Kept {
+    /// Disks that were told within that time.
+    fn disks(&self, within: Duration) -> Option<&BTreeMap<BrokerId, Disk>> {
+        self.disks.as_ref().filter(|(at, _)| at.elapsed() < within).map(|(_, disks)| disks)
+    }
 }
 
 /// What a look is for.
@@ -46,10 +58,12 @@ pub(super) enum For {
 }
 
 impl For {
-    fn wanted(self) -> Wanted {
+    /// What brokers are asked for it.
+    pub(super) fn wanted(self, kept: &Kept) -> Wanted {
         let (minimums, disks) = match self {
             Self::Difference => (OfBrokers::none(), OfBrokers::none()),
             Self::Operation(kind) => match kind {
+                OperationKind::Upgrade if kept.disks(DISKS_FOR).is_none() => (OfBrokers::All, OfBrokers::All),
                 OperationKind::Restart
                 | OperationKind::Reconfigure
                 | OperationKind::Upgrade
@@ -74,9 +88,9 @@ pub(super) async fn pods(
 }
 
 /// What the brokers say now.
-pub(super) async fn brokers(context: &Context, cluster: &ClusterRef, purpose: For) -> FreshLook {
+pub(super) async fn brokers(context: &Context, cluster: &ClusterRef, wanted: &Wanted) -> FreshLook {
     match context.connections.get(cluster) {
-        Ok(client) => client.look_fresh(&purpose.wanted()).await,
+        Ok(client) => client.look_fresh(wanted).await,
         Err(NotConnected::UnknownCluster(_)) => silent("Klamm has not reached a broker yet".to_owned()),
         Err(NotConnected::NotReadyYet(reason)) => silent(reason),
     }
@@ -123,6 +137,24 @@ pub(super) async fn configuration(
     let dynamic = edits::look(client, &running, wanted).await;
     kept.dynamic = Some((Instant::now(), wanted.clone(), dynamic.clone()));
     dynamic
+}
+
+/// What disks have, where it was not asked for just now: as it was a moment ago.
+pub(super) fn disks(nodes: &mut BTreeMap<BrokerId, Node>, purpose: For, kept: &mut Kept) {
+    if purpose != For::Operation(OperationKind::Upgrade) {
+        return;
+    }
+    let told: BTreeMap<BrokerId, Disk> =
+        nodes.iter().filter_map(|(id, node)| Some((*id, *node.disk.value()?))).collect();
+    if !told.is_empty() {
+        kept.disks = Some((Instant::now(), told));
+        return;
+    }
+    // Asked again before they are too old to be told.
+    let Some(known) = kept.disks(DISKS_FOR * 2) else { return };
+    for (id, node) in nodes {
+        node.disk = known.get(id).copied().into();
+    }
 }
 
 /// What topics set themselves, which decides whether a version takes them.
@@ -176,5 +208,55 @@ pub(super) async fn old_clients(observed: &Observed, port: u16, purpose: For, ke
             kept.old_clients = Some((Instant::now(), told.clone()));
             told
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use klamm_planner::operations::{Life, Made, Storage};
+
+    const UPGRADE: For = For::Operation(OperationKind::Upgrade);
+
+    fn node(disk: Option<Disk>) -> Node {
+        Node {
+            pool: "main".parse().unwrap(),
+            roles: BTreeSet::new(),
+            rack: None,
+            storage: Storage::Persistent,
+            life: Life::Ready,
+            serving: BrokerState::Running,
+            made: Made::Current,
+            born: Known::Unknown,
+            ready_since: Known::Unknown,
+            version: Known::Unknown,
+            features: Known::Unknown,
+            disk: disk.into(),
+            replicas_on_disk: Known::Unknown,
+        }
+    }
+
+    fn nodes(disks: [Option<Disk>; 2]) -> BTreeMap<BrokerId, Node> {
+        (0..).map(BrokerId).zip(disks.map(node)).collect()
+    }
+
+    #[test]
+    fn an_upgrade_looks_at_disks_when_it_begins_and_remembers_them_for_a_while() {
+        let nearly_full = Disk { used: 95, total: 100 };
+        let mut kept = Kept::default();
+        assert_eq!(UPGRADE.wanted(&kept).disks, OfBrokers::All);
+        disks(&mut nodes([None, None]), UPGRADE, &mut kept);
+        assert_eq!(UPGRADE.wanted(&kept).disks, OfBrokers::All, "nobody has told as yet");
+        disks(&mut nodes([Some(nearly_full), None]), UPGRADE, &mut kept);
+        assert_eq!(UPGRADE.wanted(&kept).disks, OfBrokers::none(), "it was just told");
+        let mut later = nodes([None, None]);
+        disks(&mut later, UPGRADE, &mut kept);
+        let told: Vec<Known<Disk>> = later.values().map(|node| node.disk).collect();
+        assert_eq!(told, [Known::Known(nearly_full), Known::Unknown]);
+        let restart = For::Operation(OperationKind::Restart);
+        let mut of_restart = nodes([None, None]);
+        disks(&mut of_restart, restart, &mut kept);
+        assert_eq!(of_restart[&BrokerId(0)].disk, Known::Unknown);
+        assert_eq!(restart.wanted(&Kept::default()).disks, OfBrokers::none());
     }
 }
