@@ -48,7 +48,8 @@ impl Eyes {
         let hosts = hosts::look(stage.context, &observed, stage.blueprint.managed.rack_topology_key.as_deref()).await?;
         let recovering = fresh::recovering(&observed, port).await;
         let old_clients = fresh::old_clients(&observed, port, purpose, &mut memory.kept).await;
-        let topic_settings = fresh::topic_settings(client.as_ref(), &fresh, purpose, &mut memory.kept).await;
+        let topic_settings =
+            fresh::topic_settings(client.as_ref(), &fresh, (purpose, &dynamic), &mut memory.kept).await;
         if looked.elapsed() > STALE {
             // What was asked meanwhile took its time, and guards judge by what is new.
             fresh = fresh::brokers(stage.context, stage.cluster, &asked).await;
@@ -76,10 +77,12 @@ impl Eyes {
 /// How running brokers shall be configured: what is declared, and the minimum of in-sync replicas, which Kafka keeps as a
 /// dynamic setting of its own where it tracks eligible leaders (KIP-966).
 fn wanted(stage: &Stage<'_>) -> Wanted {
-    const MINIMUM: &str = "min.insync.replicas";
+    use klamm_planner::operations::MIN_IN_SYNC;
+
     let managed = stage.blueprint.managed;
-    let is_wanted =
-        |key: &String| (managed.config.contains_key(key) || key == MINIMUM) && is_dynamic_setting(key, managed.version);
+    let is_wanted = |key: &String| {
+        (managed.config.contains_key(key) || key == MIN_IN_SYNC) && is_dynamic_setting(key, managed.version)
+    };
     Wanted {
         values: stage.blueprint.settings().into_iter().filter(|(key, _)| is_wanted(key)).collect(),
         ours: stage.previous.dynamic_config.iter().cloned().collect(),

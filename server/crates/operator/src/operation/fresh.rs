@@ -12,7 +12,7 @@ use crate::{
 use k8s_openapi::api::core::v1::Pod;
 use klamm_kafka::{Client, FreshLook, FreshPart, OfBrokers, Unseen, Wanted};
 use klamm_model::{BrokerId, BrokerState, ClusterRef, Known, TopicName};
-use klamm_planner::operations::{Disk, Node};
+use klamm_planner::operations::{Disk, MIN_IN_SYNC, Node};
 use klamm_resources::OperationKind;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +23,7 @@ use std::{
 const CONFIG_FOR: Duration = Duration::from_mins(1);
 /// The same while an operation runs.
 const CONFIG_FOR_NOW: Duration = Duration::from_secs(10);
-/// How long what topics set themselves is believed: it decides about a preflight alone.
+/// How long what topics set themselves is believed: it decides about a preflight, and about settings for all topics, alone.
 const TOPICS_FOR: Duration = Duration::from_secs(30);
 
 /// How long what disks have is believed in an upgrade: it is told, and decides nothing, and brokers take their time to say it.
@@ -157,14 +157,30 @@ pub(super) fn disks(nodes: &mut BTreeMap<BrokerId, Node>, purpose: For, kept: &m
     }
 }
 
-/// What topics set themselves, which decides whether a version takes them.
+/// Whether what topics set themselves decides: whether a version takes them, or whether what is set for all holds for them.
+fn settings_decide(purpose: For, dynamic: &Dynamic) -> bool {
+    match purpose {
+        For::Operation(OperationKind::Upgrade) => true,
+        For::Operation(OperationKind::Reconfigure) => dynamic.edits.iter().any(|(_, key, _)| key == MIN_IN_SYNC),
+        For::Difference
+        | For::Operation(
+            OperationKind::Restart
+            | OperationKind::Finalise
+            | OperationKind::Scale
+            | OperationKind::Rebalance
+            | OperationKind::Drain,
+        ) => false,
+    }
+}
+
+/// What topics set themselves, where it decides.
 pub(super) async fn topic_settings<'a>(
     client: Option<&Client>,
     look: &FreshLook,
-    purpose: For,
+    (purpose, dynamic): (For, &Dynamic),
     kept: &'a mut Kept,
 ) -> Known<&'a TopicSettings> {
-    if purpose != For::Operation(OperationKind::Upgrade) {
+    if !settings_decide(purpose, dynamic) {
         return Known::Unknown;
     }
     let is_recent = kept.topics.as_ref().is_some_and(|(at, _)| at.elapsed() < TOPICS_FOR);
@@ -214,7 +230,7 @@ pub(super) async fn old_clients(observed: &Observed, port: u16, purpose: For, ke
 #[cfg(test)]
 mod tests {
     use super::*;
-    use klamm_planner::operations::{Life, Made, Storage};
+    use klamm_planner::operations::{Life, Made, Scope, Storage};
 
     const UPGRADE: For = For::Operation(OperationKind::Upgrade);
 
@@ -258,5 +274,15 @@ mod tests {
         disks(&mut of_restart, restart, &mut kept);
         assert_eq!(of_restart[&BrokerId(0)].disk, Known::Unknown);
         assert_eq!(restart.wanted(&Kept::default()).disks, OfBrokers::none());
+    }
+
+    #[test]
+    fn topics_are_asked_for_their_settings_where_those_decide() {
+        let edits = |key: &str| Dynamic { edits: vec![(Scope::Cluster, key.to_owned(), None)], ..Dynamic::default() };
+        let reconfigure = For::Operation(OperationKind::Reconfigure);
+        assert!(settings_decide(reconfigure, &edits(MIN_IN_SYNC)));
+        assert!(!settings_decide(reconfigure, &edits("log.retention.ms")));
+        assert!(settings_decide(UPGRADE, &Dynamic::default()));
+        assert!(!settings_decide(For::Difference, &edits(MIN_IN_SYNC)));
     }
 }

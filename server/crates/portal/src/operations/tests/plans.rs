@@ -91,6 +91,17 @@ async fn settings_that_running_brokers_take_restart_nobody() {
 }
 
 #[tokio::test]
+async fn a_minimum_for_all_is_held_against_topics_that_set_none() {
+    let to = |minimum: u32| json!({ "config": { "min.insync.replicas": minimum } });
+    let plan = planned(safe(), OperationKind::Reconfigure, to(3)).await.unwrap();
+    assert_eq!(plan.outcome, PlanOutcome::Begins, "each sets its own: {plan:#?}");
+    // What holds for it now nobody has told.
+    let plan = planned(vec![topic("bare", &[(ALL, ALL)])], OperationKind::Reconfigure, to(3)).await.unwrap();
+    let reasons: Vec<&str> = plan.waiting_on.iter().map(|wait| wait.reason.as_str()).collect();
+    assert_eq!((plan.outcome, reasons), (PlanOutcome::Waits, vec!["Unseen"]));
+}
+
+#[tokio::test]
 async fn a_drained_broker_has_nothing_afterwards() {
     let topics = || vec![with_minimum(topic("a", &[(&[0, 2], &[0, 2]), (&[2, 1], &[2, 1])]), 1)];
     let plan = planned(topics(), OperationKind::Drain, json!({ "brokers": [2] })).await.unwrap();
