@@ -23,6 +23,9 @@ pub struct Inventory {
     pub cluster_id: Known<String>,
     /// Finalized `metadata.version` by name, such as `4.1-IV1` (KIP-584).
     pub metadata_version: Known<String>,
+    /// Levels of features in force, by name, `metadata.version` among them (KIP-584). A feature that is not named is at 0.
+    #[serde(default)]
+    pub features: Known<BTreeMap<String, i16>>,
     /// The active controller.
     pub controller: Known<BrokerId>,
     /// Every node, by id: brokers, and controllers that are not brokers.

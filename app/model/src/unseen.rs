@@ -15,6 +15,7 @@ impl Inventory {
             reachability: Reachability::NotYetSeen,
             cluster_id: Known::Unknown,
             metadata_version: Known::Unknown,
+            features: Known::Unknown,
             controller: Known::Unknown,
             brokers: Vec::new(),
             quorum: Known::Unknown,

@@ -20,6 +20,12 @@ pub struct Features {
 const METADATA_VERSION: &str = "metadata.version";
 
 impl Features {
+    /// As the broker tells them that heard from the controller last; none where nobody has heard from it yet.
+    pub(crate) fn newest<'a>(tables: impl IntoIterator<Item = &'a ApiTable>) -> Option<Self> {
+        let told = tables.into_iter().filter(|table| table.finalized_epoch.is_some());
+        told.max_by_key(|table| table.finalized_epoch).cloned().map(Self::from)
+    }
+
     /// The cluster's `metadata.version`; none when the broker does not know it (yet).
     pub fn metadata_version(&self) -> Option<MetadataVersion> {
         self.finalized.get(METADATA_VERSION).copied().map(MetadataVersion::from_level)
@@ -105,5 +111,26 @@ impl ApiTable {
     /// The release line of this broker's software; see [`SoftwareLine`] for how that is known.
     pub fn software(&self) -> Option<SoftwareLine> {
         self.supported.get(METADATA_VERSION).and_then(|range| MetadataVersion::from_level(range.max).line())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(epoch: Option<i64>, levels: &[(&str, i16)]) -> ApiTable {
+        let finalized = levels.iter().map(|(name, level)| ((*name).to_owned(), *level)).collect();
+        ApiTable { finalized, finalized_epoch: epoch, ..ApiTable::default() }
+    }
+
+    #[test]
+    fn what_is_in_force_is_told_by_whoever_heard_of_it_last() {
+        let older = table(Some(7), &[(METADATA_VERSION, 25)]);
+        let newer = table(Some(9), &[(METADATA_VERSION, 27), ("group.version", 1)]);
+        let deaf = table(None, &[]);
+        let told = Features::newest([&newer, &deaf, &older]).unwrap();
+        assert_eq!(told.finalized, newer.finalized);
+        assert_eq!(told.metadata_version().map(MetadataVersion::level), Some(27));
+        assert_eq!(Features::newest([&deaf]), None, "nothing in force would be something else");
     }
 }

@@ -104,9 +104,8 @@ impl Collector {
         if seen.latest.is_some() {
             self.appended.rate(&mut topics, now);
         }
-        // The broker that heard from the controller last.
-        let newest = roll.tables.values().max_by_key(|table| table.finalized_epoch).cloned();
-        let metadata_version = newest.and_then(|table| Features::from(table).metadata_version());
+        let features = Features::newest(roll.tables.values());
+        let metadata_version = features.as_ref().and_then(Features::metadata_version);
         Inventory {
             cluster: previous.cluster.clone(),
             revisions: previous.revisions,
@@ -114,6 +113,7 @@ impl Collector {
             reachability: Reachability::Reachable,
             cluster_id: Known::Known(cluster.cluster_id.clone()),
             metadata_version: metadata_version.map(|version| version.to_string()).into(),
+            features: features.map(|features| features.finalized).into(),
             controller: quorum.and_then(|quorum| quorum.leader).into(),
             brokers,
             quorum: quorum.map(brokers::quorum).into(),

@@ -36,6 +36,7 @@ fn same_structure(left: &Inventory, right: &Inventory) -> bool {
         && all_same(&left.gaps, &right.gaps, gap)
         && left.cluster_id == right.cluster_id
         && left.metadata_version == right.metadata_version
+        && left.features == right.features
         && left.controller == right.controller
         && left.quorum.value().map(voters) == right.quorum.value().map(voters)
         && all_same(&left.brokers, &right.brokers, broker)

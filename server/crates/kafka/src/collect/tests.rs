@@ -282,6 +282,10 @@ fn revisions_tell_structure_from_numbers() {
     opened.defaults = Known::Known(klamm_model::TopicDefaults::default());
     revise(&before, &mut opened);
     assert_eq!((opened.revisions.structure, opened.revisions.numbers), (1, 0));
+    let mut finalised = before.clone();
+    finalised.features = Known::Known([("group.version".to_owned(), 1)].into());
+    revise(&before, &mut finalised);
+    assert_eq!((finalised.revisions.structure, finalised.revisions.numbers), (1, 0));
     let mut owned = before.clone();
     owned.topics[0].owner = Some(owner());
     revise(&before, &mut owned);

@@ -4,9 +4,7 @@ use super::{
     FreshBroker, FreshLook, FreshPart, FreshTopic, OfBrokers, Unseen, Wanted,
     ask::{Answers, FETCH_TIMEOUT, MINIMUM, OfBroker, Told},
 };
-use crate::{
-    ApiTable, ClientError, ClusterDescription, ConfigValue, Features, PerTopic, QuorumDescription, TopicDescription,
-};
+use crate::{ClientError, ClusterDescription, ConfigValue, Features, PerTopic, QuorumDescription, TopicDescription};
 use klamm_model::{BrokerId, BrokerState, ConfigSource, Known, TopicName, error_chain};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,8 +79,7 @@ fn age(by: Option<BrokerId>, quorum: Option<&QuorumDescription>, missing: &mut M
 /// As told by whoever heard of the controller last.
 fn finalized<'a>(brokers: impl Iterator<Item = &'a OfBroker>) -> Known<BTreeMap<String, i16>> {
     let tables = brokers.filter_map(|broker| broker.table.as_ref().ok());
-    let newest = tables.filter(|table| table.finalized_epoch.is_some()).max_by_key(|table| table.finalized_epoch);
-    newest.cloned().map(|table: ApiTable| Features::from(table).finalized).into()
+    Features::newest(tables).map(|features| features.finalized).into()
 }
 
 fn number(keys: &BTreeMap<String, ConfigValue>, key: &str) -> Option<u64> {

@@ -41,7 +41,8 @@ impl Eyes {
         let assignment = assign_nodes(stage.blueprint.managed, &observed, Some(stage.previous));
         let client = stage.context.connections.get(stage.cluster).ok();
         let began = Instant::now();
-        let mut fresh = fresh::brokers(stage.context, stage.cluster, purpose).await;
+        let asked = purpose.wanted(&memory.kept);
+        let mut fresh = fresh::brokers(stage.context, stage.cluster, &asked).await;
         let looked = Instant::now();
         let wanted = wanted(stage);
         let dynamic = fresh::configuration(client.as_ref(), &fresh, &wanted, purpose, &mut memory.kept).await;
@@ -49,14 +50,15 @@ impl Eyes {
         let hosts = hosts::look(stage.context, &observed, stage.blueprint.managed.rack_topology_key.as_deref()).await?;
         let recovering = fresh::recovering(&observed, port).await;
         let old_clients = fresh::old_clients(&observed, port, purpose, &mut memory.kept).await;
-        let topic_settings = fresh::topic_settings(client.as_ref(), &fresh, purpose, &mut memory.kept).await;
+        let topic_settings =
+            fresh::topic_settings(client.as_ref(), &fresh, (purpose, &dynamic), &mut memory.kept).await;
         if looked.elapsed() > STALE {
             // What was asked meanwhile took its time, and guards judge by what is new.
-            fresh = fresh::brokers(stage.context, stage.cluster, purpose).await;
+            fresh = fresh::brokers(stage.context, stage.cluster, &asked).await;
         }
         tracing::debug!(cluster = %stage.cluster, ?purpose, took = ?began.elapsed(), "looked at brokers");
         let now = Timestamp::now();
-        let scene = scene(&Sight {
+        let mut scene = scene(&Sight {
             blueprint: stage.blueprint,
             assignment: &assignment,
             observed: &observed,
@@ -70,6 +72,7 @@ impl Eyes {
             old_clients,
             now: UnixMillis(now.as_millisecond()),
         });
+        fresh::disks(&mut scene.nodes, purpose, &mut memory.kept);
         Ok(Self { observed, assignment, fresh, scene, now })
     }
 }
@@ -77,10 +80,12 @@ impl Eyes {
 /// How running brokers shall be configured: what is declared, and the minimum of in-sync replicas, which Kafka keeps as a
 /// dynamic setting of its own where it tracks eligible leaders (KIP-966).
 fn wanted(stage: &Stage<'_>) -> Wanted {
-    const MINIMUM: &str = "min.insync.replicas";
+    use klamm_planner::operations::MIN_IN_SYNC;
+
     let managed = stage.blueprint.managed;
-    let is_wanted =
-        |key: &String| (managed.config.contains_key(key) || key == MINIMUM) && is_dynamic_setting(key, managed.version);
+    let is_wanted = |key: &String| {
+        (managed.config.contains_key(key) || key == MIN_IN_SYNC) && is_dynamic_setting(key, managed.version)
+    };
     Wanted {
         values: stage.blueprint.settings().into_iter().filter(|(key, _)| is_wanted(key)).collect(),
         ours: stage.previous.dynamic_config.iter().cloned().collect(),

@@ -56,6 +56,7 @@ pub(super) fn reason(guard: &Guard) -> OperationReason {
         | Guard::LogRecovery(_)
         | Guard::UnderReplicated { .. }
         | Guard::InSync { .. }
+        | Guard::Minimum { .. }
         | Guard::OnlyCopy { .. }
         | Guard::Quorum { .. }
         | Guard::NoController
@@ -90,6 +91,9 @@ pub(super) fn course(guard: &Guard, handled: &BTreeSet<BrokerId>) -> Course {
         Guard::InSync { broker, partitions } => {
             let behind = partitions.iter().flat_map(|short| short.behind.iter().copied());
             ours(&behind.filter(|id| id != broker).collect())
+        }
+        Guard::Minimum { partitions, .. } => {
+            ours(&partitions.iter().flat_map(|short| short.behind.iter().copied()).collect())
         }
         Guard::Quorum { behind, .. } => ours(&behind.iter().map(|(id, _)| *id).collect()),
         Guard::NoController if !handled.is_empty() => Course::UnderWay,

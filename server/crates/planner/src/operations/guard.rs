@@ -49,6 +49,13 @@ pub enum Guard {
         /// Each with its in-sync replicas without the broker, and how many it needs.
         partitions: Vec<Short>,
     },
+    /// Topics that set none of their own would be asked for more replicas in sync than there are now.
+    Minimum {
+        /// In-sync replicas that would be needed.
+        minimum: u32,
+        /// Each with those it has.
+        partitions: Vec<Short>,
+    },
     /// On ephemeral storage: only this broker has these.
     OnlyCopy {
         /// The broker.
@@ -145,6 +152,15 @@ pub enum Refusal {
         factor: u32,
         /// Its `min.insync.replicas`.
         minimum: u32,
+    },
+    /// Topics that set none of their own would be asked for more replicas in sync than they have in all.
+    TooFewReplicas {
+        /// In-sync replicas that would be needed.
+        minimum: u32,
+        /// The fewest replicas that one of them has.
+        factor: u32,
+        /// Which; never empty.
+        topics: BTreeSet<TopicName>,
     },
     /// Replicas cannot be put anywhere so, for want of room or of brokers; a sentence.
     Replicas(String),

@@ -22,6 +22,7 @@ impl Guard {
             Self::FinaliseSoak(_) => "FinaliseSoak",
             Self::UnderReplicated { .. } => "UnderReplicated",
             Self::InSync { .. } => "InSync",
+            Self::Minimum { .. } => "Minimum",
             Self::OnlyCopy { .. } => "OnlyCopy",
             Self::Quorum { .. } => "Quorum",
             Self::NoController => "NoController",
@@ -79,6 +80,7 @@ impl Guard {
                 format!("Waiting because {how_many} {verb} replicas{allowed}: {}.", words::partitions(partitions))
             }
             Self::InSync { broker, partitions } => in_sync(*broker, partitions),
+            Self::Minimum { minimum, partitions } => below(*minimum, partitions),
             Self::OnlyCopy { broker, partitions } => format!(
                 "Waiting before restarting broker {broker}, whose storage goes with its pod: no other replica in sync has {}.",
                 words::partitions(partitions)
@@ -142,7 +144,9 @@ impl Guard {
             | Self::OnlyCopy { partitions, .. }
             | Self::ForeignMoves(partitions)
             | Self::Leaders(partitions) => words::in_order(partitions),
-            Self::InSync { partitions, .. } => words::in_order(partitions.iter().map(|short| &short.partition)),
+            Self::InSync { partitions, .. } | Self::Minimum { partitions, .. } => {
+                words::in_order(partitions.iter().map(|short| &short.partition))
+            }
             Self::NoLeader { example, .. } => vec![example.clone()],
             Self::NoRoom { .. }
             | Self::Paused
@@ -176,11 +180,10 @@ impl Guard {
             | Self::NoRoom { broker: node, .. }
             | Self::NodeCordoned { node, .. } => vec![*node],
             Self::InSync { broker, partitions } => {
-                let behind: BTreeSet<BrokerId> =
-                    partitions.iter().flat_map(|short| short.behind.iter().copied()).collect();
-                let others = behind.into_iter().filter(|id| id != broker);
+                let others = behind(partitions).into_iter().filter(|id| id != broker);
                 std::iter::once(*broker).chain(others).collect()
             }
+            Self::Minimum { partitions, .. } => behind(partitions).into_iter().collect(),
             Self::Quorum { controller, behind, .. } => {
                 std::iter::once(*controller).chain(behind.iter().map(|(id, _)| *id)).collect()
             }
@@ -218,27 +221,47 @@ fn cordoned(node: BrokerId, hosts: &BTreeSet<String>, volume: Option<&str>) -> S
 }
 
 fn in_sync(broker: BrokerId, partitions: &[Short]) -> String {
-    let worst = partitions.iter().min_by_key(|short| (short.partition.0.is_internal(), &short.partition));
-    let Some(Short { partition, replicas, in_sync, behind, left: _, needs }) = worst else {
-        return format!("Waiting before restarting broker {broker}.");
-    };
+    let Some(first) = first(partitions) else { return format!("Waiting before restarting broker {broker}.") };
+    let Short { partition, replicas, in_sync, behind, left: _, needs } = first;
     let name = words::partition(partition);
-    let mut text = format!(
+    let text = format!(
         "Waiting before restarting broker {broker}: {name} has {in_sync} of {replicas} replicas in sync and needs {needs} \
          without broker {broker}."
     );
+    with_others(text, partitions, first, &behind.iter().copied().filter(|id| *id != broker).collect())
+}
+
+fn below(minimum: u32, partitions: &[Short]) -> String {
+    let text = format!("Waiting before min.insync.replicas becomes {minimum}");
+    let Some(first) = first(partitions) else { return format!("{text}.") };
+    let Short { partition, replicas, in_sync, behind, left: _, needs: _ } = first;
+    let text = format!("{text}: {} has {in_sync} of {replicas} replicas in sync.", words::partition(partition));
+    with_others(text, partitions, first, &behind.iter().copied().collect())
+}
+
+/// The one that is told with its numbers, people's first.
+fn first(partitions: &[Short]) -> Option<&Short> {
+    partitions.iter().min_by_key(|short| (short.partition.0.is_internal(), &short.partition))
+}
+
+/// Who lacks replicas beside the first, and who is to bring that one its own.
+fn with_others(mut text: String, partitions: &[Short], first: &Short, coming: &BTreeSet<BrokerId>) -> String {
     let others: BTreeSet<_> =
-        partitions.iter().map(|short| &short.partition).filter(|one| *one != partition).cloned().collect();
+        partitions.iter().map(|short| &short.partition).filter(|one| **one != first.partition).cloned().collect();
     if !others.is_empty() {
         let verb = if others.len() == 1 { "lacks" } else { "lack" };
         text = format!("{text} {} {verb} replicas in sync too.", words::partitions(&others));
     }
-    let coming: BTreeSet<BrokerId> = behind.iter().copied().filter(|id| *id != broker).collect();
     if !coming.is_empty() {
         let verb = if coming.len() == 1 { "is" } else { "are" };
-        text = format!("{text} {} {verb} catching up.", words::capital(&words::brokers(&coming)));
+        text = format!("{text} {} {verb} catching up.", words::capital(&words::brokers(coming)));
     }
     text
+}
+
+/// Brokers whose replicas are behind or away.
+fn behind(partitions: &[Short]) -> BTreeSet<BrokerId> {
+    partitions.iter().flat_map(|short| short.behind.iter().copied()).collect()
 }
 
 fn lags(controller: BrokerId, lag: Known<u64>) -> String {
@@ -277,6 +300,14 @@ impl Refusal {
                  {minimum}.",
                 count(u64::from(*factor), "replica"),
             ),
+            Self::TooFewReplicas { minimum, factor, topics } => {
+                let have = if topics.len() == 1 { "which has" } else { "which have" };
+                format!(
+                    "With min.insync.replicas {minimum} nobody could write with acks=all to {}, {have} fewer replicas (as few as \
+                     {factor}): declare {factor} at most, or give them more replicas or a min.insync.replicas of their own first.",
+                    words::topics(topics.iter()),
+                )
+            }
             Self::NoSuchNode(nodes) => {
                 format!("There {} no {}.", if nodes.len() == 1 { "is" } else { "are" }, words::nodes(nodes))
             }

@@ -14,6 +14,7 @@ mod goal;
 mod guard;
 mod host;
 mod messages;
+mod minimum;
 mod moves;
 mod ours;
 mod preflight;
@@ -38,6 +39,7 @@ pub use follow::{STEPS_KEPT, follow};
 pub use goal::{Goal, GoalKind, MoveGoal, RollGoal, Scope};
 pub use guard::{Guard, Refusal, Short};
 pub use host::{CordonedHost, Displaced, Reach, Strand, Stranded, displaced};
+pub use minimum::MIN_IN_SYNC;
 pub use moves::{Aim, Lanes};
 pub use ours::Ours;
 pub use scene::{

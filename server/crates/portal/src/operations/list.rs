@@ -1,6 +1,6 @@
 //! Operations as the API and pages ask for them.
 
-use super::{choices::ahead, safety::safety, view::view};
+use super::{choices::ahead, safety::safety, scene, view::view};
 use crate::{
     Action, Asker, Object, Portal,
     authorise::allowed_of,
@@ -8,13 +8,13 @@ use crate::{
     views::paging::{self, Item, Search, Wanted},
 };
 use klamm_model::{
-    Actor, ClusterRef, Inventory, ObjectName, OperationDetail, OperationKind, OperationPhase, OperationSort,
+    Actor, ClusterRef, Inventory, Known, ObjectName, OperationDetail, OperationKind, OperationPhase, OperationSort,
     OperationView, OperationsRequest, Page, Problem, ProblemKind, SortOrder,
 };
 use klamm_monitor::OperationObject;
-use klamm_planner::operations::{METADATA, level_of, path};
+use klamm_planner::operations::path;
 use klamm_resources as resources;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// Which phases are wanted.
 enum Phases {
@@ -171,7 +171,7 @@ impl Portal {
 /// Whether software may go back there: the features in force decide, and that the upgrade is what the cluster has now.
 fn has_way_back(from: &str, object: &OperationObject, inventory: &Inventory) -> bool {
     let Some(to) = object.spec.version.as_deref() else { return false };
-    let Some(level) = inventory.metadata_version.value().and_then(|name| level_of(name)) else { return false };
+    let Known::Known(in_force) = scene::features(inventory) else { return false };
     let runs = inventory.brokers.iter().any(|broker| broker.version.value().is_some_and(|version| version == to));
-    runs && path(to, from, &BTreeMap::from([(METADATA.to_owned(), level)])).is_ok()
+    runs && path(to, from, &in_force).is_ok()
 }

@@ -9,17 +9,17 @@ use super::{
 };
 use crate::{ObservedCluster, Portal, views::paging::invalid};
 use klamm_model::{
-    Actor, ClusterRef, Known, OperationKind, OperationStepState, OperationStepView, OperationWait, PlanOutcome,
-    PlanView, PoolName, Problem, ProblemKind, UnixMillis, error_chain, human_bytes,
+    Actor, ClusterRef, Inventory, Known, OperationKind, OperationStepState, OperationStepView, OperationWait,
+    PlanOutcome, PlanView, PoolName, Problem, ProblemKind, UnixMillis, error_chain, human_bytes,
 };
 use klamm_monitor::OperationObject;
 use klamm_planner::{
     mover::{Reserve, batch::seconds_left},
-    operations::{Door, Guard, Next, Ours, Pace, Plan, Refusal, Step, StepKind, StepState},
+    operations::{Door, Goal, Guard, METADATA, Next, Ours, Pace, Plan, Refusal, Step, StepKind, StepState},
 };
 use klamm_resources::KafkaCluster;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Plans that are made at once: each takes one processor for up to a second, where there are very many partitions.
 pub(crate) const PLANS_AT_ONCE: usize = 2;
@@ -85,9 +85,10 @@ pub(crate) fn plan(ground: &Ground, wanted: &Wanted) -> Result<PlanView, Problem
     let declared = Declarations { standing: &standing, wished: &wished, nodes };
     let scene = scene::scene(inventory, &declared, ground.now);
     let rules = scene::rules(&standing.roll, wanted);
-    let goal = wanted.change.goal(ground.now)?;
+    let (goal, unseen) = as_far_as_seen(wanted.change.goal(ground.now)?, inventory);
     let pace = pace::measured(&ground.before, standing.roll.soak);
-    let plan = klamm_planner::operations::plan(&goal, &scene, &rules, &Ours::default(), &pace);
+    let mut plan = klamm_planner::operations::plan(&goal, &scene, &rules, &Ours::default(), &pace);
+    plan.remarks.extend(unseen);
     let kind = wanted.change.kind();
     let from = standing.version.to_string();
     let told = sentence(&inventory.cluster, (kind, &wanted.change.told()), Some(&from));
@@ -106,6 +107,23 @@ pub(crate) fn plan(ground: &Ground, wanted: &Wanted) -> Result<PlanView, Problem
         Err(refusal) => view.remarks.push(refusal.to_string()),
     }
     Ok(view)
+}
+
+/// Without the levels of features that were not seen: where they come from would be told as nothing, which it hardly is.
+fn as_far_as_seen(goal: Goal, inventory: &Inventory) -> (Goal, Option<String>) {
+    match (goal, &inventory.features) {
+        (Goal::Finalise { name, levels }, Known::Unknown) => {
+            let (seen, others): (BTreeMap<String, i16>, BTreeMap<String, i16>) =
+                levels.into_iter().partition(|(feature, _)| feature == METADATA);
+            let names: Vec<&str> = others.keys().map(String::as_str).collect();
+            let remark = format!(
+                "Which levels other features have was not seen, so that no step tells of them: {} go along to what belongs to {name}.",
+                names.join(", ")
+            );
+            (Goal::Finalise { name, levels: seen }, Some(remark))
+        }
+        (goal, Known::Known(_) | Known::Unknown) => (goal, None),
+    }
 }
 
 /// What is known only once nodes have come is told as if they had.

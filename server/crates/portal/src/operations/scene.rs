@@ -257,7 +257,11 @@ pub(super) fn standing(voter: &QuorumVoter, leader: Option<BrokerId>, newest: Kn
     Voter::following(behind, voter.lag, FETCH_TIMEOUT_MILLIS)
 }
 
-fn features(inventory: &Inventory) -> Known<BTreeMap<String, i16>> {
+/// Levels in force. Where features were not seen, that of the metadata version alone.
+pub(super) fn features(inventory: &Inventory) -> Known<BTreeMap<String, i16>> {
+    if inventory.features != Known::Unknown {
+        return inventory.features.clone();
+    }
     let level = inventory.metadata_version.value().and_then(|name| level_of(name));
     level.map(|level| BTreeMap::from([(METADATA.to_owned(), level)])).into()
 }

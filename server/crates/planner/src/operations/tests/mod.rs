@@ -2,6 +2,7 @@ mod checker;
 mod declarations;
 mod hosts;
 mod lives;
+mod moving;
 mod observe;
 mod properties;
 mod reconfigurations;

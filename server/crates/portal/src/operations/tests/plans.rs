@@ -1,10 +1,19 @@
 //! Plans from what the monitor sees: what each kind would do, and what is said when it cannot be done.
 
 use super::*;
-use klamm_model::{BrokerFate, PlanOutcome, PlanView};
+use klamm_model::{BrokerFate, Inventory, PlanOutcome, PlanView};
 
 /// Three brokers that are voters, with these topics.
 async fn planned(topics: Vec<Topic>, kind: OperationKind, spec: Value) -> Result<PlanView, String> {
+    planned_for(topics, (kind, spec), |_| {}).await
+}
+
+/// The same, but for what is different.
+async fn planned_for(
+    topics: Vec<Topic>,
+    (kind, spec): (OperationKind, Value),
+    differs: impl FnOnce(&mut Inventory),
+) -> Result<PlanView, String> {
     let estate = Estate::new();
     let mut seen = inventory("kafka/demo", topics);
     for broker in &mut seen.brokers {
@@ -14,6 +23,7 @@ async fn planned(topics: Vec<Topic>, kind: OperationKind, spec: Value) -> Result
     seen.quorum =
         Known::Known(Quorum { leader: Some(BrokerId(1)), voters: [0, 1, 2].map(voter).into(), observers: Vec::new() });
     seen.reassignments = Known::Known(Vec::new());
+    differs(&mut seen);
     estate.put(seen, Declared::default());
     estate.put_resource("kafka/demo", declared(&json!([])));
     let (portal, _database) = portal(&estate).await;
@@ -76,6 +86,50 @@ async fn an_upgrade_tells_both_versions_and_is_refused_where_there_is_no_way() {
     }
 }
 
+/// What finalising 4.2 would do where 4.1 is in force, with these features; targets, each with where it comes from.
+async fn finalised(features: Known<BTreeMap<String, i16>>) -> (PlanView, Vec<(String, String)>) {
+    let finalise = (OperationKind::Finalise, json!({ "metadataVersion": "4.2-IV1" }));
+    let plan = planned_for(safe(), finalise, |seen| {
+        seen.features = features;
+        for broker in &mut seen.brokers {
+            broker.version = Known::Known("4.2.1".to_owned());
+        }
+    });
+    let plan = plan.await.unwrap();
+    let steps = plan.steps.iter().map(|step| (step.target.clone(), step.reason.clone())).collect();
+    (plan, steps)
+}
+
+#[tokio::test]
+async fn finalising_tells_each_feature_from_the_level_that_it_has() {
+    let in_force = [
+        ("metadata.version", 27),
+        ("group.version", 1),
+        ("transaction.version", 2),
+        ("eligible.leader.replicas.version", 1),
+    ];
+    let in_force = in_force.map(|(feature, level)| (feature.to_owned(), level));
+    let (plan, steps) = finalised(Known::Known(in_force.into())).await;
+    let told = |target: &str, reason: &str| (target.to_owned(), reason.to_owned());
+    assert_eq!(
+        steps,
+        [
+            told("metadata.version to 4.2-IV1", "from 4.1-IV1"),
+            told("share.version to 1", "from 0"),
+            told("streams.version to 1", "from 0"),
+        ]
+    );
+    assert!(plan.remarks.iter().all(|remark| !remark.contains("not seen")), "{:?}", plan.remarks);
+}
+
+#[tokio::test]
+async fn finalising_says_which_features_were_not_seen_and_tells_no_steps_of_them() {
+    let (plan, steps) = finalised(Known::Unknown).await;
+    assert_eq!(steps, [("metadata.version to 4.2-IV1".to_owned(), "from 4.1-IV1".to_owned())]);
+    let unseen = plan.remarks.iter().find(|remark| remark.contains("not seen")).unwrap();
+    assert!(unseen.contains("group.version") && !unseen.contains("metadata.version"), "{unseen}");
+}
+
 #[tokio::test]
 async fn settings_that_running_brokers_take_restart_nobody() {
     let plan = planned(safe(), OperationKind::Reconfigure, json!({ "config": { "log.cleaner.threads": 2 } }));
@@ -88,6 +142,17 @@ async fn settings_that_running_brokers_take_restart_nobody() {
     );
     let plan = plan.await.unwrap();
     assert_eq!(targets(&plan, "restartBroker").len(), 3, "{plan:#?}");
+}
+
+#[tokio::test]
+async fn a_minimum_for_all_is_held_against_topics_that_set_none() {
+    let to = |minimum: u32| json!({ "config": { "min.insync.replicas": minimum } });
+    let plan = planned(safe(), OperationKind::Reconfigure, to(3)).await.unwrap();
+    assert_eq!(plan.outcome, PlanOutcome::Begins, "each sets its own: {plan:#?}");
+    // What holds for it now nobody has told.
+    let plan = planned(vec![topic("bare", &[(ALL, ALL)])], OperationKind::Reconfigure, to(3)).await.unwrap();
+    let reasons: Vec<&str> = plan.waiting_on.iter().map(|wait| wait.reason.as_str()).collect();
+    assert_eq!((plan.outcome, reasons), (PlanOutcome::Waits, vec!["Unseen"]));
 }
 
 #[tokio::test]
