@@ -29,6 +29,7 @@ mod rates;
 mod scene;
 mod status;
 mod strays;
+mod sure;
 #[cfg(test)]
 mod tests;
 mod turn;

@@ -2,7 +2,7 @@
 
 use klamm_model::{BrokerId, BySide, PartitionId, Throttle, ThrottledReplica, TopicName};
 use klamm_planner::operations::{
-    Act, Aim, Door, Ours, Replicas, Scene, Step, StepKind, StepState, Throttle as Wished, is_back,
+    Act, Aim, Door, Ours, Replicas, Scene, Step, StepKind, StepState, Throttle as Wished, Unsure, is_back,
 };
 use klamm_resources::{
     KafkaOperationStatus, MovingPartition, OperationOurs, OperationStep, OwnThrottle, StepState as WrittenState,
@@ -90,7 +90,7 @@ impl Own {
         self.limit.is_none() && self.moving.is_empty() && self.cordoned.is_empty()
     }
 
-    /// As the planner has it, with where replicas are to go as far as that is remembered.
+    /// As the planner has it, with where replicas are to go as far as that is remembered; as if all of it were known to be set.
     pub(super) fn planned(&self, aim: Option<Arc<Aim>>) -> Ours {
         Ours {
             throttle: self.in_force().map(|limit| limit.wished.clone()),
@@ -99,6 +99,7 @@ impl Own {
             cordoned: self.cordoned.clone(),
             joined: self.joined.clone(),
             aim,
+            unsure: Unsure::default(),
         }
     }
 

@@ -9,6 +9,7 @@ use super::{
     ours::{self, Own},
     pace::{self, Speedometer},
     status::{self, NewsKind, Told, Turn},
+    sure::Sure,
     turn::{Before, Turns},
 };
 use crate::{
@@ -56,6 +57,8 @@ pub(crate) struct Memory {
     pub(super) speed: Speedometer,
     /// Where an operation's replicas are to go, with its uid. Planned anew where it is lost.
     aim: Option<(String, Arc<Aim>)>,
+    /// What an operation of that uid is known to have set. It is set once more where it is lost.
+    sure: Option<(String, Sure)>,
 }
 
 impl Memory {
@@ -69,7 +72,17 @@ impl Memory {
         self.aim = Some((operation, aim));
     }
 
-    /// Forgets it: it is large, and of an operation that is over.
+    /// What the operation of that uid is known to have set.
+    pub(super) fn sure(&self, operation: &str) -> Sure {
+        self.sure.as_ref().filter(|(of, _)| of == operation).map(|(_, sure)| sure.clone()).unwrap_or_default()
+    }
+
+    /// Remembers it.
+    pub(super) fn is_sure(&mut self, operation: String, sure: Sure) {
+        self.sure = Some((operation, sure));
+    }
+
+    /// Forgets where they are to go: it is large, and of an operation that is over.
     pub(super) fn forget_aim(&mut self) {
         self.aim = None;
     }

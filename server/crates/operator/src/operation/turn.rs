@@ -12,14 +12,15 @@ use super::{
     pace,
     pass::{Attended, Memory, Running, Stage, declared, tell},
     status::{Told, Turn, called, handled, versions},
+    sure::Sure,
     words::{self, TRIPPED},
 };
 use crate::{
     cluster::gather::GatherError,
     runtime::{self, chain},
 };
-use klamm_model::{BrokerId, Known};
-use klamm_planner::operations::{Act, Aim, Guard, Next, Pace, Plan, Scope, cancel, plan};
+use klamm_model::{BrokerId, BrokerState, Known};
+use klamm_planner::operations::{Act, Aim, Guard, Next, Ours, Pace, Plan, Scope, cancel, plan};
 use klamm_resources::{
     ConditionType, KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationPhase,
     OperationReason, condition,
@@ -52,6 +53,7 @@ pub(super) struct Turns<'a> {
     ours: Own,
     /// Where replicas are to go, as far as that is remembered.
     aim: Option<Arc<Aim>>,
+    sure: Sure,
     pace: Pace,
 }
 
@@ -102,9 +104,9 @@ impl<'a> Turns<'a> {
             bytes_per_second_before: before.bytes_per_second,
             lanes: pace::lanes(&previous),
         };
-        let aim = memory.aim(&uid);
+        let (aim, sure) = (memory.aim(&uid), memory.sure(&uid));
         let version = Version::of(operation);
-        Ok(Self { stage, operation, version, previous, eyes, called, from, ours, aim, pace })
+        Ok(Self { stage, operation, version, previous, eyes, called, from, ours, aim, sure, pace })
     }
 
     /// Does what is to be done now, and tells.
@@ -119,6 +121,7 @@ impl<'a> Turns<'a> {
             }
             Comes::End(phase, reason, sentence) => self.set_right(phase, reason, sentence, attended).await,
         };
+        memory.is_sure(self.operation.uid().unwrap_or_default(), self.sure.clone());
         let status = match outcome {
             // Nothing is wrong: what was told before counts until the next look, at what was written meanwhile.
             Err(overtaken @ OperationError::Overtaken(_)) => {
@@ -194,7 +197,8 @@ impl<'a> Turns<'a> {
             Asked::Superseded(sentence) => Comes::End(OperationPhase::Cancelled, OperationReason::Superseded, sentence),
             Asked::For(goal) => {
                 let rules = goal::rules(self.stage.blueprint.managed, self.operation);
-                let mut plan = plan(&goal, &self.eyes.scene, &rules, &self.ours.planned(self.aim.clone()), &self.pace);
+                let ours = Ours { unsure: self.sure.unsure(&self.ours), ..self.ours.planned(self.aim.clone()) };
+                let mut plan = plan(&goal, &self.eyes.scene, &rules, &ours, &self.pace);
                 plan.remarks.splice(0..0, made::because(self.operation, self.stage.object));
                 Comes::Plan(Box::new(plan))
             }
@@ -269,6 +273,7 @@ impl<'a> Turns<'a> {
         attended: &mut Attended,
     ) -> Result<KafkaOperationStatus, OperationError> {
         let (context, cluster) = (self.stage.context, self.stage.cluster);
+        self.sure.before(act);
         let mut before = self.ours.clone().before(act, &self.eyes.scene);
         if let Act::Throttle(wished) = act {
             // A limit with another rate is taken away for it.
@@ -304,6 +309,7 @@ impl<'a> Turns<'a> {
                 if let Act::Unregister(broker) = act {
                     attended.gone.insert(broker.0);
                 }
+                self.sure.after(act, &own, &self.serving());
                 self.ours = own;
                 if has_tripped || self.ours != before {
                     written = self.tell_after(&written, plan, acts(), &self.ours).await?;
@@ -315,6 +321,11 @@ impl<'a> Turns<'a> {
                 self.trip(&written, plan, &error, attended).await
             }
         }
+    }
+
+    fn serving(&self) -> BTreeSet<BrokerId> {
+        let nodes = self.eyes.scene.nodes.iter();
+        nodes.filter(|(_, node)| node.serving == BrokerState::Running).map(|(id, _)| *id).collect()
     }
 
     fn hands<'b>(&'b self, own: &'b Own) -> Hands<'b> {

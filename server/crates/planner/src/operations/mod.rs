@@ -41,7 +41,7 @@ pub use guard::{Guard, Refusal, Short};
 pub use host::{CordonedHost, Displaced, Reach, Strand, Stranded, displaced};
 pub use minimum::MIN_IN_SYNC;
 pub use moves::{Aim, Lanes};
-pub use ours::Ours;
+pub use ours::{Ours, Unsure};
 pub use scene::{
     DISK_RESERVE_PERCENT, Disk, FETCH_TIMEOUT_MILLIS, FeatureRange, Features, Formation, Life, Made, Node,
     PartitionSeen, Quorum, Rules, Scene, Storage, Throttle, TopicSeen, Voter, Window,

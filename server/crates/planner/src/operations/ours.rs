@@ -20,6 +20,18 @@ pub struct Ours {
     pub joined: BTreeSet<BrokerId>,
     /// Where replicas are to go ([`super::Plan::aim`]). The one thing here that is too large to be written down.
     pub aim: Option<Arc<Aim>>,
+    /// What of this nobody knows to be set.
+    pub unsure: Unsure,
+}
+
+/// What is written down, and nobody knows to be set: whoever was about to set it was cut short, or failed, or somebody else was who does
+/// not run any more. It is set once more before anything rests on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unsure {
+    /// Whether the limit on replication is so.
+    pub throttle: bool,
+    /// Brokers that may still take new replicas.
+    pub cordoned: BTreeSet<BrokerId>,
 }
 
 impl Ours {

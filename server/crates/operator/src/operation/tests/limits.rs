@@ -4,11 +4,12 @@ use super::super::{
     act::{ActError, left},
     ours::Limit,
     rates,
+    sure::Sure,
 };
 use super::*;
 use klamm_kafka::{LeftAlone, TakenAway};
 use klamm_model::{Throttle, ThrottledMove};
-use klamm_planner::operations::{self, cancel};
+use klamm_planner::operations::{self, Unsure, cancel};
 use klamm_resources::BrokerStatus;
 
 /// For a partition on brokers 1 and 4 that goes to 1 and 3.
@@ -76,4 +77,27 @@ fn rates_of_brokers_that_are_gone_are_let_go() {
     assert_eq!(rates::of_those_there(spent(), &there(&[0, 1, 4])), Some(spent()), "it may come back");
     assert_eq!(rates::of_those_there(spent(), &there(&[0, 1])), None);
     assert_eq!(rates::of_those_there(spent(), &[]), Some(spent()), "nobody has said who is there");
+}
+
+#[test]
+fn what_is_written_down_counts_as_set_for_whoever_remembers_that_it_was() {
+    let own = Own { limit: Some(limit()), cordoned: BTreeSet::from([1, 2].map(BrokerId)), ..Own::default() };
+    let throttle = Act::Throttle(limit().wished);
+    let cordon = Act::Cordon(own.cordoned.clone());
+    let mut sure = Sure::default();
+    // A crash, or a call that failed, comes between.
+    sure.before(&throttle);
+    sure.before(&cordon);
+    assert_eq!(sure.unsure(&own), Unsure { throttle: true, cordoned: own.cordoned.clone() });
+    let serving = BTreeSet::from([BrokerId(1)]);
+    sure.after(&throttle, &own, &serving);
+    sure.after(&cordon, &own, &serving);
+    assert_eq!(sure.unsure(&own), Unsure { throttle: false, cordoned: BTreeSet::from([BrokerId(2)]) });
+    let wider = operations::Throttle { brokers: BTreeSet::from([BrokerId(9)]), ..limit().wished };
+    let written = Own { limit: Some(Limit { wished: wider, ..limit() }), ..own.clone() };
+    assert!(sure.unsure(&written).throttle, "somebody else has written down more");
+    sure.before(&Act::Unthrottle(limit().wished));
+    sure.before(&Act::Uncordon(serving));
+    assert_eq!(sure.unsure(&own), Unsure { throttle: true, cordoned: own.cordoned.clone() });
+    assert_eq!(sure.unsure(&Own::default()), Unsure::default());
 }

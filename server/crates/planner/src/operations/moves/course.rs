@@ -227,7 +227,9 @@ impl Moving<'_> {
             starts.iter().copied().filter(is_limited).map(|one| &one.partition.topic).collect();
         let limited = aim.moves().iter().filter(|one| of_topics.contains(&one.partition.topic)).filter(is_limited);
         let throttle = self.throttle(limited, chosen.limits, topics, moves);
-        if let Some(throttle) = throttle.filter(|throttle| !covers(self.ours.throttle.as_ref(), throttle)) {
+        let is_set =
+            |wanted: &Throttle| !self.ours.unsure.throttle && covers(self.ours.throttle.as_ref(), wanted);
+        if let Some(throttle) = throttle.filter(|throttle| !is_set(throttle)) {
             return Some(Next::Act(Act::Throttle(throttle)));
         }
         let to = |one: &&Move| ((one.partition.topic.clone(), one.partition.partition), one.to.clone());
@@ -318,15 +320,16 @@ impl Moving<'_> {
         partitions
     }
 
-    /// Somebody wants what is on its way to go at another pace: that holds at once, whatever else is waited for, and however much is
-    /// still to be set on its way.
+    /// Somebody wants what is on its way to go at another pace, or nobody knows whether it is limited at all: that holds at once, whatever
+    /// else is waited for, and however much is still to be set on its way.
     pub(super) fn set_rate(&self, plan: &mut Plan) {
         match plan.next {
             // What would fill a disk is called back first; and what goes next is limited together with what is on its way.
             Next::Act(Act::CancelMoves(_) | Act::Throttle(_)) | Next::Done | Next::Refuse(_) => return,
             Next::Act(_) | Next::Wait(_) => {}
         }
-        let Some(set) = self.ours.throttle.as_ref().filter(|set| set.rate != self.rate()) else { return };
+        let is_off = |set: &&Throttle| set.rate != self.rate() || self.ours.unsure.throttle;
+        let Some(set) = self.ours.throttle.as_ref().filter(is_off) else { return };
         if self.scene.moves.value().into_iter().flatten().any(|one| self.is_ours(one)) {
             plan.next = Next::Act(Act::Throttle(Throttle { rate: self.rate(), ..set.clone() }));
         }

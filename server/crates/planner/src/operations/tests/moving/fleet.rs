@@ -66,8 +66,6 @@ pub(super) struct Fleet {
     pub(super) limited: BTreeMap<TopicName, BTreeSet<PartitionId>>,
     /// Brokers on which somebody else does: those are left alone.
     pub(super) foreign_limits: BTreeSet<BrokerId>,
-    /// A kill came while a limit was set or taken away: nobody knows whether it holds.
-    pub(super) limits_unsure: bool,
     /// Brokers that were told to take no replicas.
     pub(super) cordoned: BTreeSet<BrokerId>,
     /// Whether new topics keep off those, as from Kafka 4.3 on.
@@ -113,7 +111,6 @@ impl Fleet {
             limits: BTreeMap::new(),
             limited: BTreeMap::new(),
             foreign_limits: BTreeSet::new(),
-            limits_unsure: false,
             cordoned: BTreeSet::new(),
             cordons_hold: false,
             full: BTreeMap::new(),

@@ -63,6 +63,10 @@ fn moves(fleet: &Fleet, replicas: &Replicas, rules: &Rules) -> Option<String> {
     if fleet.world.opens.is_some_and(|opens| opens > fleet.world.now) {
         return Some("replicas are set on their way, and the window is closed".to_owned());
     }
+    let is_untold = |id: &BrokerId| fleet.serves(*id) && !fleet.silent.contains_key(id) && !fleet.cordoned.contains(id);
+    if let Some(id) = fleet.leaving().into_iter().find(is_untold) {
+        return Some(format!("replicas are set on their way, and broker {id}, which is emptied, may get new ones"));
+    }
     let lacking = fleet.lacking();
     if lacking.len() as u64 > rules.max_under_replicated {
         let names: Vec<String> = lacking.iter().map(named).collect();
@@ -88,7 +92,7 @@ fn one_move(fleet: &Fleet, place: &Place, to: &[BrokerId], rules: &Rules) -> Opt
     if let Some(id) = comes.iter().find(|id| bytes(place) > 0 && fleet.full.contains_key(*id)) {
         return Some(format!("{name} is to come to broker {id}, whose disk is full"));
     }
-    let rate = rules.throttle.filter(|_| !comes.is_empty() && !fleet.limits_unsure)?;
+    let rate = rules.throttle.filter(|_| !comes.is_empty())?;
     let is_slow = |id: &BrokerId| fleet.foreign_limits.contains(id) || fleet.limits.get(id) == Some(&rate);
     let free = partition.replicas.iter().chain(to).find(|id| !is_slow(id));
     let is_limited = fleet.limited.get(&place.0).is_some_and(|limited| limited.contains(&place.1));

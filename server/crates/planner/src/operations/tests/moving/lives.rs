@@ -186,7 +186,7 @@ impl<'a> Course<'a> {
         let now = self.fleet.world.now;
         for (_, trouble) in self.life.troubles.iter().filter(|(at, _)| *at == now) {
             match trouble {
-                Trouble::Restart => self.ours.aim = None,
+                Trouble::Restart => own::forgotten(&mut self.ours),
                 Trouble::Rate(rate) => self.rules.throttle = Some(*rate),
                 other => self.fleet.befall(*other, &self.ours.moving),
             }
@@ -283,7 +283,7 @@ impl<'a> Course<'a> {
         match self.life.kills.get(&self.acts.len()).copied() {
             None => {
                 if self.fleet.apply(&act, Much::All, &self.ours)? == Outcome::Done {
-                    own::after(&mut self.ours, &act);
+                    own::after(&mut self.ours, &act, &self.fleet.serving());
                 }
             }
             Some(kill) => {
@@ -295,8 +295,7 @@ impl<'a> Course<'a> {
                 if let Some(much) = done {
                     self.fleet.apply(&act, much, &self.ours)?;
                 }
-                self.ours.aim = None;
-                self.fleet.limits_unsure |= matches!(act, Act::Throttle(_) | Act::Unthrottle(_));
+                own::forgotten(&mut self.ours);
             }
         }
         self.acts.push(act);

@@ -1,7 +1,7 @@
 //! What is written down of an operation, as its status has it: before an act, after it, and at every look.
 
 use super::super::world::Place;
-use crate::operations::{Act, Ours, Replicas, Scene, Throttle, is_back};
+use crate::operations::{Act, Ours, Replicas, Scene, Throttle, Unsure, is_back};
 use klamm_model::{BrokerId, Known};
 use std::collections::BTreeSet;
 
@@ -19,7 +19,10 @@ pub(super) fn before(ours: &mut Ours, act: &Act, scene: &Scene) {
             let called_back: Replicas = called_back.map(|(place, before)| (place.clone(), before.clone())).collect();
             ours.returning.extend(called_back);
         }
-        Act::Cordon(ids) => ours.cordoned.extend(ids),
+        Act::Cordon(ids) => {
+            ours.unsure.cordoned.extend(ids.difference(&ours.cordoned));
+            ours.cordoned.extend(ids);
+        }
         Act::Create(ids) => ours.joined.extend(ids),
         Act::Throttle(wished) => {
             let mut limit = wished.clone();
@@ -33,11 +36,12 @@ pub(super) fn before(ours: &mut Ours, act: &Act, scene: &Scene) {
                 }
             }
             ours.throttle = Some(limit);
+            ours.unsure.throttle = true;
         }
+        Act::Unthrottle(_) => ours.unsure.throttle = true,
+        Act::Uncordon(ids) => ours.unsure.cordoned.extend(ids),
         Act::Configure(_)
         | Act::Replace(_)
-        | Act::Uncordon(_)
-        | Act::Unthrottle(_)
         | Act::Restore(_)
         | Act::Elect(_)
         | Act::AddVoter(_)
@@ -48,17 +52,29 @@ pub(super) fn before(ours: &mut Ours, act: &Act, scene: &Scene) {
     }
 }
 
-/// What is ours after an act that took something back.
-pub(super) fn after(ours: &mut Ours, act: &Act) {
+/// Whoever knew what was set does not run any more.
+pub(super) fn forgotten(ours: &mut Ours) {
+    ours.aim = None;
+    ours.unsure = Unsure { throttle: ours.throttle.is_some(), cordoned: ours.cordoned.clone() };
+}
+
+/// What is ours after an act, and known to be set. Only brokers that were `serving` could be told to take nothing.
+pub(super) fn after(ours: &mut Ours, act: &Act, serving: &BTreeSet<BrokerId>) {
     match act {
+        Act::Throttle(_) => ours.unsure.throttle = false,
+        Act::Cordon(ids) => ours.unsure.cordoned.retain(|id| !ids.contains(id) || !serving.contains(id)),
         Act::CancelMoves(places) => ours.moving.retain(|place, _| !places.contains(place)),
         Act::Elect(places) => ours.returning.retain(|place, _| !places.contains(place)),
-        Act::Uncordon(ids) => ours.cordoned.retain(|id| !ids.contains(id)),
-        Act::Unregister(id) => drop(ours.cordoned.remove(id)),
-        Act::Unthrottle(_) => ours.throttle = None,
-        Act::Throttle(_)
-        | Act::Move(_)
-        | Act::Cordon(_)
+        Act::Uncordon(ids) => {
+            ours.cordoned.retain(|id| !ids.contains(id));
+            ours.unsure.cordoned.retain(|id| !ids.contains(id));
+        }
+        Act::Unregister(id) => {
+            ours.cordoned.remove(id);
+            ours.unsure.cordoned.remove(id);
+        }
+        Act::Unthrottle(_) => (ours.throttle, ours.unsure.throttle) = (None, false),
+        Act::Move(_)
         | Act::Configure(_)
         | Act::Replace(_)
         | Act::Create(_)

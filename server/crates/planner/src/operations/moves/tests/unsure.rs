@@ -1,0 +1,56 @@
+//! What is written down, and was perhaps never set.
+
+use super::super::super::Unsure;
+use super::*;
+
+fn drain() -> Goal {
+    Goal::Drain { brokers: BTreeSet::from([BrokerId(3)]) }
+}
+
+fn next(world: &World) -> Next {
+    plan_goal(&drain(), &world.scene, &rules(), &world.ours, &Pace::default()).next
+}
+
+/// Where the first replicas are about to go.
+fn about_to_move() -> World {
+    let mut world = World::new(4, 0, &[(40, 3)]);
+    world.count_on_disk();
+    for _ in 0..3 {
+        match next(&world) {
+            Next::Act(Act::Move(_)) => return world,
+            Next::Act(act) => world.apply(&act),
+            other @ (Next::Wait(_) | Next::Done | Next::Refuse(_)) => panic!("{other:?}"),
+        }
+    }
+    panic!("nothing moves");
+}
+
+#[test]
+fn a_limit_that_was_perhaps_never_set_is_set_before_anything_moves_and_for_what_is_on_its_way() {
+    let mut world = about_to_move();
+    let set = world.ours.throttle.clone().unwrap();
+    world.ours.unsure = Unsure { throttle: true, ..Unsure::default() };
+    let Next::Act(Act::Throttle(again)) = next(&world) else { panic!("{:?}", next(&world)) };
+    assert_eq!(again.rate, set.rate);
+    world.ours.unsure = Unsure::default();
+    let Next::Act(moves @ Act::Move(_)) = next(&world) else { panic!("{:?}", next(&world)) };
+    world.apply(&moves);
+    world.ours.unsure = Unsure { throttle: true, ..Unsure::default() };
+    assert_eq!(next(&world), Next::Act(Act::Throttle(set)), "at once");
+}
+
+#[test]
+fn a_broker_that_was_perhaps_never_cordoned_is_told_before_anything_moves_and_in_the_end_once_it_serves() {
+    let mut world = about_to_move();
+    let again = Next::Act(Act::Cordon(BTreeSet::from([BrokerId(3)])));
+    world.ours.unsure = Unsure { cordoned: BTreeSet::from([BrokerId(3)]), ..Unsure::default() };
+    assert_eq!(next(&world), again);
+    world.ours.unsure = Unsure::default();
+    world.live(&drain(), &rules());
+    world.ours.cordoned = BTreeSet::from([BrokerId(3)]);
+    assert_eq!(next(&world), Next::Done);
+    world.ours.unsure = Unsure { cordoned: BTreeSet::from([BrokerId(3)]), ..Unsure::default() };
+    assert_eq!(next(&world), again);
+    world.scene.nodes.get_mut(&BrokerId(3)).unwrap().serving = BrokerState::Down;
+    assert_ne!(next(&world), again, "nobody else could be told");
+}
