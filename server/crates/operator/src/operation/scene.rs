@@ -129,7 +129,12 @@ fn node(sight: &Sight<'_>, id: i32, name: &PoolName, declared: Declared) -> Opti
             .or_else(|| annotated(annotation::RACK).filter(|rack| !rack.is_empty() && rack != "-"))
             .or_else(|| sight.previous.brokers.iter().find(|broker| broker.id == id)?.rack.clone()),
         storage: storage(pod, set, pool),
-        life: refused.map_or_else(|| life(pod, sight.recovering.contains(&BrokerId(id))), Life::Stuck),
+        life: match (refused, pod, set, declared) {
+            (Some(why), _, _, _) => Life::Stuck(why),
+            // It was evicted, or its machine is gone: nobody has taken it away, and it comes back.
+            (None, None, Some(_), Declared::No) => Life::Starting,
+            (None, pod, _, _) => life(pod, sight.recovering.contains(&BrokerId(id))),
+        },
         serving: serving(&roles, of_kafka, &sight.fresh.brokers, pod),
         made,
         born: pod.and_then(|pod| millis(pod.metadata.creation_timestamp.as_ref())).into(),

@@ -103,11 +103,11 @@ pub enum Storage {
 /// How a node's pod is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Life {
-    /// There is none: it is being made again, or was never made.
+    /// There is none: it is being made again, or was never made. Of a node that is not declared any more, it is not made again either.
     Absent,
     /// It ends.
     Ending,
-    /// It runs and is not ready yet, or comes to run.
+    /// It runs and is not ready yet, or comes to run; also one that is not declared any more, as long as something makes its pod again.
     Starting,
     /// Its broker reads its logs after a hard end: interrupted, it begins anew.
     Recovering,

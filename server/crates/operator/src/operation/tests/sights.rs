@@ -51,3 +51,13 @@ fn what_brokers_say_of_topics_counts_where_it_is_known_how_new_it_is() {
         assert!(guards.iter().any(is_told), "{guards:?}");
     }
 }
+
+#[test]
+fn a_broker_that_goes_and_was_evicted_comes_back_as_long_as_nobody_has_taken_it_away() {
+    let mut stage = Stage::new();
+    stage.world.declare(&THREE.replace("replicas: 3", "replicas: 2"));
+    stage.world.observed.pods.remove("demo-main-2-0");
+    let scene = stage.scene();
+    let node = &scene.nodes[&BrokerId(2)];
+    assert_eq!((&node.made, &node.life), (&Made::Surplus, &Life::Starting));
+}

@@ -90,8 +90,7 @@ impl Fleet {
                 self.world.node(*id)?.controller = false;
                 self.world.active = self.world.active.filter(|active| active != id);
             }
-            // Whoever was not taken away registers again when it comes back.
-            Act::Unregister(id) if much == Much::All && self.removed.contains(id) => self.forget(*id),
+            Act::Unregister(id) if much == Much::All => self.forget(*id),
             Act::Replace(id) => match much {
                 Much::All => self.world.apply(act)?,
                 Much::Half => self.world.write_template(*id)?,

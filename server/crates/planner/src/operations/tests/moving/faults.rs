@@ -107,10 +107,6 @@ impl Fleet {
         let now = self.world.now;
         match trouble {
             Trouble::Crash(at) => self.usual(at, Fault::Crash),
-            // Whoever is to be taken away and has no pod has been taken away; its pod is there, and does not run.
-            Trouble::Gone(at, seconds) if self.node_at(at).is_some_and(|id| self.surplus.contains(&id)) => {
-                self.usual(at, |at| Fault::Stuck(at, seconds));
-            }
             Trouble::Gone(at, seconds) => self.usual(at, |at| Fault::Gone(at, seconds)),
             Trouble::Stuck(at, seconds) => self.usual(at, |at| Fault::Stuck(at, seconds)),
             Trouble::Fenced(at, seconds) => self.usual(at, |at| Fault::Fenced(at, seconds)),

@@ -162,6 +162,9 @@ fn removing(fleet: &Fleet, id: BrokerId) -> Option<String> {
 }
 
 fn unregistering(fleet: &Fleet, id: BrokerId) -> Option<String> {
+    if !fleet.removed.contains(&id) {
+        return Some(format!("broker {id} is forgotten, and was not taken away"));
+    }
     let runs = fleet.world.nodes.get(&id).is_some_and(|node| !matches!(node.pod, Pod::Absent { .. }));
     if runs { Some(format!("broker {id} is forgotten, and runs")) } else { removing(fleet, id) }
 }

@@ -33,6 +33,10 @@ impl Fleet {
             node.made = Made::Missing;
         } else if self.surplus.contains(&id) {
             node.made = Made::Surplus;
+            // Its pod comes back, as long as it was not taken away.
+            if node.life == Life::Absent && !self.removed.contains(&id) {
+                node.life = Life::Starting;
+            }
         }
         let is_silent = self.silent.contains_key(&id);
         if is_silent && node.life == Life::Ready {
