@@ -191,7 +191,7 @@ impl Scale<'_> {
         enlisted(voters.len(), others)
     }
 
-    /// Nodes that go, once they are empty: the active controller last.
+    /// Nodes that go, once they are empty: voters that are down or behind first, the active controller last.
     fn going(&self, surplus_brokers: &BTreeSet<BrokerId>) -> Option<Next> {
         if self.surplus.is_empty() {
             return None;
@@ -205,7 +205,9 @@ impl Scale<'_> {
             return Some(Next::Wait(vec![unseen(self.scene, "the quorum of controllers")]));
         };
         let mut order: Vec<BrokerId> = self.surplus.iter().copied().collect();
-        order.sort_by_key(|id| (quorum.leader == Some(*id), std::cmp::Reverse(*id)));
+        // Of voters, those first that do not have everything: without one that has, too few might be left for the others.
+        let is_behind = |id: &BrokerId| matches!(quorum.voters.get(id), Some(Voter::Behind(_)));
+        order.sort_by_key(|id| (quorum.leader == Some(*id), !is_behind(id), std::cmp::Reverse(*id)));
         let id = *order.first()?;
         let node = self.scene.nodes.get(&id)?;
         if let Window::ClosedUntil(opens) = self.scene.window {

@@ -57,7 +57,7 @@ fn a_broker_that_was_perhaps_never_cordoned_is_told_before_anything_moves_and_in
 
 #[test]
 fn one_that_is_empty_and_whose_pod_comes_back_is_taken_away_before_it_is_forgotten() {
-    let mut world = World::new(4, 0, &[(3, 3)]);
+    let mut world = World::new(4, 0, &[(1, 3)]);
     world.surplus([3]);
     world.ours.cordoned = BTreeSet::from([BrokerId(3)]);
     let next = |world: &World| plan_goal(&Goal::Scale, &world.scene, &rules(), &world.ours, &Pace::default()).next;
@@ -68,4 +68,19 @@ fn one_that_is_empty_and_whose_pod_comes_back_is_taken_away_before_it_is_forgott
     };
     assert_eq!(lives(Life::Starting), Next::Act(Act::Remove(BrokerId(3))));
     assert_eq!(lives(Life::Absent), Next::Act(Act::Unregister(BrokerId(3))));
+}
+
+#[test]
+fn of_two_voters_that_go_the_one_that_is_down_goes_first() {
+    let mut world = World::new(5, 0, &[(1, 1)]);
+    world.surplus([1, 2]);
+    world.ours.cordoned = BTreeSet::from([1, 2].map(BrokerId));
+    let down = world.scene.nodes.get_mut(&BrokerId(1)).unwrap();
+    (down.life, down.serving) = (Life::Starting, BrokerState::Down);
+    world.quorum().voters.insert(BrokerId(1), Voter::Behind(Known::Unknown));
+    let next = |world: &World| plan_goal(&Goal::Scale, &world.scene, &rules(), &world.ours, &Pace::default()).next;
+    let first = Act::RemoveVoter(BrokerId(1));
+    assert_eq!(next(&world), Next::Act(first.clone()));
+    world.apply(&first);
+    assert_eq!(next(&world), Next::Act(Act::RemoveVoter(BrokerId(2))));
 }

@@ -43,7 +43,7 @@ pub(super) fn some_up() -> impl Strategy<Value = Errand> {
 }
 
 pub(super) fn some_down() -> impl Strategy<Value = Errand> {
-    (0usize..6, 1usize..=2, 0usize..=1).prop_map(|(first, go, controllers)| Errand::Down { first, go, controllers })
+    (0usize..6, 1usize..=2, 0usize..=2).prop_map(|(first, go, controllers)| Errand::Down { first, go, controllers })
 }
 
 pub(super) fn some_exchange() -> impl Strategy<Value = Errand> {

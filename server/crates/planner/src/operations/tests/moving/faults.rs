@@ -168,9 +168,10 @@ impl Fleet {
             partition
                 .is_some_and(|partition| partition.in_sync.iter().any(|other| *other != id && serving.contains(other)))
         });
-        let voters = self.world.nodes.values().filter(|node| node.controller).count();
-        let is_voter = self.world.nodes.get(&id).is_some_and(|node| node.controller);
-        let is_quorum_left = !is_voter || (voters - 1) * 2 > voters;
+        let voters: Vec<BrokerId> =
+            self.world.nodes.iter().filter(|(_, node)| node.controller).map(|(id, _)| *id).collect();
+        let left = voters.iter().filter(|voter| **voter != id && !self.dead.contains(*voter)).count();
+        let is_quorum_left = !voters.contains(&id) || left * 2 > voters.len();
         if !others_have || !is_quorum_left || self.world.active.is_none() {
             return;
         }
