@@ -25,12 +25,14 @@ pub(super) struct Eyes {
     pub(super) assignment: Assignment,
     pub(super) fresh: FreshLook,
     pub(super) scene: Scene,
+    /// Before anybody was asked.
+    pub(super) began: Timestamp,
     pub(super) now: Timestamp,
 }
 
 impl Eyes {
-    /// Looks at brokers and what their pods stand on, for that purpose. `moving` is what the operation has set on its way, as far as was
-    /// seen last.
+    /// Looks at brokers and what their pods stand on, for that purpose. `moving` is what the operation has set on its way, and what others
+    /// move, as far as was seen last.
     pub(super) async fn open(
         stage: &Stage<'_>,
         observed: Observed,
@@ -40,7 +42,7 @@ impl Eyes {
     ) -> Result<Self, OperationError> {
         let assignment = assign_nodes(stage.blueprint.managed, &observed, Some(stage.previous));
         let client = stage.context.connections.get(stage.cluster).ok();
-        let began = Instant::now();
+        let (began, began_at) = (Instant::now(), Timestamp::now());
         let asked = purpose.wanted(&memory.kept);
         let mut fresh = fresh::brokers(stage.context, stage.cluster, &asked).await;
         let looked = Instant::now();
@@ -73,7 +75,7 @@ impl Eyes {
             now: UnixMillis(now.as_millisecond()),
         });
         fresh::disks(&mut scene.nodes, purpose, &mut memory.kept);
-        Ok(Self { observed, assignment, fresh, scene, now })
+        Ok(Self { observed, assignment, fresh, scene, began: began_at, now })
     }
 }
 

@@ -19,6 +19,7 @@ mod eyes;
 mod fresh;
 mod gather;
 mod goal;
+mod hearing;
 mod hosts;
 mod line;
 mod made;

@@ -100,6 +100,7 @@ impl Own {
             joined: self.joined.clone(),
             aim,
             unsure: Unsure::default(),
+            doubts: BTreeSet::new(),
         }
     }
 

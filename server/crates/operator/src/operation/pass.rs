@@ -5,7 +5,9 @@ use super::{
     eyes::Eyes,
     fresh::{For, Kept},
     gather::{self, OperationError, Version},
-    goal, line, made,
+    goal,
+    hearing::Hearing,
+    line, made,
     ours::{self, Own},
     pace::{self, Speedometer},
     status::{self, NewsKind, Told, Turn},
@@ -59,6 +61,8 @@ pub(crate) struct Memory {
     aim: Option<(String, Arc<Aim>)>,
     /// What an operation of that uid is known to have set. It is set once more where it is lost.
     sure: Option<(String, Sure)>,
+    /// What the looks of an operation of that uid have shown of the end of moves.
+    hearing: (String, Hearing),
 }
 
 impl Memory {
@@ -80,6 +84,14 @@ impl Memory {
     /// Remembers it.
     pub(super) fn is_sure(&mut self, operation: String, sure: Sure) {
         self.sure = Some((operation, sure));
+    }
+
+    /// What looks of the operation of that uid have shown of the end of moves.
+    pub(super) fn hearing(&mut self, operation: &str) -> &mut Hearing {
+        if self.hearing.0 != operation {
+            self.hearing = (operation.to_owned(), Hearing::default());
+        }
+        &mut self.hearing.1
     }
 
     /// Forgets where they are to go: it is large, and of an operation that is over.

@@ -36,7 +36,7 @@ pub(super) struct Sight<'a> {
     pub(super) observed: &'a Observed,
     pub(super) previous: &'a KafkaClusterStatus,
     pub(super) fresh: &'a FreshLook,
-    /// Partitions that an operation has set on their way, as far as was seen last, with the replicas they had before.
+    /// Partitions that an operation has set on their way, or somebody else, as far as was seen last, with the replicas they had before.
     pub(super) moving: &'a Replicas,
     pub(super) dynamic: &'a Dynamic,
     /// Keys that topics set themselves; none where nobody has asked.

@@ -20,7 +20,7 @@ use crate::{
     runtime::{self, chain},
 };
 use klamm_model::{BrokerId, BrokerState, Known};
-use klamm_planner::operations::{Act, Aim, Guard, Next, Ours, Pace, Plan, Scope, cancel, plan};
+use klamm_planner::operations::{Act, Aim, Doubt, Guard, Next, Ours, Pace, Plan, Scope, cancel, plan};
 use klamm_resources::{
     ConditionType, KafkaCluster, KafkaClusterStatus, KafkaOperation, KafkaOperationStatus, OperationPhase,
     OperationReason, condition,
@@ -54,6 +54,9 @@ pub(super) struct Turns<'a> {
     /// Where replicas are to go, as far as that is remembered.
     aim: Option<Arc<Aim>>,
     sure: Sure,
+    /// What may not be concluded from this look alone, and what it comes to.
+    doubts: BTreeSet<Doubt>,
+    doubted: BTreeSet<Doubt>,
     pace: Pace,
 }
 
@@ -91,13 +94,19 @@ impl<'a> Turns<'a> {
         };
         let previous = operation.status.clone().unwrap_or_default();
         let ours = Own::read(&previous.ours);
-        let eyes = Eyes::open(stage, observed, For::Operation(operation.spec.kind), &ours.moving, memory).await?;
+        let uid = operation.uid().unwrap_or_default();
+        // What somebody else moved a moment ago may not be heard of either.
+        let mut moving = memory.hearing(&uid).theirs().clone();
+        moving.extend(ours.moving.clone());
+        let eyes = Eyes::open(stage, observed, For::Operation(operation.spec.kind), &moving, memory).await?;
         memory.stranded = departure::stranded(stage, &eyes.scene);
         let ours = ours.still_moving(&eyes.scene);
+        let hearing = memory.hearing(&uid);
+        hearing.sees(&eyes.scene, &ours.moving);
+        let doubts = hearing.doubts(eyes.began, &eyes.fresh.older_by);
         let called = called(&eyes.scene);
         let from = versions(operation, &eyes.scene);
         let seconds = |(id, name): (&BrokerId, &String)| Some((*id, *before.restarts.get(name)?));
-        let uid = operation.uid().unwrap_or_default();
         let pace = Pace {
             restarts: called.iter().filter_map(seconds).collect(),
             bytes_per_second: memory.speed.read(&uid, &previous),
@@ -106,7 +115,7 @@ impl<'a> Turns<'a> {
         };
         let (aim, sure) = (memory.aim(&uid), memory.sure(&uid));
         let version = Version::of(operation);
-        Ok(Self { stage, operation, version, previous, eyes, called, from, ours, aim, sure, pace })
+        Ok(Self { stage, operation, version, previous, eyes, called, from, ours, aim, sure, doubts, doubted: BTreeSet::new(), pace })
     }
 
     /// Does what is to be done now, and tells.
@@ -114,6 +123,7 @@ impl<'a> Turns<'a> {
         attended.again = Some(WHILE_WAITING);
         let outcome = match self.comes() {
             Comes::Plan(plan) => {
+                self.doubted.extend(Doubt::of(&plan.next));
                 if let Some(aim) = &plan.aim {
                     memory.remember(self.operation.uid().unwrap_or_default(), Arc::clone(aim));
                 }
@@ -121,7 +131,9 @@ impl<'a> Turns<'a> {
             }
             Comes::End(phase, reason, sentence) => self.set_right(phase, reason, sentence, attended).await,
         };
-        memory.is_sure(self.operation.uid().unwrap_or_default(), self.sure.clone());
+        let uid = self.operation.uid().unwrap_or_default();
+        memory.hearing(&uid).concludes(&self.doubted, self.eyes.now);
+        memory.is_sure(uid, self.sure.clone());
         let status = match outcome {
             // Nothing is wrong: what was told before counts until the next look, at what was written meanwhile.
             Err(overtaken @ OperationError::Overtaken(_)) => {
@@ -197,7 +209,8 @@ impl<'a> Turns<'a> {
             Asked::Superseded(sentence) => Comes::End(OperationPhase::Cancelled, OperationReason::Superseded, sentence),
             Asked::For(goal) => {
                 let rules = goal::rules(self.stage.blueprint.managed, self.operation);
-                let ours = Ours { unsure: self.sure.unsure(&self.ours), ..self.ours.planned(self.aim.clone()) };
+                let (unsure, doubts) = (self.sure.unsure(&self.ours), self.doubts.clone());
+                let ours = Ours { unsure, doubts, ..self.ours.planned(self.aim.clone()) };
                 let mut plan = plan(&goal, &self.eyes.scene, &rules, &ours, &self.pace);
                 plan.remarks.splice(0..0, made::because(self.operation, self.stage.object));
                 Comes::Plan(Box::new(plan))
@@ -213,7 +226,9 @@ impl<'a> Turns<'a> {
         sentence: String,
         attended: &mut Attended,
     ) -> Result<KafkaOperationStatus, OperationError> {
-        match cancel(&self.eyes.scene, &self.ours.planned(None)) {
+        let next = cancel(&self.eyes.scene, &Ours { doubts: self.doubts.clone(), ..self.ours.planned(None) });
+        self.doubted.extend(Doubt::of(&next));
+        match next {
             Next::Act(_) if self.stage.object.spec.paused => self.tell(None, Turn::Waits(vec![Guard::Paused])).await,
             Next::Act(act) => self.act(&act, None, attended).await,
             Next::Wait(guards) => self.tell(None, Turn::Waits(guards)).await,

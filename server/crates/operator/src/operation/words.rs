@@ -66,7 +66,8 @@ pub(super) fn reason(guard: &Guard) -> OperationReason {
         | Guard::NotEmpty(..)
         | Guard::NoRoom { .. }
         | Guard::NoLeader { .. }
-        | Guard::NotShownYet(_) => OperationReason::GuardBlocked,
+        | Guard::NotShownYet(_)
+        | Guard::Unheard { .. } => OperationReason::GuardBlocked,
     }
 }
 
@@ -102,7 +103,8 @@ pub(super) fn course(guard: &Guard, handled: &BTreeSet<BrokerId>) -> Course {
         | Guard::Moving { .. }
         | Guard::Leaders(_)
         | Guard::NotEmpty(..)
-        | Guard::NotShownYet(_) => Course::UnderWay,
+        | Guard::NotShownYet(_)
+        | Guard::Unheard { .. } => Course::UnderWay,
         Guard::Paused
         | Guard::OtherOperation(_)
         | Guard::Unseen(_)

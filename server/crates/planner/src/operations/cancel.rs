@@ -1,7 +1,7 @@
 //! What is left to be set right when an operation is cancelled, or over.
 
 use super::roll::unseen;
-use super::{Act, Next, Ours, Replicas, Scene};
+use super::{Act, Doubt, Guard, Next, Ours, Replicas, Scene, words};
 use klamm_model::{BrokerId, BrokerState, Known, PartitionId, TopicName};
 use std::collections::BTreeSet;
 
@@ -28,12 +28,17 @@ pub fn cancel(scene: &Scene, ours: &Ours) -> Next {
     if !ours.returning.is_empty() && (scene.topics == Known::Unknown || scene.moves == Known::Unknown) {
         return Next::Wait(vec![unseen(scene, "where replicas are")]);
     }
-    let (disordered, led_by_others) = returned(scene, &ours.returning);
+    let Returned { disordered, led_by_others, unclear } = returned(scene, &ours.returning);
     if !disordered.is_empty() {
         return Next::Act(Act::Restore(disordered));
     }
     if !led_by_others.is_empty() {
         return Next::Act(Act::Elect(led_by_others));
+    }
+    // It becomes clear once brokers have heard; what is not clear by then somebody else has moved, and that is theirs.
+    if !unclear.is_empty() && ours.doubts.contains(&Doubt::Returned) {
+        let what = format!("Replicas of {} are not seen where they were.", words::partitions(&unclear));
+        return Next::Wait(vec![Guard::Unheard { doubt: Doubt::Returned, what }]);
     }
     Next::Done
 }
@@ -81,16 +86,25 @@ fn left(scene: &Scene, (topic, id): &(TopicName, PartitionId), before: &[BrokerI
     }
 }
 
-/// Partitions whose order is to be that of before, and those that are to be led by their preferred replica again. Kafka puts
-/// replicas that were to go at the end when a move is called back.
-fn returned(scene: &Scene, returning: &Replicas) -> (Replicas, BTreeSet<(TopicName, PartitionId)>) {
-    let (mut disordered, mut led_by_others) = (Replicas::new(), BTreeSet::new());
+/// What is left of what was called back.
+#[derive(Default)]
+struct Returned {
+    /// Their order is to be that of before. Kafka puts replicas that were to go at the end when a move is called back.
+    disordered: Replicas,
+    /// They are to be led by their preferred replica again.
+    led_by_others: BTreeSet<(TopicName, PartitionId)>,
+    unclear: BTreeSet<(TopicName, PartitionId)>,
+}
+
+fn returned(scene: &Scene, returning: &Replicas) -> Returned {
+    let mut returned = Returned::default();
     for (partition, before) in returning {
         match left(scene, partition, before) {
-            Left::Order => drop(disordered.insert(partition.clone(), before.clone())),
-            Left::Leader => drop(led_by_others.insert(partition.clone())),
-            Left::Unclear | Left::Nothing => {}
+            Left::Order => drop(returned.disordered.insert(partition.clone(), before.clone())),
+            Left::Leader => drop(returned.led_by_others.insert(partition.clone())),
+            Left::Unclear => drop(returned.unclear.insert(partition.clone())),
+            Left::Nothing => {}
         }
     }
-    (disordered, led_by_others)
+    returned
 }

@@ -1,5 +1,6 @@
 //! Why a step may not be taken now, and why an operation cannot be done at all.
 
+use super::Doubt;
 use klamm_model::{BrokerId, Known, PartitionId, TopicName, UnixMillis};
 use std::collections::BTreeSet;
 
@@ -109,6 +110,13 @@ pub enum Guard {
     NotEmpty(BrokerId, u64),
     /// What was just done has not shown yet; a sentence.
     NotShownYet(String),
+    /// What follows from where replicas are may rest on a move that is just over, of whose end brokers have not heard.
+    Unheard {
+        /// The conclusion.
+        doubt: Doubt,
+        /// It in a sentence.
+        what: String,
+    },
 }
 
 /// A partition that would have too few.

@@ -33,6 +33,7 @@ impl Guard {
             Self::Leaders(_) => "Leaders",
             Self::NotEmpty(..) => "NotEmpty",
             Self::NotShownYet(_) => "NotShownYet",
+            Self::Unheard { .. } => "Unheard",
         }
     }
 
@@ -134,6 +135,9 @@ impl Guard {
                 format!("Broker {broker} still has {} in its log dirs.", count(*replicas, "replica"))
             }
             Self::NotShownYet(what) => what.clone(),
+            Self::Unheard { doubt: _, what } => {
+                format!("{} It is looked once more: brokers may not have heard of moves that are just over.", sentence(what))
+            }
         }
     }
 
@@ -164,7 +168,8 @@ impl Guard {
             | Self::NoController
             | Self::Moving { .. }
             | Self::NotEmpty(..)
-            | Self::NotShownYet(_) => Vec::new(),
+            | Self::NotShownYet(_)
+            | Self::Unheard { .. } => Vec::new(),
         }
     }
 
@@ -199,7 +204,8 @@ impl Guard {
             | Self::Moving { .. }
             | Self::Leaders(_)
             | Self::NoLeader { .. }
-            | Self::NotShownYet(_) => Vec::new(),
+            | Self::NotShownYet(_)
+            | Self::Unheard { .. } => Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod act;
 mod cancel;
+mod doubt;
 mod due;
 mod finalise;
 mod follow;
@@ -34,6 +35,7 @@ mod words;
 
 pub use act::{Act, Replicas};
 pub use cancel::{cancel, is_back};
+pub use doubt::Doubt;
 pub use due::{Declared, DeclaredLevels, due};
 pub use follow::{STEPS_KEPT, follow};
 pub use goal::{Goal, GoalKind, MoveGoal, RollGoal, Scope};
@@ -47,7 +49,7 @@ pub use scene::{
     PartitionSeen, Quorum, Rules, Scene, Storage, Throttle, TopicSeen, Voter, Window,
 };
 pub use step::{Door, Next, Pace, Plan, Step, StepKind, StepState};
-pub use unheard::unheard;
+pub use unheard::{theirs, unheard};
 pub use versions::{
     Change, DEFAULTS, KRAFT, LEVELS, METADATA, RELEASES, Release, door, level_name, level_of, levels, one_way, path,
 };

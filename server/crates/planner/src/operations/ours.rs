@@ -1,7 +1,7 @@
 //! What an operation has set going and has to set right itself, whatever happens: kept in its status, written down
 //! before it is done.
 
-use super::{Aim, Replicas, Throttle};
+use super::{Aim, Doubt, Replicas, Throttle};
 use klamm_model::BrokerId;
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -22,6 +22,8 @@ pub struct Ours {
     pub aim: Option<Arc<Aim>>,
     /// What of this nobody knows to be set.
     pub unsure: Unsure,
+    /// What may not be concluded from this look alone.
+    pub doubts: BTreeSet<Doubt>,
 }
 
 /// What is written down, and nobody knows to be set: whoever was about to set it was cut short, or failed, or somebody else was who does

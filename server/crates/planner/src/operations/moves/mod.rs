@@ -15,8 +15,8 @@ mod situation;
 mod tests;
 
 use super::{
-    Act, Door, Guard, Made, MoveGoal, Next, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, host,
-    words,
+    Act, Door, Guard, Made, MoveGoal, Next, Ours, Pace, Plan, Refusal, Rules, Scene, Step, StepKind, StepState, doubt,
+    host, words,
 };
 use crate::mover;
 pub use aim::Aim;
@@ -49,6 +49,7 @@ pub(super) fn plan(goal: MoveGoal<'_>, scene: &Scene, rules: &Rules, ours: &Ours
         MoveGoal::Factor { factors } => factor::plan(factors, &moving),
         MoveGoal::Drain { brokers } => drain(brokers, &moving),
     };
+    doubt::look_again(&mut plan.next, ours);
     moving.set_rate(&mut plan);
     mend::first(&mut plan, &moving);
     plan

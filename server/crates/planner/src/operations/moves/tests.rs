@@ -13,6 +13,7 @@ mod factor;
 mod faults;
 mod refused;
 mod stable;
+mod unheard;
 mod unsure;
 
 /// A cluster on which acts have their effect, and replicas arrive after a while.

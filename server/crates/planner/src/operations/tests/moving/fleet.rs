@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Bytes of every disk: room enough, unless somebody fills it.
 pub(super) const DISK: u64 = 1 << 30;
 
+/// Seconds by which what brokers say may be older than what the controller does.
+pub(super) const OLDEST: i64 = 2;
+
 /// Who set replicas on their way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
@@ -252,6 +255,7 @@ impl Fleet {
     /// Replicas are set on their way; where nothing comes, they may have arrived at once.
     pub(super) fn set_going(&mut self, place: &Place, to: &[BrokerId], whose: Whose) {
         let (now, copying) = (self.world.now, self.copying);
+        self.shown.remove(place);
         let Some(partition) = self.partition_mut(place) else { return };
         let from = partition.replicas.clone();
         let adding: Vec<BrokerId> = to.iter().copied().filter(|id| !from.contains(id)).collect();
@@ -296,8 +300,8 @@ impl Fleet {
             partition.catches_up.remove(id);
             self.leftovers.insert((*id, place.clone()), now + 2);
         }
-        if now < self.older_until && way.whose == Whose::Ours {
-            self.shown.insert(place.clone(), (before, now + 2));
+        if now < self.older_until {
+            self.shown.insert(place.clone(), (before, now + OLDEST));
         }
         self.rightful.insert(place.clone(), way.to);
         self.moves.remove(place);
@@ -316,10 +320,15 @@ impl Fleet {
             return Outcome::Tripped;
         }
         partition.in_sync = left;
+        let before = partition.replicas.clone();
         partition.replicas.retain(|id| !way.adding.contains(id));
         partition.catches_up.retain(|id, _| !way.adding.contains(id));
         self.leftovers.extend(way.adding.into_iter().map(|id| ((id, place.clone()), now + 2)));
         self.moves.remove(place);
+        // What is called back because a disk is full may be planned anew before brokers have heard of it: that is another matter.
+        if now < self.older_until && self.full.is_empty() {
+            self.shown.insert(place.clone(), (before, now + OLDEST));
+        }
         self.lead(place);
         Outcome::Done
     }

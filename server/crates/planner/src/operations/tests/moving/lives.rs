@@ -5,11 +5,13 @@ use super::{
     acts::Much,
     errands::Errand,
     faults::{RATES, Trouble, some_trouble},
-    fleet::{Fleet, Outcome},
+    fleet::{Fleet, OLDEST, Outcome},
     judge, own,
 };
-use crate::operations::{Act, Goal, Guard, Lanes, Next, Ours, Pace, Plan, Refusal, Rules, Scene, cancel, plan};
-use klamm_model::{BrokerId, TopicName};
+use crate::operations::{
+    Act, Doubt, Goal, Guard, Lanes, Next, Ours, Pace, Plan, Refusal, Replicas, Rules, Scene, cancel, plan, theirs,
+};
+use klamm_model::{BrokerId, Known, TopicName};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -161,6 +163,11 @@ struct Course<'a> {
     rules: Rules,
     ours: Ours,
     lanes: Option<Lanes>,
+    /// What others were seen to move.
+    theirs: Replicas,
+    /// What every look has come to since then; and what this one does.
+    since: BTreeMap<Doubt, i64>,
+    concluded: BTreeMap<Doubt, i64>,
     acts: Vec<Act>,
     /// What it waited for the last time it did.
     waits: Vec<Guard>,
@@ -176,6 +183,9 @@ impl<'a> Course<'a> {
             rules: life.rules.clone(),
             ours: Ours::default(),
             lanes: None,
+            theirs: Replicas::new(),
+            since: BTreeMap::new(),
+            concluded: BTreeMap::new(),
             acts: Vec::new(),
             waits: Vec::new(),
             off_rate: 0,
@@ -186,7 +196,7 @@ impl<'a> Course<'a> {
         let now = self.fleet.world.now;
         for (_, trouble) in self.life.troubles.iter().filter(|(at, _)| *at == now) {
             match trouble {
-                Trouble::Restart => own::forgotten(&mut self.ours),
+                Trouble::Restart => self.forget(),
                 Trouble::Rate(rate) => self.rules.throttle = Some(*rate),
                 other => self.fleet.befall(*other, &self.ours.moving),
             }
@@ -196,15 +206,46 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// Klamm does not run any more, and another one knows what is written down.
+    fn forget(&mut self) {
+        own::forgotten(&mut self.ours);
+        self.theirs.clear();
+        self.concluded.clear();
+    }
+
+    /// What is seen, and what follows from that for what is written down. Nothing is in doubt any more that a look has come to before,
+    /// as long ago as what brokers say now may be old.
+    fn see(&mut self) -> Scene {
+        let mut moving = self.theirs.clone();
+        moving.extend(self.ours.moving.clone());
+        let scene = self.fleet.observe(&moving);
+        own::still_moving(&mut self.ours, &scene);
+        if scene.moves != Known::Unknown && scene.topics != Known::Unknown {
+            self.theirs = theirs(&scene, &self.ours.moving);
+        }
+        self.since = std::mem::take(&mut self.concluded);
+        let now = self.fleet.world.now;
+        let is_firm = |doubt: &Doubt| self.since.get(doubt).is_some_and(|since| since + OLDEST <= now);
+        self.ours.doubts = Doubt::ALL.into_iter().filter(|doubt| !is_firm(doubt)).collect();
+        scene
+    }
+
+    fn concludes(&mut self, next: &Next) {
+        if let Some(doubt) = Doubt::of(next) {
+            let since = self.since.get(&doubt).copied().unwrap_or(self.fleet.world.now);
+            self.concluded.insert(doubt, since);
+        }
+    }
+
     /// One look at it, and one act at most.
     fn look(&mut self) -> Result<Option<End>, String> {
-        let scene = self.fleet.observe(&self.ours.moving);
-        own::still_moving(&mut self.ours, &scene);
+        let scene = self.see();
         if self.life.cancelled_at.is_some_and(|at| at <= self.fleet.world.now) {
             return self.set_right(&scene, End::Cancelled);
         }
         let pace = Pace { lanes: self.lanes, ..Pace::default() };
         let Plan { next, lanes, aim, .. } = plan(&self.life.goal, &scene, &self.rules, &self.ours, &pace);
+        self.concludes(&next);
         self.lanes = lanes.or(self.lanes);
         self.ours.aim = aim.or(self.ours.aim.take());
         match next {
@@ -221,7 +262,9 @@ impl<'a> Course<'a> {
     }
 
     fn set_right(&mut self, scene: &Scene, end: End) -> Result<Option<End>, String> {
-        match cancel(scene, &self.ours) {
+        let next = cancel(scene, &self.ours);
+        self.concludes(&next);
+        match next {
             Next::Act(act) => self.act(act, scene).map(|()| None),
             Next::Wait(guards) => self.wait(guards).map(|()| None),
             Next::Done | Next::Refuse(_) => Ok(Some(end)),
@@ -295,7 +338,7 @@ impl<'a> Course<'a> {
                 if let Some(much) = done {
                     self.fleet.apply(&act, much, &self.ours)?;
                 }
-                own::forgotten(&mut self.ours);
+                self.forget();
             }
         }
         self.acts.push(act);

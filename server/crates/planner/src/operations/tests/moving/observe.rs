@@ -4,12 +4,12 @@ use super::{
     super::world::Part,
     fleet::{DISK, Fleet, bytes},
 };
-use crate::operations::{Disk, Life, Made, Node, Replicas, Scene, TopicSeen, Voter};
+use crate::operations::{Disk, Life, Made, Node, Replicas, Scene, TopicSeen, Voter, unheard};
 use klamm_model::{BrokerId, BrokerState, Known, NodeRole, Reassignment, TopicName};
 use std::collections::BTreeMap;
 
 impl Fleet {
-    /// `moving` is what is written down as set on its way.
+    /// `moving` is what is written down as set on its way, and what others were seen to move.
     pub(super) fn observe(&self, moving: &Replicas) -> Scene {
         let mut scene = self.world.observe();
         for (id, node) in &mut scene.nodes {
@@ -21,7 +21,11 @@ impl Fleet {
         if let Known::Known(topics) = &mut scene.topics {
             self.complete_topics(topics);
         }
-        scene.moves = self.moves_seen(moving);
+        scene.moves = self.moves_seen();
+        if let (Known::Known(topics), Known::Known(moves)) = (&scene.topics, &mut scene.moves) {
+            let unheard = unheard(topics, moves, moving);
+            moves.extend(unheard);
+        }
         scene
     }
 
@@ -72,7 +76,7 @@ impl Fleet {
     }
 
     /// Only the active controller knows what is on its way, and a broker has to pass the question on.
-    fn moves_seen(&self, moving: &Replicas) -> Known<Vec<Reassignment>> {
+    fn moves_seen(&self) -> Known<Vec<Reassignment>> {
         let is_answered = self.world.active.is_some() && !self.serving().is_empty();
         if !is_answered || self.world.blind.contains_key(&Part::Moves) {
             return Known::Unknown;
@@ -83,25 +87,6 @@ impl Fleet {
             adding: way.adding.clone().into(),
             removing: way.removing.clone().into(),
         });
-        Known::Known(told.chain(self.unheard(moving)).collect())
-    }
-
-    /// Moves of ours that are over, and of whose end brokers have not heard: whoever looks goes on counting them as on their way, since
-    /// there are more replicas than before.
-    fn unheard(&self, moving: &Replicas) -> Vec<Reassignment> {
-        let mut unheard = Vec::new();
-        for (place, (shown, _)) in self.shown.iter().filter(|(place, _)| !self.moves.contains_key(*place)) {
-            let (Some(before), Some(partition)) = (moving.get(place), self.partition(place)) else { continue };
-            let now = &partition.replicas;
-            if shown.len() > before.len() && before.iter().all(|id| shown.contains(id)) && now.len() == before.len() {
-                unheard.push(Reassignment {
-                    topic: place.0.clone(),
-                    partition: place.1,
-                    adding: now.iter().copied().filter(|id| !before.contains(id)).collect(),
-                    removing: shown.iter().copied().filter(|id| !now.contains(id)).collect(),
-                });
-            }
-        }
-        unheard
+        Known::Known(told.collect())
     }
 }
