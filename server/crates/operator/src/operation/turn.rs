@@ -312,7 +312,12 @@ impl<'a> Turns<'a> {
             written = self.tell_after(&written, plan, acts(), &before).await?;
         }
         let keys = match act {
-            Act::Configure(scopes) => Some(self.note_keys(scopes).await?),
+            Act::Configure(scopes) => {
+                let Noted { before, after } = self.note_keys(scopes).await?;
+                // Whether or not it is done: what stands there now must not be written over with what was read.
+                attended.dynamic_config = Some(before);
+                Some(after)
+            }
             _ => None,
         };
         gather::stands(context, cluster, self.operation, &self.version).await?;
@@ -374,7 +379,7 @@ impl<'a> Turns<'a> {
     async fn note_keys(
         &self,
         scopes: &BTreeMap<Scope, BTreeMap<String, Option<String>>>,
-    ) -> Result<Vec<String>, OperationError> {
+    ) -> Result<Noted, OperationError> {
         let mut keys: BTreeSet<String> = self.stage.previous.dynamic_config.iter().cloned().collect();
         let edits = || scopes.get(&Scope::Cluster).into_iter().flatten();
         keys.extend(edits().filter(|(_, value)| value.is_some()).map(|(key, _)| key.clone()));
@@ -384,15 +389,23 @@ impl<'a> Turns<'a> {
         if noted != self.stage.previous.dynamic_config {
             let namespace = self.stage.cluster.namespace.as_str();
             let api: Api<KafkaCluster> = Api::namespaced(self.stage.context.client.clone(), namespace);
-            let status = KafkaClusterStatus { dynamic_config: noted, ..self.stage.previous.clone() };
+            let status = KafkaClusterStatus { dynamic_config: noted.clone(), ..self.stage.previous.clone() };
             let written = runtime::apply_status(&api, &self.stage.object.object_ref(&()), &status).await;
             written.map_err(|source| OperationError::Kubernetes {
                 attempt: "write the status of the KafkaCluster".to_owned(),
                 source: Box::new(source),
             })?;
         }
-        Ok(keys.into_iter().collect())
+        Ok(Noted { before: noted, after: keys.into_iter().collect() })
     }
+}
+
+/// Keys that were set in running brokers, or are about to be.
+struct Noted {
+    /// As it is written down before they are set or taken away.
+    before: Vec<String>,
+    /// Once that is done.
+    after: Vec<String>,
 }
 
 /// What is ours after an act that failed: what it took away of a limit is not taken again.
