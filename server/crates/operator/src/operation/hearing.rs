@@ -29,7 +29,8 @@ impl Hearing {
 
     /// What may not be concluded yet by a look that `began` then, and of which what brokers say was `older_by` so many milliseconds.
     pub(super) fn doubts(&self, began: Timestamp, older_by: &Known<u64>) -> BTreeSet<Doubt> {
-        let heard_until = older_by.value().and_then(|age| Some(began.as_millisecond().saturating_sub(i64::try_from(*age).ok()?)));
+        let heard_until =
+            older_by.value().and_then(|age| Some(began.as_millisecond().saturating_sub(i64::try_from(*age).ok()?)));
         let is_firm = |doubt: &Doubt| {
             let since = self.since.get(doubt).map(|since| since.as_millisecond());
             since.zip(heard_until).is_some_and(|(since, until)| since < until)

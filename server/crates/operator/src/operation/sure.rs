@@ -17,10 +17,7 @@ impl Sure {
     /// What is written down and not known to be set.
     pub(super) fn unsure(&self, own: &Own) -> Unsure {
         let wished = own.in_force().map(|limit| &limit.wished);
-        Unsure {
-            throttle: wished.is_some() && wished != self.limit.as_ref(),
-            cordoned: &own.cordoned - &self.cordoned,
-        }
+        Unsure { throttle: wished.is_some() && wished != self.limit.as_ref(), cordoned: &own.cordoned - &self.cordoned }
     }
 
     /// What may not be set any more once somebody tries to do that.

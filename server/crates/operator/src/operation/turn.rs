@@ -115,7 +115,21 @@ impl<'a> Turns<'a> {
         };
         let (aim, sure) = (memory.aim(&uid), memory.sure(&uid));
         let version = Version::of(operation);
-        Ok(Self { stage, operation, version, previous, eyes, called, from, ours, aim, sure, doubts, doubted: BTreeSet::new(), pace })
+        Ok(Self {
+            stage,
+            operation,
+            version,
+            previous,
+            eyes,
+            called,
+            from,
+            ours,
+            aim,
+            sure,
+            doubts,
+            doubted: BTreeSet::new(),
+            pace,
+        })
     }
 
     /// Does what is to be done now, and tells.

@@ -22,9 +22,9 @@ impl Doubt {
     pub fn of(next: &Next) -> Option<Self> {
         match next {
             Next::Refuse(refusals) => rest_on_replicas(refusals).then_some(Self::Refused),
-            Next::Wait(guards) => guards.iter().find_map(|guard| {
-                if let Guard::Unheard { doubt, .. } = guard { Some(*doubt) } else { None }
-            }),
+            Next::Wait(guards) => guards
+                .iter()
+                .find_map(|guard| if let Guard::Unheard { doubt, .. } = guard { Some(*doubt) } else { None }),
             Next::Act(_) | Next::Done => None,
         }
     }

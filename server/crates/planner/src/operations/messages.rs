@@ -136,7 +136,10 @@ impl Guard {
             }
             Self::NotShownYet(what) => what.clone(),
             Self::Unheard { doubt: _, what } => {
-                format!("{} It is looked once more: brokers may not have heard of moves that are just over.", sentence(what))
+                format!(
+                    "{} It is looked once more: brokers may not have heard of moves that are just over.",
+                    sentence(what)
+                )
             }
         }
     }

@@ -227,8 +227,7 @@ impl Moving<'_> {
             starts.iter().copied().filter(is_limited).map(|one| &one.partition.topic).collect();
         let limited = aim.moves().iter().filter(|one| of_topics.contains(&one.partition.topic)).filter(is_limited);
         let throttle = self.throttle(limited, chosen.limits, topics, moves);
-        let is_set =
-            |wanted: &Throttle| !self.ours.unsure.throttle && covers(self.ours.throttle.as_ref(), wanted);
+        let is_set = |wanted: &Throttle| !self.ours.unsure.throttle && covers(self.ours.throttle.as_ref(), wanted);
         if let Some(throttle) = throttle.filter(|throttle| !is_set(throttle)) {
             return Some(Next::Act(Act::Throttle(throttle)));
         }
