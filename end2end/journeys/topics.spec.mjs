@@ -25,7 +25,7 @@ test("numbers move without reloading", async ({ page }) => {
   await page.goto(topic);
   await taken(page);
   await page.evaluate(() => { window.unloaded = false; });
-  const records = page.locator(".tile", { hasText: "Records" }).locator("strong");
+  const records = page.locator(".tile", { hasText: "kept" }).locator("strong");
   const tab = page.getByRole("navigation", { name: "Parts of sample-topic" }).getByRole("link", { name: "Overview" });
   await tab.focus();
   const before = await records.innerText();
