@@ -113,15 +113,7 @@ impl Guard {
                 human_bytes(*needed),
                 human_bytes(*free)
             ),
-            Self::NoLeader { partitions, example } => format!(
-                "Waiting because nobody leads {} to be moved, such as {}: nobody can send what is in them.",
-                if *partitions == 1 {
-                    "1 partition that is".to_owned()
-                } else {
-                    format!("{partitions} partitions that are")
-                },
-                words::partition(example)
-            ),
+            Self::NoLeader { partitions, example } => no_leader(*partitions, example),
             Self::Leaders(partitions) => format!(
                 "Waiting until {} led again where it is preferred: {}.",
                 if partitions.len() == 1 {
@@ -238,6 +230,16 @@ fn in_sync(broker: BrokerId, partitions: &[Short]) -> String {
          without broker {broker}."
     );
     with_others(text, partitions, first, &behind.iter().copied().filter(|id| *id != broker).collect())
+}
+
+/// What nobody leads.
+fn no_leader(partitions: u64, example: &(TopicName, PartitionId)) -> String {
+    let partitions =
+        if partitions == 1 { "1 partition that is".to_owned() } else { format!("{partitions} partitions that are") };
+    let example = words::partition(example);
+    format!(
+        "Waiting because nobody leads {partitions} to be moved, such as {example}: nobody can send what is in them."
+    )
 }
 
 fn below(minimum: u32, partitions: &[Short]) -> String {

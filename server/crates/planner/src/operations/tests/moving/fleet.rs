@@ -230,7 +230,7 @@ impl Fleet {
         self.created += 1;
         let factor = takes.len().min(3);
         let mut partitions = BTreeMap::new();
-        for index in 0..1 + at % 3 {
+        for index in 0..=at % 3 {
             let replicas: Vec<BrokerId> = (0..factor).map(|n| takes[(at + index + n) % takes.len()]).collect();
             let id = PartitionId(i32::try_from(index).unwrap());
             self.rightful.insert((name.clone(), id), replicas.clone());

@@ -59,7 +59,7 @@ prop_compose! {
         for (at, (partitions, factor, minimum)) in topics.into_iter().enumerate() {
             world.add_topic(at, partitions, factor, minimum);
         }
-        Fleet { copying, hasty, cordons_hold, foreign_limits, ..Fleet::new(world) }
+        Fleet { foreign_limits, cordons_hold, copying, hasty, ..Fleet::new(world) }
     }
 }
 
