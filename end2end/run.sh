@@ -9,8 +9,6 @@ state=${KLAMM_STATE:-.klamm}
 case $state in /*) ;; *) state=$root/$state ;; esac
 export KLAMM_STATE="$state"
 export KLAMM_URL="${KLAMM_URL:-http://127.0.0.1:${KLAMM_PORT:-3000}}"
+"$root/end2end/install.sh"
 cd "$root/end2end"
-if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
-fi
 exec node_modules/.bin/playwright test "$@"
