@@ -143,8 +143,14 @@ pub(crate) fn cut<T, S: Sort>(mut items: Vec<Item<T>>, wanted: &Wanted<'_, S>) -
     let limit = checked_limit(wanted.limit).map_err(|error| invalid(&error.to_string()))?;
     let order = |a: (Key, &str), b: (Key, &str)| compare(wanted, a, b);
     let total = u64::try_from(items.len()).unwrap_or(u64::MAX);
+    let cursor = wanted.cursor.filter(|text| !text.is_empty());
+    if cursor.is_none() && items.len() > limit + 1 {
+        // On a first page are the least of all, and one more tells that it is not the last: no others need an order.
+        items.select_nth_unstable_by(limit, |a, b| order((a.key, &a.name), (b.key, &b.name)));
+        items.truncate(limit + 1);
+    }
     items.sort_unstable_by(|a, b| order((a.key, &a.name), (b.key, &b.name)));
-    if let Some(text) = wanted.cursor.filter(|text| !text.is_empty()) {
+    if let Some(text) = cursor {
         let cursor = Cursor::<S>::decode(text)
             .filter(|cursor| cursor.sort == wanted.sort && cursor.order == wanted.order)
             .ok_or_else(|| {

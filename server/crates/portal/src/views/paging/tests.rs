@@ -52,6 +52,25 @@ proptest! {
         prop_assert_eq!(told, read(std::slice::from_ref(&stays), sort, order, 1000));
     }
 
+    /// The first page is found without sorting everything, and nobody can tell.
+    #[test]
+    fn a_first_page_is_the_beginning_of_the_whole_list(
+        world in btree_map("[a-cä/]{1,3}", proptest::option::of(0_u64..5), 0..60),
+        sort in proptest::sample::select(vec![GroupSort::Name, GroupSort::Lag]),
+        order in proptest::sample::select(vec![SortOrder::Asc, SortOrder::Desc]),
+        limit in 1_u32..70,
+    ) {
+        let world: World =
+            world.into_iter().map(|(name, key)| (name, key.filter(|_| sort != GroupSort::Name))).collect();
+        let wanted = Wanted { sort, order, limit: Some(limit), cursor: None };
+        let mut all: Vec<(&String, &Key)> = world.iter().collect();
+        all.sort_by(|a, b| compare(&wanted, (*a.1, a.0), (*b.1, b.0)));
+        let first: Vec<String> = all.into_iter().take(limit as usize).map(|(name, _)| name.clone()).collect();
+        let page = page(&world, &wanted).unwrap();
+        prop_assert_eq!(page.items, first);
+        prop_assert_eq!((page.total, page.next_cursor.is_some()), (world.len() as u64, world.len() > limit as usize));
+    }
+
     /// No page is longer than asked for, and none but the last is shorter.
     #[test]
     fn pages_are_full_until_the_last(world in btree_map("[a-z]{1,3}", proptest::option::of(0_u64..3), 0..40), limit in 1_u32..9) {
