@@ -25,5 +25,5 @@ async fn charts_come_with_their_tables_their_files_and_the_ways_to_other_times()
     );
     assert!(html.contains("restart broker 2") && html.contains("all others"));
     let table = html.split("id=\"table-bytes\"").nth(1).unwrap().split("</details>").next().unwrap();
-    assert!(table.contains("<td class=\"number\">–</td>"), "a gap is no zero");
+    assert!(table.contains("<td>–<"), "a gap is no zero");
 }
