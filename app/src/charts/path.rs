@@ -17,9 +17,10 @@ pub(super) fn line(line: &Line, bridged: usize, frame: &Frame) -> (String, Strin
     let (mut stroke, mut area) = (String::new(), String::new());
     for run in runs(drawn(line), bridged) {
         let run = decimated(&run, |at| frame.column(at), |value| *value);
-        follow(&mut stroke, run.iter().map(|(at, value)| (frame.x(*at), frame.y(*value))));
-        let ground = run.iter().map(|(at, _)| (frame.x(*at), frame.y(0.0)));
-        enclose(&mut area, run.iter().map(|(at, value)| (frame.x(*at), frame.y(*value))), ground);
+        let upper = corners(run.iter().map(|(at, value)| (frame.x(*at), frame.y(*value))));
+        let ground = corners(run.iter().map(|(at, _)| (frame.x(*at), frame.y(0.0))));
+        follow(&mut stroke, &upper);
+        enclose(&mut area, &upper, &ground);
     }
     (stroke, area)
 }
@@ -40,38 +41,61 @@ pub(super) fn bands(lines: &[Line], bridged: usize, frame: &Frame) -> Vec<(Strin
         let (mut stroke, mut area) = (String::new(), String::new());
         for run in runs(band, bridged) {
             let run: Run<Band> = decimated(&run, |at| frame.column(at), |(_, upper)| *upper);
-            follow(&mut stroke, run.iter().map(|(at, (_, upper))| (frame.x(*at), frame.y(*upper))));
-            let upper = run.iter().map(|(at, (_, upper))| (frame.x(*at), frame.y(*upper)));
-            enclose(&mut area, upper, run.iter().map(|(at, (lower, _))| (frame.x(*at), frame.y(*lower))));
+            let upper = corners(run.iter().map(|(at, (_, upper))| (frame.x(*at), frame.y(*upper))));
+            let lower = corners(run.iter().map(|(at, (lower, _))| (frame.x(*at), frame.y(*lower))));
+            follow(&mut stroke, &upper);
+            enclose(&mut area, &upper, &lower);
         }
         (stroke, area)
     });
     bands.collect()
 }
 
-/// Moves to the first point and follows the rest. A point alone is a line to itself, which round ends make a dot.
-fn follow(path: &mut String, points: impl Iterator<Item = (i64, i64)>) {
-    let mut count = 0;
-    for (nth, (x, y)) in points.enumerate() {
-        let way = if nth == 0 { 'M' } else { 'L' };
-        // Writing to a String cannot fail.
-        let _ = write!(path, "{way}{x} {y}");
-        count = nth + 1;
+/// Where something is in the drawing.
+type Place = (i64, i64);
+
+/// Those where a line may turn: what lies in the midst of a level changes nothing.
+fn corners(places: impl Iterator<Item = Place>) -> Vec<Place> {
+    let mut kept: Vec<Place> = Vec::new();
+    for place in places {
+        if let [.., (_, before), (_, last)] = kept.as_slice()
+            && (before, last) == (&place.1, &place.1)
+        {
+            kept.pop();
+        }
+        kept.push(place);
     }
-    if count == 1 {
+    kept
+}
+
+/// Moves to the first corner and follows the rest. A point alone is a line to itself, which round ends make a dot.
+fn follow(path: &mut String, corners: &[Place]) {
+    go(path, corners);
+    if corners.len() == 1 {
         *path += "h0";
     }
 }
 
 /// Along one edge and back along the other.
-fn enclose(
-    path: &mut String,
-    upper: impl Iterator<Item = (i64, i64)>,
-    lower: impl DoubleEndedIterator<Item = (i64, i64)>,
-) {
-    follow(path, upper);
-    for (x, y) in lower.rev() {
-        let _ = write!(path, "L{x} {y}");
-    }
+fn enclose(path: &mut String, upper: &[Place], lower: &[Place]) {
+    let around: Vec<Place> = upper.iter().chain(lower.iter().rev()).copied().collect();
+    go(path, &around);
     *path += "Z";
+}
+
+/// A place, and from each to the next the way, which takes half as many digits: `M0 400l3-2 3 1`.
+fn go(path: &mut String, corners: &[Place]) {
+    // Writing to a String cannot fail.
+    if let Some((x, y)) = corners.first() {
+        let _ = write!(path, "M{x} {y}");
+    }
+    let mut begins = "l";
+    for ((x, y), (next_x, next_y)) in corners.iter().zip(corners.iter().skip(1)) {
+        let (across, down) = (next_x - x, next_y - y);
+        // A sign tells numbers apart as well as a space does.
+        let before = if across < 0 && begins == " " { "" } else { begins };
+        let between = if down < 0 { "" } else { " " };
+        let _ = write!(path, "{before}{across}{between}{down}");
+        begins = " ";
+    }
 }

@@ -37,15 +37,17 @@ fn count<T>(all: &[T]) -> i64 {
     i64::try_from(all.len()).unwrap()
 }
 
-/// The lines of path data, each with its corners.
+/// The lines of path data, each with its corners: first a place, then the way from each to the next.
 fn read(path: &str) -> Vec<Vec<(i64, i64)>> {
     let parts = path.split('M').filter(|part| !part.is_empty());
     let corners = parts.map(|part| {
-        let part = part.trim_end_matches('Z').replace("h0", "");
-        part.split('L')
-            .map(|corner| corner.split_once(' ').unwrap())
-            .map(|(x, y)| (x.parse().unwrap(), y.parse().unwrap()))
-            .collect()
+        let part = part.trim_end_matches('Z').replace("h0", "").replace('l', " ").replace('-', " -");
+        let numbers: Vec<i64> = part.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        let ways = numbers.chunks(2).scan((0_i64, 0_i64), |(x, y), way| {
+            (*x, *y) = (*x + way[0], *y + way[1]);
+            Some((*x, *y))
+        });
+        ways.collect()
     });
     corners.collect()
 }
@@ -92,6 +94,18 @@ proptest! {
         let measured: Vec<(i64, i64)> =
             stretches(&values).into_iter().map(|(first, last)| (x(first), x(last))).collect();
         prop_assert_eq!(drawn, measured, "a line for each stretch, from its beginning to its end");
+        let parts = read(&stroke);
+        let is_drawn = |(x, y): (i64, i64)| {
+            let is_level = |pair: &[(i64, i64)]| pair[0].1 == y && pair[1].1 == y;
+            let reaches = |pair: &[(i64, i64)]| (pair[0].0..=pair[1].0).contains(&x);
+            let has_it = |part: &[(i64, i64)]| part.windows(2).any(|pair| is_level(pair) && reaches(pair));
+            parts.iter().any(|part| part.contains(&(x, y)) || has_it(part))
+        };
+        for (at, value) in values.iter().enumerate() {
+            if let Some(value) = value.filter(|value| value.is_finite()) {
+                prop_assert!(is_drawn((x(at), frame.y(value))), "{value} at {at} in {stroke}");
+            }
+        }
     }
 
     #[test]
@@ -161,6 +175,15 @@ proptest! {
 }
 
 #[test]
+fn a_line_is_told_by_ways_from_corner_to_corner_and_a_level_by_its_ends() {
+    let values = [Some(0.0), Some(0.0), Some(0.0), Some(100.0), Some(50.0), None, Some(100.0)];
+    let frame = Frame::new(0, 90_000, &scale(MetricUnit::Count, [100.0].into_iter()));
+    let (stroke, area) = line(&of("x", &values), 0, &frame);
+    assert_eq!(stroke, "M0 400l480 0 240-400 240 200M1440 0h0");
+    assert_eq!(area, "M0 400l480 0 240-400 240 200 0 200-960 0ZM1440 0l0 400Z");
+}
+
+#[test]
 fn a_quarter_that_was_missed_is_no_gap_and_two_are_one() {
     let runs =
         |values: &[Option<f64>], bridged| runs(values.iter().zip(0..).map(|(value, at)| (at, *value)), bridged).len();
@@ -175,7 +198,7 @@ fn what_people_called_something_is_text_and_nothing_is_styled_inline() {
     let html = charts(&[chart]);
     assert!(!html.contains("<script") && !html.contains(" style=") && !html.contains("<broker>"), "{html}");
     assert!(html.contains("&lt;/svg&gt;&lt;script&gt;&quot;x&quot;") && html.contains("restart &lt;broker&gt; 2"));
-    assert!(html.contains("<td>–<tr>") && html.contains("<td>1.4 KiB</tbody>"), "a cell of a table is as short as can be: {html}");
+    assert!(html.contains("<td>–<tr>") && html.contains("<td>1.4 KiB</tbody>"), "short cells: {html}");
     assert!(html.contains("href=\"/series.csv?a=1&amp;b=2\""));
     assert_eq!(html.matches("<svg").count(), html.matches("</svg>").count());
 }
@@ -194,8 +217,8 @@ fn very_much_becomes_no_more_than_can_be_seen() {
     };
     let lines: Vec<_> = (0..20).map(|nth| of(&format!("topic-{nth}"), &wave(nth))).collect();
     let html = charts(&[chart(Shape::Lines, lines.clone())]);
-    let corners = html.split(" d=\"").skip(1).map(|path| path.split('"').next().unwrap().matches('L').count());
-    assert!(i64::try_from(corners.max().unwrap()).unwrap() <= 2 * COLUMNS + 2);
+    let corners = html.split(" d=\"").skip(1).map(|path| count(&read(path.split('"').next().unwrap()).concat()));
+    assert!(corners.max().unwrap() <= 2 * COLUMNS + 2);
     assert_eq!(html.matches("<tr>").count(), 118 + 1, "a table of so many lines as can be read");
     assert!(html.len() < 600_000, "{}", html.len());
     let stacked = charts(&[chart(Shape::Stacked, lines)]);
