@@ -116,6 +116,21 @@ test("a range is chosen by dragging, held, and left again", async ({ page }) => 
   await expect(page).not.toHaveURL(/since=/);
 });
 
+test("more charts come where somebody asks for them, and stay when another time is shown", async ({ page }) => {
+  await page.goto(cluster);
+  await taken(page);
+  await expect(records(page)).toBeVisible({ timeout: 60_000 });
+  await page.getByRole("link", { name: "More charts" }).click();
+  await expect(page).toHaveURL(/charts=all/);
+  await expect(page.locator("figure#chart-topics")).toBeVisible();
+  await expect(page.locator("figure.chart").nth(4)).toBeVisible();
+  await page.getByRole("link", { name: "6 h", exact: true }).click();
+  await expect(page).toHaveURL(/charts=all&range=6h/);
+  await page.getByRole("link", { name: "Fewer charts" }).click();
+  await expect(page.locator("figure.chart")).toHaveCount(4);
+  await expect(page).toHaveURL(/\?range=6h$/);
+});
+
 for (const [name, look] of looks) {
   test.describe(name, () => {
     test.use(look);
@@ -123,7 +138,6 @@ for (const [name, look] of looks) {
       test(`${path} is accessible with its charts`, async ({ page }) => {
         await page.goto(path);
         await taken(page);
-        // Those that are folded are drawn as these are.
         for (const table of await page.locator("summary:visible", { hasText: "As a table" }).all()) await table.click();
         await check(page);
       });

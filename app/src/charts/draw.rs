@@ -44,6 +44,12 @@ pub(crate) fn spans(shown: &Shown) -> String {
     html
 }
 
+/// The way to more charts, or to fewer; whoever takes it stays where they are on the page.
+pub(crate) fn more(shown: &Shown) -> String {
+    let (words, href) = shown.other_charts();
+    format!("<p class=\"more-charts\"><a class=\"button\" href=\"{}\" data-noscroll>{words}</a></p>", escaped(&href))
+}
+
 /// A chart with what is worked out for it.
 struct Drawing<'a> {
     chart: &'a Chart,

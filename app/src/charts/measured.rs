@@ -126,19 +126,23 @@ pub(crate) async fn over_time(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: 
     told(cluster, wanted, shown, usize::MAX).await
 }
 
-/// The same with a few of them in sight, and the rest folded.
+/// The same with a few of them, until the address asks for all: most people look at the first, and each costs its questions.
 pub(crate) async fn first_over_time(
     cluster: &ClusterRef,
     wanted: Vec<Wanted>,
     shown: Shown,
 ) -> Result<Panel, AppError> {
-    told(cluster, wanted, shown, FIRST).await
+    let most = if shown.has_all_charts() { usize::MAX } else { FIRST };
+    told(cluster, wanted, shown, most).await
 }
 
-async fn told(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: Shown, in_sight: usize) -> Result<Panel, AppError> {
+async fn told(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: Shown, most: usize) -> Result<Panel, AppError> {
     let (mut charts, mut missing, mut why) = (Vec::new(), Vec::new(), Absent::Untold);
     let marks = marks(cluster, &shown)?;
-    for one in wanted {
+    let mut wanted = wanted.into_iter();
+    while charts.len() < most
+        && let Some(one) = wanted.next()
+    {
         let title = one.title;
         match chart(cluster, one, &shown).await? {
             Ok(chart) => charts.push(Chart { marks: marks.clone(), ..chart }),
@@ -154,10 +158,10 @@ async fn told(cluster: &ClusterRef, wanted: Vec<Wanted>, shown: Shown, in_sight:
         parts.extend([Part::Spans(shown), Part::Empty(title, why)]);
         return Ok(panel("Over time", parts));
     }
-    let more = charts.split_off(charts.len().min(in_sight));
-    parts.extend([Part::Spans(shown), Part::Charts(charts)]);
-    if !more.is_empty() {
-        parts.push(Part::MoreCharts(more));
+    let has_other = shown.has_all_charts() || !wanted.as_slice().is_empty();
+    parts.extend([Part::Spans(shown.clone()), Part::Charts(charts)]);
+    if has_other {
+        parts.push(Part::MoreCharts(shown));
     }
     if !missing.is_empty() {
         let words = format!("Nobody has told in this time: {}.", missing.join(", "));

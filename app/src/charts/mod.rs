@@ -15,9 +15,9 @@ mod path;
 mod span;
 mod told;
 
-pub(crate) use draw::{charts, spans};
+pub(crate) use draw::{charts, more, spans};
 pub(crate) use measured::{Ask, Wanted, first_over_time, over_time};
-pub(crate) use span::Shown;
+pub(crate) use span::{CHARTS, Shown};
 
 use klamm_model::{MetricUnit, UnixMillis};
 

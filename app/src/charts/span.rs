@@ -11,6 +11,9 @@ const SPANS: [(&str, &str, i64); 5] = [
     ("7d", "7 days", 7 * 86_400_000),
     ("30d", "30 days", 30 * 86_400_000),
 ];
+/// In an address, whether all charts are shown or the first of them, where a page has many; pages that do keep it.
+pub(crate) const CHARTS: &str = "charts";
+const ALL: &str = "all";
 /// Shorter is nothing to look at.
 const SHORTEST: i64 = 60_000;
 /// Longer than anything is kept.
@@ -49,9 +52,7 @@ impl Shown {
     }
 
     fn span_href(&self, name: &str) -> String {
-        // The first is what a page shows by itself.
-        let name = if SPANS.first().is_some_and(|(first, _, _)| *first == name) { "" } else { name };
-        self.query().with("range", name).on(&self.path)
+        self.query().with("range", told(name)).on(&self.path)
     }
 
     /// The way to every span: its words, its address, and whether it is this one.
@@ -67,8 +68,28 @@ impl Shown {
             let nearest = SPANS.iter().find(|(_, _, span)| *span >= length).or(SPANS.last());
             return ("Go on live", self.span_href(nearest.map_or("", |(name, _, _)| name)));
         }
-        let range = self.query().with("since", &self.from.0.to_string()).with("until", &self.to.0.to_string());
-        ("Hold this time", range.on(&self.path))
+        ("Hold this time", self.held(self.query()).on(&self.path))
+    }
+
+    fn held(&self, query: Query) -> Query {
+        query.with("since", &self.from.0.to_string()).with("until", &self.to.0.to_string())
+    }
+
+    /// Whether all charts are asked for where the first would do.
+    pub(super) fn has_all_charts(&self) -> bool {
+        self.kept.iter().any(|(name, value)| *name == CHARTS && value == ALL)
+    }
+
+    /// The way to all charts of this time, or back to the first of them: its words and its address.
+    pub(super) fn other_charts(&self) -> (&'static str, String) {
+        let (words, value) = if self.has_all_charts() { ("Fewer charts", "") } else { ("More charts", ALL) };
+        let others = self.kept.iter().filter(|(name, _)| *name != CHARTS);
+        let query = others.fold(Query::default(), |query, (name, value)| query.with(name, value)).with(CHARTS, value);
+        let query = match self.live {
+            Some(name) => query.with("range", told(name)),
+            None => self.held(query),
+        };
+        (words, query.on(&self.path))
     }
 
     /// The headline of a page with charts: where the time stays as it is, what is so now must not seem to be what they show.
@@ -95,6 +116,11 @@ impl Shown {
         let sign = if path.contains('?') { '&' } else { '?' };
         format!("{path}{sign}")
     }
+}
+
+/// A span as addresses tell it: the first is what a page shows by itself.
+fn told(name: &str) -> &str {
+    if SPANS.first().is_some_and(|(first, _, _)| *first == name) { "" } else { name }
 }
 
 #[cfg(test)]
@@ -137,5 +163,18 @@ mod tests {
         assert_eq!(Shown::asked(&Asked::of(href.split_once('?').unwrap().1), NOW, "/c", &[]).to, shown.to);
         assert_eq!(shown.zoom(), "/clusters/kafka/demo?q=a%20b&");
         assert_eq!(of("").zoom(), "/clusters/kafka/demo?");
+    }
+
+    #[test]
+    fn all_charts_are_asked_for_by_an_address_that_keeps_the_time_and_stays_in_the_ways_to_others() {
+        let of = |query: &str| Shown::asked(&Asked::of(query), NOW, "/c", &["q", CHARTS]);
+        assert_eq!(of("").other_charts(), ("More charts", "/c?charts=all".to_owned()));
+        assert_eq!(of("?q=a&range=6h").other_charts(), ("More charts", "/c?q=a&charts=all&range=6h".to_owned()));
+        let all = of("?charts=all&since=1795450000000&until=1795453600000");
+        let fewer = "/c?since=1795450000000&until=1795453600000".to_owned();
+        assert_eq!((all.has_all_charts(), all.other_charts()), (true, ("Fewer charts", fewer)));
+        assert_eq!(all.spans()[1].1, "/c?charts=all&range=6h");
+        assert_eq!(all.zoom(), "/c?charts=all&");
+        assert!(!of("?charts=x").has_all_charts());
     }
 }

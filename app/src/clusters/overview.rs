@@ -11,7 +11,7 @@ use super::{
 use crate::{
     AppError,
     brokers::{BrokersPanel, of_vitals},
-    charts::{Ask, Shape, Shown, Wanted, first_over_time},
+    charts::{Ask, CHARTS, Shape, Shown, Wanted, first_over_time},
     door,
     placement::{Held, PlacementPanel},
     sheet::{Drawn, piece_of},
@@ -49,13 +49,13 @@ pub(crate) async fn page(cluster: &str, asked: &Asked) -> Result<Drawn, AppError
         })
     })?;
     let now = detail.overview.now;
-    let shown = Shown::asked(asked, now, &href(&cluster), &[]);
+    let shown = Shown::asked(asked, now, &href(&cluster), &[CHARTS]);
     let over_time = first_over_time(&cluster, wanted(), shown.clone()).await?;
     let drawn = drawn(detail, piece_of(over_time, now));
     Ok(Drawn { sentence: shown.headline(drawn.sentence), ..drawn })
 }
 
-/// The first ones stand above the brokers, and the rest is unfolded.
+/// The first ones stand above the brokers, and the rest comes when somebody asks for it.
 fn wanted() -> Vec<Wanted> {
     let chart = |id, title, asks| Wanted { id, title, shape: Shape::Lines, asks };
     vec![

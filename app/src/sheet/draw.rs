@@ -130,13 +130,7 @@ fn part(part: Part, title: &str, now: UnixMillis) -> AnyView {
         Part::Form(form) => form::draw(form, now),
         Part::Pager(summary, first, next) => view! { <Pager summary first next /> }.erased(),
         Part::Charts(shown) => view! { <div inner_html=charts::charts(&shown)></div> }.erased(),
-        Part::MoreCharts(shown) => view! {
-            <details id="more-charts" class="more-charts">
-                <summary>{format!("More charts ({})", shown.len())}</summary>
-                <div inner_html=charts::charts(&shown)></div>
-            </details>
-        }
-        .erased(),
+        Part::MoreCharts(shown) => view! { <div inner_html=charts::more(&shown)></div> }.erased(),
         Part::Spans(shown) => view! { <div inner_html=charts::spans(&shown)></div> }.erased(),
         Part::Chips(chips) => view! { <div class="chips">{filter_chips(chips)}</div> }.erased(),
     }

@@ -76,8 +76,8 @@ pub(crate) enum Part {
     Chips(Vec<(String, String)>),
     /// Numbers over time, side by side where there is room.
     Charts(Vec<Chart>),
-    /// The rest of them, to be unfolded.
-    MoreCharts(Vec<Chart>),
+    /// The way to the rest of them, which are not read before somebody takes it, or back.
+    MoreCharts(Shown),
     /// Which time charts show, and the ways to others.
     Spans(Shown),
 }

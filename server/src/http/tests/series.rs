@@ -111,6 +111,30 @@ async fn the_page_of_a_cluster_draws_how_far_its_quorum_is_behind() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_cluster_reads_its_later_charts_when_somebody_asks_for_them() {
+    let bench = Bench::with_people().await;
+    let dev = bench.sign_in("dev").await;
+    record(
+        &bench,
+        &[
+            (Metric::BytesIn, Measured::Cluster, 9.0),
+            (Metric::MessagesConsumed, Measured::Cluster, 3.0),
+            (Metric::DiskUsedBytes, Measured::Broker(BrokerId(1)), 5.0),
+            (Metric::UnderReplicatedPartitions, Measured::Cluster, 1.0),
+            (Metric::QuorumLag, Measured::Cluster, 7.0),
+        ],
+    );
+    let page = async |path: &str| bench.send(get(path).of(&dev)).await.body;
+    let first = page("/clusters/kafka/demo").await;
+    assert_eq!(first.matches("<figure class=\"chart\"").count(), 4, "{first}");
+    assert!(first.contains("href=\"/clusters/kafka/demo?charts=all\"") && !first.contains("chart-quorum"), "{first}");
+    let all = page("/clusters/kafka/demo?charts=all").await;
+    assert_eq!(all.matches("<figure class=\"chart\"").count(), 5, "{all}");
+    assert!(all.contains("chart-quorum") && all.contains("Fewer charts"), "{all}");
+    assert!(all.contains("href=\"/clusters/kafka/demo?charts=all&amp;range=6h\""), "the ways to other times keep it");
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_named() {
     let bench = Bench::with_people().await;
     let token = reader(&bench).await;
