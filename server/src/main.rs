@@ -16,11 +16,13 @@ use anyhow::Context;
 use clap::Parser;
 use cli::{Cli, Command, ConfigCommand, ConfigFile};
 use config::Config;
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, num::NonZero, process::ExitCode};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    // Pages of large clusters are drawn in one go: where there are two cores, two of them would keep everything else waiting.
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).max(4);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
     let ended = match runtime {
         Ok(runtime) => runtime.block_on(run(cli.command)),
         Err(error) => Err(anyhow::Error::new(error).context("start the runtime")),

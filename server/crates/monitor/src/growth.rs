@@ -6,6 +6,8 @@ use std::collections::HashMap;
 
 /// Sizes that are kept of each topic: a day of them in the end.
 const KEPT: usize = 48;
+/// Room is made for so many more at a time: doubling would waste a quarter of it.
+const MORE: usize = 16;
 /// The first ones come quickly, so that something can be said early.
 const SPACING_AT_FIRST: i64 = 60_000;
 /// The later ones do not.
@@ -118,9 +120,12 @@ impl SizeTrack {
     fn push(&mut self, size: Known<u64>, moments: &[i64]) {
         // Looks at which the topic was not there have to be made up for.
         let missed = moments.len().saturating_sub(self.sizes.len() + 1);
-        if !self.sizes.is_empty() {
-            self.sizes.extend(std::iter::repeat_n(f32::NAN, missed));
+        let missed = if self.sizes.is_empty() { 0 } else { missed };
+        if self.sizes.capacity() <= self.sizes.len() + missed {
+            let more = MORE.min(KEPT.saturating_sub(self.sizes.len()));
+            self.sizes.reserve_exact(more.max(missed + 1));
         }
+        self.sizes.extend(std::iter::repeat_n(f32::NAN, missed));
         #[expect(clippy::cast_precision_loss, reason = "seven digits are enough")]
         self.sizes.push(size.value().map_or(f32::NAN, |size| *size as f32));
         let first = moments.len().saturating_sub(self.sizes.len());
@@ -139,6 +144,23 @@ impl SizeTrack {
 mod tests {
     use super::*;
     use klamm_model::Topic;
+
+    #[test]
+    fn room_is_made_for_the_sizes_that_are_kept_and_no_more() {
+        let mut sizes = Sizes::default();
+        let (always, seldom): (TopicName, TopicName) = ("always".parse().unwrap(), "seldom".parse().unwrap());
+        let topic = |name: &TopicName| Topic { size_bytes: Known::Known(1), ..Topic::unseen(name.clone(), "1".to_owned()) };
+        for look in 0..200 {
+            let mut inventory = Inventory::unseen("kafka/demo".parse().unwrap());
+            inventory.topics = vec![topic(&always)];
+            if look % 11 == 0 {
+                inventory.topics.push(topic(&seldom));
+            }
+            sizes.observe(&inventory, UnixMillis(1_700_000_000_000 + look * SPACING));
+            assert!(sizes.topics.values().all(|track| track.sizes.capacity() <= KEPT), "{look}");
+        }
+        assert_eq!(sizes.topics[&always].sizes.len(), KEPT);
+    }
 
     #[test]
     fn what_comes_all_at_once_has_grown_though_its_line_stands_still() {

@@ -1,6 +1,8 @@
 //! Disks: how full they are, when they will be, and what topics come to.
 
 use crate::portal::{given, may_see_topic};
+use crate::views::map_page;
+use crate::views::pace::Paces;
 use crate::views::paging::{Item, Key, Search, Wanted, cut, invalid};
 use crate::{ObservedCluster, Portal, Vitals};
 use klamm_model::{
@@ -9,6 +11,7 @@ use klamm_model::{
 };
 use klamm_monitor::outlook::{Room, Settles, TopicOutlook, VolumeOutlook, settle};
 use klamm_planner::disks::{Confidence, Rect, Retention, treemap};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Topics that a map shows one by one.
@@ -26,32 +29,33 @@ impl Portal {
         let seen = self.seen(actor, cluster)?;
         let inventory = &seen.inventory;
         let vitals = self.observations.vitals(cluster);
-        let outlooks = vitals.as_ref().map(|vitals| vitals.outlook(inventory)).unwrap_or_default();
+        let outlooks = vitals.as_ref().map(|vitals| vitals.outlooks(inventory)).unwrap_or_default();
         let volumes = vitals.as_deref().map(foreseen).unwrap_or_default();
         let paces = self.paces(cluster);
-        let told: Vec<(&Topic, TopicDisks)> = inventory
+        let told: Vec<(&Topic, Option<&TopicOutlook>)> = inventory
             .topics
             .iter()
-            .zip(&outlooks)
-            .filter(|(topic, _)| may_see_topic(actor, cluster, topic))
-            .map(|(topic, outlook)| {
-                (topic, TopicDisks { growth_bytes_per_day: paces.growth(&topic.name), ..disks_of(topic, outlook) })
-            })
+            .filter(|topic| may_see_topic(actor, cluster, topic))
+            .map(|topic| (topic, outlook_of(&outlooks, &topic.name)))
             .collect();
-        let misfits = told.iter().filter(|(_, disks)| disks.fits == Known::Known(false)).count();
+        let misfits = told.iter().filter(|(_, outlook)| is_misfit(*outlook)).count();
         let search = Search::new(request.search.as_deref());
         let wanted = told
             .into_iter()
-            .map(|(_, disks)| disks)
-            .filter(|disks| search.finds(disks.name.as_str()))
-            .filter(|disks| !request.misfits || disks.fits == Known::Known(false));
+            .filter(|(topic, _)| search.finds(topic.name.as_str()))
+            .filter(|(_, outlook)| !request.misfits || is_misfit(*outlook));
         let items = wanted
-            .map(|disks| Item { key: key(&disks, request.sort), name: disks.name.to_string(), value: disks })
+            .map(|(topic, outlook)| Item {
+                key: key(topic, outlook, &paces, request.sort),
+                name: topic.name.to_string(),
+                value: (topic, outlook),
+            })
             .collect();
+        let page = cut(items, &request.into())?;
         Ok(DisksView {
             volumes,
             brokers: brokers(inventory, settle(inventory, &outlooks, |_| None)),
-            topics: cut(items, &request.into())?,
+            topics: map_page(page, |(topic, outlook)| disks_of(topic, outlook, paces.growth(&topic.name))),
             misfit_total: crate::views::count(misfits),
             what_if: what_if(actor, &seen, &outlooks, request)?,
             revisions: inventory.revisions,
@@ -73,7 +77,7 @@ impl Portal {
     ) -> Result<Vec<DiskTile>, Problem> {
         let seen = self.seen(actor, cluster)?;
         let topics = seen.inventory.topics.iter().filter(|topic| may_see_topic(actor, cluster, topic));
-        let sizes = topics.filter_map(|topic| Some((topic.name.clone(), size_on(topic, broker)?)));
+        let sizes = topics.filter_map(|topic| Some((&topic.name, size_on(topic, broker)?)));
         Ok(tiles(sizes.collect()))
     }
 }
@@ -85,12 +89,16 @@ fn size_on(topic: &Topic, broker: Option<BrokerId>) -> Option<u64> {
     here.map(|partition| partition.size_bytes.value().copied()).sum()
 }
 
-fn tiles(mut sizes: Vec<(TopicName, u64)>) -> Vec<DiskTile> {
+fn tiles(mut sizes: Vec<(&TopicName, u64)>) -> Vec<DiskTile> {
     sizes.retain(|(_, bytes)| *bytes > 0);
-    sizes.sort_by(|(a, a_bytes), (b, b_bytes)| b_bytes.cmp(a_bytes).then_with(|| a.cmp(b)));
+    // In order are only those that are shown.
+    if sizes.len() > TILES {
+        sizes.select_nth_unstable_by(TILES, largest_first);
+    }
     let rest = sizes.split_off(sizes.len().min(TILES));
+    sizes.sort_unstable_by(largest_first);
     let mut all: Vec<(Option<TopicName>, u32, u64)> =
-        sizes.into_iter().map(|(name, bytes)| (Some(name), 1, bytes)).collect();
+        sizes.into_iter().map(|(name, bytes)| (Some(name.clone()), 1, bytes)).collect();
     if !rest.is_empty() {
         all.push((None, crate::views::count(rest.len()), rest.iter().map(|(_, bytes)| bytes).sum()));
         // A map is drawn from the largest to the smallest.
@@ -101,6 +109,10 @@ fn tiles(mut sizes: Vec<(TopicName, u64)>) -> Vec<DiskTile> {
     let tile =
         |((topic, topics, bytes), Rect { x, y, width, height })| DiskTile { topic, topics, bytes, x, y, width, height };
     all.into_iter().zip(rects).map(tile).collect()
+}
+
+fn largest_first((a, a_bytes): &(&TopicName, u64), (b, b_bytes): &(&TopicName, u64)) -> Ordering {
+    b_bytes.cmp(a_bytes).then_with(|| a.cmp(b))
 }
 
 /// What becomes of the volumes of a cluster, by broker and path, as of the last look that was taken in: of ten thousand topics nobody
@@ -128,8 +140,21 @@ fn volume(outlook: &VolumeOutlook) -> VolumeView {
     }
 }
 
-fn disks_of(topic: &Topic, outlook: &TopicOutlook) -> TopicDisks {
-    let advice = match outlook.room {
+/// What becomes of a topic; none where it came since that was worked out.
+fn outlook_of<'a>(outlooks: &'a [TopicOutlook], topic: &TopicName) -> Option<&'a TopicOutlook> {
+    let found = outlooks.binary_search_by(|outlook| outlook.name.cmp(topic));
+    found.ok().and_then(|place| outlooks.get(place))
+}
+
+fn is_misfit(outlook: Option<&TopicOutlook>) -> bool {
+    outlook.is_some_and(|outlook| matches!(outlook.room, Room::TooLittle(..)))
+}
+
+fn disks_of(topic: &Topic, outlook: Option<&TopicOutlook>, growth: Known<i64>) -> TopicDisks {
+    let room = outlook.map_or(Room::Unknown, |outlook| outlook.room);
+    let settles = outlook.map_or(Settles::Unknown, |outlook| outlook.settles);
+    let retention = outlook.and_then(|outlook| outlook.retention);
+    let advice = match room {
         Room::TooLittle(_, Some(fitting)) => Some(RetentionAdvice {
             retention_ms: rounded(fitting.millis),
             segment_ms: fitting.segment_millis.map(rounded),
@@ -140,15 +165,15 @@ fn disks_of(topic: &Topic, outlook: &TopicOutlook) -> TopicDisks {
         name: topic.name.clone(),
         team: topic.team.clone(),
         size_bytes: topic.size_bytes,
-        growth_bytes_per_day: Known::Unknown,
-        appended_bytes_per_day: outlook.appended_per_day.map(rounded).into(),
-        retention_ms: outlook.retention.and_then(|retention| retention.millis).map(rounded).into(),
-        settles_at_bytes: match outlook.settles {
+        growth_bytes_per_day: growth,
+        appended_bytes_per_day: outlook.and_then(|outlook| outlook.appended_per_day).map(rounded).into(),
+        retention_ms: retention.and_then(|retention| retention.millis).map(rounded).into(),
+        settles_at_bytes: match settles {
             Settles::At(bytes) => Known::Known(rounded(bytes)),
             Settles::Never | Settles::Unknown => Known::Unknown,
         },
-        endless: outlook.settles == Settles::Never,
-        fits: match outlook.room {
+        endless: settles == Settles::Never,
+        fits: match room {
             Room::Enough => Known::Known(true),
             Room::TooLittle(..) => Known::Known(false),
             Room::Unknown => Known::Unknown,
@@ -195,13 +220,16 @@ fn what_if(
     Ok(Some(WhatIf { retention_ms, topic, brokers }))
 }
 
-fn key(disks: &TopicDisks, sort: DiskSort) -> Key {
+fn key(topic: &Topic, outlook: Option<&TopicOutlook>, paces: &Paces, sort: DiskSort) -> Key {
     match sort {
         DiskSort::Name => None,
-        DiskSort::SizeBytes => disks.size_bytes.value().copied(),
-        DiskSort::GrowthBytesPerDay => disks.growth_bytes_per_day.value().copied().map(crate::views::paging::in_order),
-        DiskSort::SettlesAtBytes if disks.endless => Some(u64::MAX),
-        DiskSort::SettlesAtBytes => disks.settles_at_bytes.value().copied(),
+        DiskSort::SizeBytes => topic.size_bytes.value().copied(),
+        DiskSort::GrowthBytesPerDay => paces.growth(&topic.name).value().copied().map(crate::views::paging::in_order),
+        DiskSort::SettlesAtBytes => match outlook?.settles {
+            Settles::Never => Some(u64::MAX),
+            Settles::At(bytes) => Some(rounded(bytes)),
+            Settles::Unknown => None,
+        },
     }
 }
 

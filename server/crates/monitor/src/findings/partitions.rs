@@ -2,16 +2,19 @@
 
 use super::{Concerned, Evidence, Suspicion, words};
 use klamm_model::{
-    BrokerId, FindingRule, FindingSeverity, FindingSubject, Known, MinInSync, NodeRole, Partition, Racks, Topic,
+    BrokerId, BrokerState, FindingRule, FindingSeverity, FindingSubject, Known, MinInSync, NodeRole, Partition, Racks, Topic,
     TopicName,
 };
+use std::collections::BTreeSet;
 
-/// What is so at two looks is so.
-const TWICE_MILLIS: i64 = 2_000;
+/// What is so at two looks is so: the first begins to count, and by themselves looks come no closer than this. It is shorter than the
+/// usual pause, because a second look that came a little early would not count.
+const TWICE_MILLIS: i64 = 1_000;
 
 /// Without a leader, below the minimum of copies in sync, and with fewer of them than there should be.
 pub(super) fn unwell(evidence: &Evidence<'_>) -> Vec<Suspicion> {
-    let mut found = Unwell::default();
+    let down = evidence.inventory.brokers.iter().filter(|broker| broker.state == BrokerState::Down);
+    let mut found = Unwell { down: down.map(|broker| broker.id).collect(), ..Unwell::default() };
     for topic in &evidence.inventory.topics {
         let minimum = MinInSync::of(topic);
         for partition in &topic.partitions {
@@ -19,25 +22,28 @@ pub(super) fn unwell(evidence: &Evidence<'_>) -> Vec<Suspicion> {
         }
     }
     let calm = if evidence.is_worked_on() { FindingSeverity::Info } else { FindingSeverity::Warning };
+    // What is missed on brokers that are known to be down is no passing delay of followers.
+    let late = if found.some_on_others { TWICE_MILLIS } else { 0 };
     let told = [
-        (FindingRule::OfflinePartitions, FindingSeverity::Critical, &found.offline, "no leader"),
+        (FindingRule::OfflinePartitions, FindingSeverity::Critical, TWICE_MILLIS, &found.offline, "no leader"),
         (
             FindingRule::UnderMinIsr,
             FindingSeverity::Critical,
+            TWICE_MILLIS,
             &found.under_minimum,
             "too few replicas in sync to be written to",
         ),
-        (FindingRule::UnderReplicated, calm, &found.under_replicated, "replicas out of sync"),
+        (FindingRule::UnderReplicated, calm, late, &found.under_replicated, "replicas out of sync"),
     ];
     told.into_iter()
-        .filter_map(|(rule, severity, concerned, what)| {
+        .filter_map(|(rule, severity, patience, concerned, what)| {
             if concerned.is_empty() {
                 return None;
             }
             let message =
                 format!("{} {what}: {}", words::partitions_have(concerned.total), words::partitions(concerned));
             let suspicion = Suspicion::new(rule, severity, FindingSubject::Cluster, message);
-            Some(suspicion.of(concerned).lasting(TWICE_MILLIS).at(words::page_of(evidence.cluster(), concerned)))
+            Some(suspicion.of(concerned).lasting(patience).at(words::page_of(evidence.cluster(), concerned)))
         })
         .collect()
 }
@@ -47,6 +53,10 @@ struct Unwell {
     offline: Concerned,
     under_minimum: Concerned,
     under_replicated: Concerned,
+    /// Brokers that are down.
+    down: BTreeSet<BrokerId>,
+    /// Whether one of the replicas that are missed is on another broker.
+    some_on_others: bool,
 }
 
 impl Unwell {
@@ -60,9 +70,11 @@ impl Unwell {
             // Those on their way are not missed.
             let adding = evidence.adding(&topic.name, partition.id);
             let is_missed = |broker: &&BrokerId| !partition.in_sync.contains(broker) && !adding.contains(broker);
-            if partition.replicas.iter().any(|broker| is_missed(&broker)) {
+            let mut missed = partition.replicas.iter().filter(is_missed).peekable();
+            if missed.peek().is_some() {
                 self.under_replicated.add(&topic.name, partition.id);
             }
+            self.some_on_others |= missed.any(|broker| !self.down.contains(broker));
         }
         if let Known::Known(minimum) = minimum.at(evidence.defaults(), leader)
             && in_sync < minimum as usize

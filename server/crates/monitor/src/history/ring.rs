@@ -22,22 +22,23 @@ impl Ring {
             self.values.clear();
         } else {
             for _ in 1..ahead {
-                self.push(f32::NAN);
+                self.push(f32::NAN, at_most);
             }
         }
         if ahead == 0 {
             self.values.pop_back();
         }
-        self.push(narrow(value));
+        self.push(narrow(value), at_most);
         self.newest = step;
-        while self.values.len() > at_most {
-            self.values.pop_front();
-        }
     }
 
-    fn push(&mut self, value: f32) {
+    /// What is too much goes first: room for one more would be made of every series.
+    fn push(&mut self, value: f32, at_most: usize) {
+        while !self.values.is_empty() && self.values.len() >= at_most {
+            self.values.pop_front();
+        }
         if self.values.len() == self.values.capacity() {
-            self.values.reserve_exact(MORE);
+            self.values.reserve_exact(MORE.min(at_most.saturating_sub(self.values.len())).max(1));
         }
         self.values.push_back(value);
     }
@@ -82,4 +83,28 @@ impl Ring {
 #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough, and what is too large becomes infinite")]
 fn narrow(value: f64) -> f32 {
     value as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_made_for_what_is_kept_and_no_more() {
+        for at_most in [1, 40, 64] {
+            let mut ring = Ring::default();
+            // With gaps now and then, and one that nothing of before outlasts.
+            let steps = (0..200).filter(|step| step % 7 != 3).chain([201, 202, 400, 401]);
+            for step in steps {
+                ring.put(step, f64::from(u16::try_from(step).unwrap()), at_most);
+                assert!(ring.values.len() <= at_most && ring.bytes() <= at_most * size_of::<f32>(), "{at_most}, {step}");
+                assert_eq!(ring.get(step), Some(f64::from(u16::try_from(step).unwrap())));
+            }
+        }
+        let mut ring = Ring::default();
+        for step in 0..10 {
+            ring.put(step, 1.0, 4);
+        }
+        assert_eq!((ring.oldest(), ring.get(5), ring.get(6)), (Some(6), None, Some(1.0)));
+    }
 }

@@ -53,26 +53,27 @@ impl Ends {
             last.at = new.at;
             return;
         }
+        // Before the new one is there: room for one more would be made of every log.
+        if self.points.len() >= KEPT {
+            self.make_room_for(new);
+        }
         if self.points.len() == self.points.capacity() {
             self.points.reserve_exact(KEPT.div_ceil(4));
         }
         self.points.push(new);
-        if self.points.len() > KEPT {
-            self.thin();
-        }
     }
 
-    /// Leaves out the point that is missed least: by how far its moment would be off, compared with how long ago it is. That it
-    /// leaves a large gap counts a little, too, so that many small errors do not add up.
-    fn thin(&mut self) {
-        let Some(now) = self.points.last().map(|last| last.at) else { return };
+    /// Leaves out the point that is missed least once there is a new one: by how far its moment would be off, compared with how long ago
+    /// it is. That it leaves a large gap counts a little, too, so that many small errors do not add up.
+    fn make_room_for(&mut self, new: Point) {
         let missed = |place: usize| {
-            let [before, at, after] = self.points.get(place - 1..=place + 1)? else { return None };
-            let off = (moment_of(*before, *after, at.end) - at.at).unsigned_abs();
+            let (before, at) = (self.points.get(place.checked_sub(1)?)?, self.points.get(place)?);
+            let after = self.points.get(place + 1).copied().unwrap_or(new);
+            let off = (moment_of(*before, after, at.end) - at.at).unsigned_abs();
             let gap = after.at.abs_diff(before.at);
-            Some(ratio(off + gap / 16, now.abs_diff(at.at).max(YOUNG.unsigned_abs())))
+            Some(ratio(off + gap / 16, new.at.abs_diff(at.at).max(YOUNG.unsigned_abs())))
         };
-        let inner = 1..self.points.len().saturating_sub(1);
+        let inner = 1..self.points.len();
         let least = inner.filter_map(|place| Some((place, missed(place)?))).min_by(|(_, a), (_, b)| a.total_cmp(b));
         if let Some((place, _)) = least {
             self.points.remove(place);
@@ -178,6 +179,18 @@ mod tests {
         let log = watched([(0, 90)].into_iter().chain(rest).chain([(3600, 200)]));
         assert!(seconds(log.written(100)).is_some_and(|at| at >= 3585));
         assert_eq!(log.points.len(), 4);
+    }
+
+    #[test]
+    fn room_is_made_for_what_is_kept_and_no_more() {
+        let mut log = Ends::default();
+        for look in 0..1000 {
+            log.note(UnixMillis(START + look * 15_000), look * look);
+            assert!(log.points.capacity() <= KEPT, "{look}");
+        }
+        assert_eq!(log.points.len(), KEPT);
+        assert_eq!(log.watched(), 999 * 15_000, "the first stays");
+        assert_eq!(log.last(), Some((UnixMillis(START + 999 * 15_000), 999 * 999)));
     }
 
     #[test]

@@ -67,14 +67,12 @@ impl<'a> Logs<'a> {
 impl GroupTrack {
     /// Takes in what is seen of the group now.
     pub(super) fn observe(&mut self, group: &Group, logs: &mut Logs<'_>, now: UnixMillis) -> GroupPace {
-        self.lags.note(group.lag);
         self.rebalancing_since = is_rebalancing(group).then(|| self.rebalancing_since.unwrap_or(now));
-        let mut pace = GroupPace {
-            trend: self.lags.trend(),
-            rebalancing_since: self.rebalancing_since,
-            ..GroupPace::unknown(group.id.clone())
-        };
+        let mut pace =
+            GroupPace { rebalancing_since: self.rebalancing_since, ..GroupPace::unknown(group.id.clone()) };
         let Known::Known(offsets) = &group.offsets else {
+            self.lags.note(group.lag, Attendance::Unknown);
+            pace.trend = self.lags.trend();
             pace.unread = self.unattended.note(Attendance::Unknown, Known::Unknown, now);
             return pace;
         };
@@ -113,6 +111,8 @@ impl GroupTrack {
         let still = commits.iter().map(|commit| commit.still_since).min();
         pace.stuck_since =
             still.filter(|since| somebody_reads && now.0.saturating_sub(*since) >= STUCK_AFTER).map(UnixMillis);
+        self.lags.note(group.lag, attendance);
+        pace.trend = self.lags.trend();
         pace.unread = self.unattended.note(attendance, group.lag, now);
         pace.behind = behind.unwrap_or_default();
         pace.consumed_per_second =

@@ -50,6 +50,22 @@ fn look(paces: &mut Paces, seconds: i64, group: Group) -> GroupPace {
 }
 
 #[test]
+fn a_lag_grows_within_a_minute_once_nobody_is_in_a_group_unless_somebody_commits_from_outside() {
+    let told = |commits: fn(i64) -> i64| {
+        let mut paces = Paces::default();
+        let trends = (0..6).map(|number| {
+            let committed = commits(number);
+            let lag = u64::try_from(1000 + number * 150 - committed).unwrap();
+            look(&mut paces, number * 15, group("Empty", 0, &[("a", 0, committed)], Some(lag))).trend
+        });
+        trends.collect::<Vec<_>>()
+    };
+    let (unknown, growing) = (Known::Unknown, Known::Known(LagTrend::Growing));
+    assert_eq!(told(|_| 1000), [unknown, unknown, unknown, growing, growing, growing]);
+    assert_eq!(told(|number| 1000 + number * 50), [unknown; 6]);
+}
+
+#[test]
 fn a_group_is_as_late_as_the_partition_that_is_furthest_behind() {
     let mut paces = Paces::default();
     let of = |behind: Behind| match behind {

@@ -1,22 +1,28 @@
 //! Whether a lag grows. Pure.
 
+use super::unread::Attendance;
 use klamm_model::{Known, LagTrend};
 
 /// Lags that are compared, the newest last: three minutes of them.
 const COMPARED: usize = 12;
 /// A change counts from this part of what there was.
 const COUNTS: f32 = 0.05;
+/// Where nobody reads nobody commits, and what has grown at so many looks in a row will not go down again by itself.
+const GROWN_UNREAD: u8 = 3;
 
 /// The last lags of a group, in records.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lags {
     values: [f32; COMPARED],
     count: usize,
+    /// At how many looks in a row it has grown while nobody read.
+    grown_unread: u8,
 }
 
 impl Lags {
-    /// Takes in the lag of a look; what is unknown is a gap that begins anew.
-    pub(super) fn note(&mut self, lag: Known<u64>) {
+    /// Takes in the lag of a look, and who reads; what is unknown is a gap that begins anew.
+    pub(super) fn note(&mut self, lag: Known<u64>, attendance: Attendance) {
+        let before = self.last();
         match lag {
             Known::Unknown => self.count = 0,
             Known::Known(lag) => {
@@ -27,11 +33,23 @@ impl Lags {
                 self.count = (self.count + 1).min(COMPARED);
             }
         }
+        let has_grown = before.zip(self.last()).is_some_and(|(before, now)| now > before);
+        self.grown_unread = match attendance {
+            Attendance::Nobody if has_grown => self.grown_unread.saturating_add(1),
+            Attendance::Nobody | Attendance::Somebody | Attendance::Unknown => 0,
+        };
+    }
+
+    fn last(&self) -> Option<f32> {
+        self.values.last().copied().filter(|_| self.count > 0)
     }
 
     /// A consumer commits now and then, so that a lag goes up and down though it keeps up: it grows when all that was seen in the
-    /// newer half of the time is above all of the older half.
+    /// newer half of the time is above all of the older half. Where nobody reads there is no such doubt.
     pub(super) fn trend(&self) -> Known<LagTrend> {
+        if self.grown_unread >= GROWN_UNREAD {
+            return Known::Known(LagTrend::Growing);
+        }
         if self.count < COMPARED {
             return Known::Unknown;
         }
@@ -61,7 +79,7 @@ mod tests {
     fn trend(lags: impl IntoIterator<Item = u64>) -> Known<LagTrend> {
         let mut kept = Lags::default();
         for lag in lags {
-            kept.note(Known::Known(lag));
+            kept.note(Known::Known(lag), Attendance::Somebody);
         }
         kept.trend()
     }
@@ -82,10 +100,34 @@ mod tests {
     fn a_gap_begins_anew() {
         let mut kept = Lags::default();
         for look in 0..12 {
-            kept.note(Known::Known(look * 1500));
+            kept.note(Known::Known(look * 1500), Attendance::Nobody);
         }
-        kept.note(Known::Unknown);
-        kept.note(Known::Known(20_000));
-        assert_eq!(kept.trend(), Known::Unknown);
+        kept.note(Known::Unknown, Attendance::Nobody);
+        for lag in [20_000, 21_500, 23_000] {
+            kept.note(Known::Known(lag), Attendance::Nobody);
+        }
+        assert_eq!(kept.trend(), Known::Unknown, "it has grown twice since");
+    }
+
+    #[test]
+    fn where_nobody_reads_a_lag_grows_as_soon_as_it_has_at_three_looks_in_a_row() {
+        let told = |looks: &[(u64, Attendance)]| {
+            let mut kept = Lags::default();
+            for _ in 0..COMPARED {
+                kept.note(Known::Known(0), Attendance::Nobody);
+            }
+            for (lag, attendance) in looks {
+                kept.note(Known::Known(*lag), *attendance);
+            }
+            kept.trend()
+        };
+        let (nobody, somebody) = (Attendance::Nobody, Attendance::Somebody);
+        let (growing, steady) = (Known::Known(LagTrend::Growing), Known::Known(LagTrend::Steady));
+        assert_eq!(told(&[(1500, nobody), (3000, nobody), (4500, nobody)]), growing);
+        assert_eq!(told(&[(1500, nobody), (3000, nobody)]), steady, "too early to say");
+        assert_eq!(told(&[(1500, nobody), (3000, nobody), (3000, nobody), (4500, nobody)]), steady, "now and then");
+        assert_eq!(told(&[(1500, somebody), (3000, somebody), (4500, somebody)]), steady, "it may commit at the next");
+        assert_eq!(told(&[(1500, nobody), (3000, somebody), (4500, nobody), (6000, nobody)]), steady);
+        assert_eq!(told(&[(1500, Attendance::Unknown), (3000, nobody), (4500, nobody)]), steady);
     }
 }

@@ -19,6 +19,10 @@ use std::{
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Largest answer that is read, unpacked.
 pub(super) const LARGEST: u64 = 16 << 20;
+/// So much is unpacked before others get a turn: it comes to a thousand times as much at most;
+const PACKED_AT_ONCE: usize = 1024;
+/// and so much is read of what is not packed.
+const PLAIN_AT_ONCE: usize = 64 * 1024;
 /// Largest head of an answer.
 const LARGEST_HEAD: usize = 64 * 1024;
 /// A connection that is not used from one look to the next has probably been given up by the other side.
@@ -127,7 +131,7 @@ impl Fetcher {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| Failure::Broke(Box::new(error)))?;
             if let Some(bytes) = frame.data_ref() {
-                unpacking.take(bytes)?;
+                unpacking.take(bytes).await?;
             }
         }
         unpacking.end()
@@ -199,12 +203,21 @@ enum Unpacking<'a, S: Sink> {
 }
 
 impl<'a, S: Sink> Unpacking<'a, S> {
-    fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let taken = match self {
-            Self::Plain(capped) => capped.write_all(bytes),
-            Self::Gzip(decoder) => decoder.write_all(bytes),
+    /// Takes what came in parts: no sooner than one ends does anybody else get the core, or the deadline a say.
+    async fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let at_once = match self {
+            Self::Plain(_) => PLAIN_AT_ONCE,
+            Self::Gzip(_) => PACKED_AT_ONCE,
         };
-        taken.map_err(|error| self.failure(error))
+        for part in bytes.chunks(at_once) {
+            let taken = match self {
+                Self::Plain(capped) => capped.write_all(part),
+                Self::Gzip(decoder) => decoder.write_all(part),
+            };
+            taken.map_err(|error| self.failure(error))?;
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     fn end(mut self) -> Result<u64, Failure> {
@@ -231,4 +244,37 @@ impl<'a, S: Sink> Unpacking<'a, S> {
 /// Says once in the log why, with all that is below it.
 pub(super) fn log(pod: &str, failure: &Failure) {
     tracing::debug!(pod, error = error_chain(failure), "a target told no numbers");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::{Compression, write::GzEncoder};
+    use std::pin::pin;
+
+    struct Nobody;
+
+    impl Sink for Nobody {
+        fn take(&mut self, _: &[u8]) {}
+    }
+
+    #[tokio::test]
+    async fn others_get_a_turn_while_little_unpacks_to_very_much() {
+        let blank = vec![b'\n'; 8 << 20];
+        let mut packing = GzEncoder::new(Vec::new(), Compression::best());
+        packing.write_all(&blank).unwrap();
+        let packed = packing.finish().unwrap();
+        let mut sink = Nobody;
+        let capped = Capped { sink: &mut sink, bytes: 0, full: false };
+        let mut unpacking = Unpacking::Gzip(Box::new(GzDecoder::new(capped)));
+        let mut turns = 0;
+        {
+            let mut taking = pin!(unpacking.take(&packed));
+            while futures::poll!(taking.as_mut()).is_pending() {
+                turns += 1;
+            }
+        }
+        assert!(packed.len() < 64 * 1024 && turns >= 8, "{turns} for {} bytes", packed.len());
+        assert_eq!(unpacking.end().unwrap(), 8 << 20);
+    }
 }

@@ -119,6 +119,9 @@ impl Reading {
             }
         };
         self.lines = self.lines.saturating_add(1);
+        if line.is_empty() {
+            return;
+        }
         let Some(name) = text::name(line) else {
             self.begins_with_markup |= self.lines == 1 && line.starts_with('<');
             return;

@@ -64,6 +64,10 @@ impl Lines {
 }
 
 fn read(line: &[u8]) -> Line<'_> {
+    // Who wants to keep a reader busy sends millions of them.
+    if line.is_empty() {
+        return Line::Read("");
+    }
     match std::str::from_utf8(line) {
         Ok(text) if text.len() <= LONGEST_LINE => Line::Read(text.trim_matches([' ', '\t', '\r'])),
         Ok(_) | Err(_) => Line::Unreadable,

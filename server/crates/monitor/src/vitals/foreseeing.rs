@@ -18,6 +18,13 @@ impl Vitals {
         Arc::clone(&locked(&self.foreseen))
     }
 
+    /// What becomes of all topics, by name, as of the last look that was taken in; by this inventory as long as none was. Topics that
+    /// came since then are missing, and those that went are still there.
+    pub fn outlooks(&self, inventory: &Inventory) -> Arc<[TopicOutlook]> {
+        let kept = Arc::clone(&locked(&self.outlooks));
+        if kept.is_empty() { self.outlook(inventory).into() } else { kept }
+    }
+
     /// Says when volumes are full and which topics will not fit.
     pub(super) fn foresee(&self, inventory: &Inventory) {
         let topics = self.outlook(inventory);
@@ -25,6 +32,7 @@ impl Vitals {
         self.set_forecasts(volumes.iter().filter_map(forecast).collect());
         *locked(&self.foreseen) = volumes.into();
         self.set_misfits(topics.iter().filter_map(misfit).collect());
+        *locked(&self.outlooks) = topics.into();
     }
 }
 

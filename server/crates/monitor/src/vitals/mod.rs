@@ -40,6 +40,8 @@ pub struct Vitals {
     topics: Mutex<Arc<[TopicPace]>>,
     /// What becomes of volumes, as of the last look that was taken in.
     foreseen: Mutex<Arc<[VolumeOutlook]>>,
+    /// And of topics.
+    outlooks: Mutex<Arc<[TopicOutlook]>>,
     targets: Mutex<Arc<[TargetState]>>,
     judging: Mutex<Judging>,
     /// When numbers were last written down.
@@ -132,15 +134,15 @@ impl Vitals {
         locked(&self.tracks).sizes.per_day(topic)
     }
 
-    /// What becomes of all volumes, by broker and path, when topics come to what [`Self::outlook`] says.
-    pub fn volumes(&self, inventory: &Inventory, topics: &[TopicOutlook]) -> Vec<VolumeOutlook> {
+    /// What becomes of all volumes, by broker and path, when topics come to this.
+    fn volumes(&self, inventory: &Inventory, topics: &[TopicOutlook]) -> Vec<VolumeOutlook> {
         let now = UnixMillis(self.recorded_at.load(Ordering::Relaxed));
         let has_grown = |topic: &TopicName| locked(&self.tracks).sizes.has_grown(topic);
         outlook::volumes(inventory, &self.history, now, topics, has_grown)
     }
 
-    /// What becomes of all topics, by name.
-    pub fn outlook(&self, inventory: &Inventory) -> Vec<TopicOutlook> {
+    /// What becomes of all topics, by name; worked out anew.
+    fn outlook(&self, inventory: &Inventory) -> Vec<TopicOutlook> {
         let tracks = locked(&self.tracks);
         outlook::topics(inventory, |topic| tracks.paces.long_rate(topic))
     }

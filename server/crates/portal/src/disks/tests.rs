@@ -78,6 +78,26 @@ async fn topics_are_told_by_what_they_come_to_and_what_would_fit() {
 }
 
 #[tokio::test]
+async fn a_topic_that_came_since_the_last_look_is_listed_and_one_that_went_is_not() {
+    let estate = Estate::new();
+    let mut newer = seen(40);
+    newer.topics.retain(|topic| topic.name.as_str() != "ages");
+    newer.topics.push(topic("young", &[(ALL, ALL)]));
+    estate.put(newer, crate::Declared::default());
+    let vitals = Observations::vitals(&estate, &cluster_ref("kafka/demo")).unwrap();
+    for look in 1..=40 {
+        vitals.observe(&seen(look), UnixMillis(NOW.0 + i64::try_from(look).unwrap() * 15_000));
+    }
+    let (portal, _database) = portal(&estate).await;
+    let request = DisksRequest { sort: DiskSort::Name, order: SortOrder::Asc, ..DisksRequest::default() };
+    let told = portal.disks(&actor("ada"), &cluster_ref("kafka/demo"), &request).unwrap();
+    let [idle, week, young] = told.topics.items.as_slice() else { panic!("{told:?}") };
+    assert_eq!([&idle.name, &week.name, &young.name].map(TopicName::as_str), ["idle", "orders.week", "young"]);
+    assert_eq!((idle.fits, week.fits, young.fits), (Known::Known(true), Known::Known(false), Known::Unknown));
+    assert_eq!((young.settles_at_bytes, young.endless, told.misfit_total), (Known::Unknown, false, 1));
+}
+
+#[tokio::test]
 async fn volumes_are_told_with_when_they_are_full() {
     let (portal, _database) = watched(3).await;
     let told = portal.disks(&actor("ada"), &cluster_ref("kafka/demo"), &DisksRequest::default()).unwrap();
@@ -105,8 +125,8 @@ async fn what_is_asked_of_no_topic_is_refused() {
 
 #[tokio::test]
 async fn a_map_has_the_largest_and_the_rest_in_one() {
-    let many = (0..100).map(|number| (format!("t{number:03}").parse().unwrap(), number)).collect();
-    let all = tiles(many);
+    let names: Vec<TopicName> = (0..100).map(|number| format!("t{number:03}").parse().unwrap()).collect();
+    let all = tiles(names.iter().zip(0..).collect());
     assert_eq!(all.len(), 81);
     let rest = all.iter().find(|tile| tile.topic.is_none()).unwrap();
     assert_eq!((rest.topics, rest.bytes), (19, (1..20).sum::<u64>()), "empty ones are left out");

@@ -80,6 +80,35 @@ fn a_member_that_commits_no_more_is_stuck_since_its_last_commit() {
     assert_eq!(told_of_group(1800), wanted);
 }
 
+/// At which looks, two seconds apart less a little, it is told that replicas are out of sync.
+fn told_as_out_of_sync(scene: impl Fn(&mut Inventory)) -> Vec<i64> {
+    let (mut book, scene) = (Book::default(), Scene::changed(|changed| scene(&mut changed.inventory)));
+    let name = scene.inventory.cluster.clone();
+    let is_told = |look: &i64| {
+        let now = UnixMillis(NOW.0 + look * 1_990);
+        let found = book.settle(&name, scene.suspicions(), &Reachability::Reachable, now);
+        found.iter().any(|one| one.rule == FindingRule::UnderReplicated)
+    };
+    (0..4).filter(is_told).collect()
+}
+
+#[test]
+fn what_is_missed_on_brokers_that_are_down_is_told_at_once_and_what_followers_are_late_with_at_the_second_look() {
+    let late = |inventory: &mut Inventory| inventory.topics[1].partitions[0].in_sync = [BrokerId(0)].into();
+    assert_eq!(told_as_out_of_sync(late), [1, 2, 3]);
+    assert_eq!(told_as_out_of_sync(|inventory| take_down(inventory, 2)), [0, 1, 2, 3]);
+    let both = |inventory: &mut Inventory| {
+        take_down(inventory, 2);
+        late(inventory);
+    };
+    assert_eq!(told_as_out_of_sync(both), [1, 2, 3], "not all of it is known to last");
+    let silent = |inventory: &mut Inventory| {
+        take_down(inventory, 2);
+        inventory.brokers[2].state = BrokerState::Unknown;
+    };
+    assert_eq!(told_as_out_of_sync(silent), [1, 2, 3]);
+}
+
 #[test]
 fn a_target_whose_trouble_is_another_one_each_time_is_in_trouble_all_the_time() {
     let (mut book, name) = (Book::default(), "kafka/demo".parse().unwrap());
