@@ -149,7 +149,8 @@ mod tests {
     fn room_is_made_for_the_sizes_that_are_kept_and_no_more() {
         let mut sizes = Sizes::default();
         let (always, seldom): (TopicName, TopicName) = ("always".parse().unwrap(), "seldom".parse().unwrap());
-        let topic = |name: &TopicName| Topic { size_bytes: Known::Known(1), ..Topic::unseen(name.clone(), "1".to_owned()) };
+        let topic =
+            |name: &TopicName| Topic { size_bytes: Known::Known(1), ..Topic::unseen(name.clone(), "1".to_owned()) };
         for look in 0..200 {
             let mut inventory = Inventory::unseen("kafka/demo".parse().unwrap());
             inventory.topics = vec![topic(&always)];

@@ -2,8 +2,8 @@
 
 use super::{Concerned, Evidence, Suspicion, words};
 use klamm_model::{
-    BrokerId, BrokerState, FindingRule, FindingSeverity, FindingSubject, Known, MinInSync, NodeRole, Partition, Racks, Topic,
-    TopicName,
+    BrokerId, BrokerState, FindingRule, FindingSeverity, FindingSubject, Known, MinInSync, NodeRole, Partition, Racks,
+    Topic, TopicName,
 };
 use std::collections::BTreeSet;
 

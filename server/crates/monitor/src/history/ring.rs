@@ -97,7 +97,10 @@ mod tests {
             let steps = (0..200).filter(|step| step % 7 != 3).chain([201, 202, 400, 401]);
             for step in steps {
                 ring.put(step, f64::from(u16::try_from(step).unwrap()), at_most);
-                assert!(ring.values.len() <= at_most && ring.bytes() <= at_most * size_of::<f32>(), "{at_most}, {step}");
+                assert!(
+                    ring.values.len() <= at_most && ring.bytes() <= at_most * size_of::<f32>(),
+                    "{at_most}, {step}"
+                );
                 assert_eq!(ring.get(step), Some(f64::from(u16::try_from(step).unwrap())));
             }
         }

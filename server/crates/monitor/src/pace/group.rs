@@ -68,8 +68,7 @@ impl GroupTrack {
     /// Takes in what is seen of the group now.
     pub(super) fn observe(&mut self, group: &Group, logs: &mut Logs<'_>, now: UnixMillis) -> GroupPace {
         self.rebalancing_since = is_rebalancing(group).then(|| self.rebalancing_since.unwrap_or(now));
-        let mut pace =
-            GroupPace { rebalancing_since: self.rebalancing_since, ..GroupPace::unknown(group.id.clone()) };
+        let mut pace = GroupPace { rebalancing_since: self.rebalancing_since, ..GroupPace::unknown(group.id.clone()) };
         let Known::Known(offsets) = &group.offsets else {
             self.lags.note(group.lag, Attendance::Unknown);
             pace.trend = self.lags.trend();
