@@ -128,7 +128,15 @@ async fn messages_are_found_whoever_packed_them_and_no_group_is_left_behind() {
     assert_eq!((offsets(&one), &one["looked"]), (vec![13], &20.into()), "{one}");
     assert_eq!(offsets(&look(TOPIC, json!({ "contains": "gzip-1" })).await), [6]);
     for packed in BY_JAVA {
-        let told = look(&format!("{TOPIC}-{packed}"), json!({ "from": "oldest" })).await;
+        let name = format!("{TOPIC}-{packed}");
+        eventually("the topic to be seen", A_ROUND, || async {
+            let (status, answer) = look_at("payments-dev", &name, json!({})).await?;
+            ensure!(status == 200, "{answer}");
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let told = look(&name, json!({ "from": "oldest" })).await;
         let values: Vec<_> =
             told["items"].as_array().unwrap().iter().map(|item| item["value"]["text"].as_str().unwrap()).collect();
         assert_eq!((values.len(), &told["unreadableCount"]), (5, &0.into()), "{packed}: {told}");
