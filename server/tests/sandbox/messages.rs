@@ -93,13 +93,15 @@ async fn messages_are_found_whoever_packed_them_and_no_group_is_left_behind() {
     .await
     .unwrap();
     name_readers(shop);
-    eventually("the rules to count", SOON, || async {
-        let (status, answer) = look_at("payments-dev", TOPIC, json!({})).await?;
-        ensure!(status == 200, "{answer}");
-        Ok(())
-    })
-    .await
-    .unwrap();
+    let readable = async |topic: &str| {
+        let seen = eventually("its messages to be shown", A_ROUND, || async {
+            let (status, answer) = look_at("payments-dev", topic, json!({})).await?;
+            ensure!(status == 200, "{answer}");
+            Ok(())
+        });
+        seen.await.unwrap();
+    };
+    readable(TOPIC).await;
     for stranger in ["orders-dev", "operator"] {
         assert_eq!(look_at(stranger, TOPIC, json!({})).await.unwrap().0, 404, "{stranger}");
     }
@@ -129,13 +131,7 @@ async fn messages_are_found_whoever_packed_them_and_no_group_is_left_behind() {
     assert_eq!(offsets(&look(TOPIC, json!({ "contains": "gzip-1" })).await), [6]);
     for packed in BY_JAVA {
         let name = format!("{TOPIC}-{packed}");
-        eventually("the topic to be seen", A_ROUND, || async {
-            let (status, answer) = look_at("payments-dev", &name, json!({})).await?;
-            ensure!(status == 200, "{answer}");
-            Ok(())
-        })
-        .await
-        .unwrap();
+        readable(&name).await;
         let told = look(&name, json!({ "from": "oldest" })).await;
         let values: Vec<_> =
             told["items"].as_array().unwrap().iter().map(|item| item["value"]["text"].as_str().unwrap()).collect();
