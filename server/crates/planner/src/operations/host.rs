@@ -4,7 +4,7 @@
 use super::restart::waits_for_another_version;
 use super::{Formation, Goal, Guard, Life, Node, PartitionSeen, Scene, words};
 use klamm_model::{BrokerId, Known, PartitionId, TopicName};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A cordoned Kubernetes node on which a node's pod stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,13 +171,7 @@ fn emptied(scene: &Scene, bound: &[Bound<'_>], all: &mut Vec<Stranded>) -> BTree
     };
     let mut holders: BTreeSet<BrokerId> = BTreeSet::new();
     let mut largest: Option<(usize, bool, &TopicName)> = None;
-    let removing: BTreeMap<(&TopicName, PartitionId), usize> = scene
-        .moves
-        .value()
-        .into_iter()
-        .flatten()
-        .map(|one| ((&one.topic, one.partition), one.removing.len()))
-        .collect();
+    let removing = scene.removing();
     for (topic, seen) in topics {
         // A partition on its way has more replicas than it will have.
         let will_have = |(id, one): (&PartitionId, &PartitionSeen)| {

@@ -2,8 +2,8 @@
 //! everything there is: where fewer are in sync, nobody writes with `acks=all` any more.
 
 use super::{Guard, Refusal, Scene, Scope, Short, roll::unseen, words};
-use klamm_model::{BrokerId, Known, PartitionId, TopicName};
-use std::collections::{BTreeMap, BTreeSet};
+use klamm_model::{BrokerId, Known, TopicName};
+use std::collections::BTreeSet;
 
 /// The setting, of brokers and of topics.
 pub const MIN_IN_SYNC: &str = "min.insync.replicas";
@@ -24,13 +24,7 @@ pub(super) fn judged(scope: Scope, value: Option<&str>, scene: &Scene) -> Verdic
     let Some(minimum) = becomes(scope, value, scene) else { return Verdict::May };
     let Known::Known(topics) = &scene.topics else { return Verdict::Waits(unseen(scene, "topics")) };
     let mut found = Found::default();
-    let removing: BTreeMap<(&TopicName, PartitionId), usize> = scene
-        .moves
-        .value()
-        .into_iter()
-        .flatten()
-        .map(|one| ((&one.topic, one.partition), one.removing.len()))
-        .collect();
+    let removing = scene.removing();
     for (name, topic) in topics {
         let own = topic.config.value().map(|keys| keys.contains_key(MIN_IN_SYNC));
         let now = match (topic.min_in_sync, own) {

@@ -39,6 +39,14 @@ pub struct Scene {
     pub gaps: Vec<String>,
 }
 
+impl Scene {
+    /// How many replicas of each partition on its way are to go: it has so many more than it will have.
+    pub(super) fn removing(&self) -> BTreeMap<(&TopicName, PartitionId), usize> {
+        let moves = self.moves.value().into_iter().flatten();
+        moves.map(|one| ((&one.topic, one.partition), one.removing.len())).collect()
+    }
+}
+
 /// Whether a cluster has formed. Before that nodes are made without an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Formation {
